@@ -1,0 +1,18 @@
+using AkkaPerf.Backends;
+
+namespace AkkaPerf.Exchanges;
+
+/// <summary>What a handler may know and do of the exchange it runs for.</summary>
+/// <typeparam name="TResponse">The type of the answer.</typeparam>
+public interface IExchangeContext<TResponse>
+{
+    /// <summary>The backend it was assigned; null in a pipeline without backends.</summary>
+    Backend? Backend { get; }
+
+    /// <summary>Cancelled when nobody waits for the answer any more: deadline, caller's cancellation, end of the pipeline.</summary>
+    CancellationToken CancellationToken { get; }
+
+    /// <summary>Gives the answer before the handler ends, as for the head of a streamed response. Permit and connection stay held until the handler ends.</summary>
+    /// <returns>False if the caller has gone: whatever the response holds is the handler's to release.</returns>
+    bool TryAnswer(TResponse response);
+}

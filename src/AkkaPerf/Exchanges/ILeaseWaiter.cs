@@ -1,0 +1,22 @@
+namespace AkkaPerf.Exchanges;
+
+/// <summary>Somebody who waits for a lease; the pool calls exactly one of the two endings, exactly once.</summary>
+internal interface ILeaseWaiter
+{
+    /// <summary>When the wait is over, as a timestamp of the pool's clock.</summary>
+    long Deadline { get; }
+
+    /// <summary>Whether nobody needs the lease any more; the pool then ends the wait by <see cref="Refused"/>.</summary>
+    bool IsAbandoned { get; }
+
+    /// <summary>Whether a failed connect should end the wait, since another backend can be tried.</summary>
+    bool PrefersFailure { get; }
+
+    /// <summary>Ends the wait with a lease. Called on the pool's thread: must not block.</summary>
+    void Granted(Lease lease);
+
+    /// <summary>Ends the wait without one. Called on the pool's thread: must not block.</summary>
+    /// <param name="cause">The failed connect if that is why, else the last one known, else null.</param>
+    /// <param name="isConnectFailure">Whether a connect just failed (else the wait was too long, given up, or the pool closes).</param>
+    void Refused(Exception? cause, bool isConnectFailure);
+}

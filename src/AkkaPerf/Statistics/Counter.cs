@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace AkkaPerf.Statistics;
+
+/// <summary>A count that any thread may change and read.</summary>
+/// <remarks>Padded to a cache line of its own: neighbours that other cores write would otherwise slow every change.</remarks>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct Counter
+{
+    [FieldOffset(64)]
+    private long _value;
+
+    public readonly long Value => Volatile.Read(in _value);
+
+    public long Increment() => Interlocked.Increment(ref _value);
+
+    public long Decrement() => Interlocked.Decrement(ref _value);
+
+    public long Add(long amount) => Interlocked.Add(ref _value, amount);
+}
