@@ -1,0 +1,115 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Layers;
+using Akka.Streams;
+using Akka.Streams.Stage;
+
+namespace AkkaPerf.Balancing;
+
+/// <summary>Chooses a backend on the way down and tells it on the way up how it went. Below Throttling: only what may start is balanced.</summary>
+/// <remarks>An exchange whose connect failed, so that nothing was sent, goes once to another backend; it keeps its permit.</remarks>
+internal sealed class BalancingLayer : Layer
+{
+    private readonly BackendDirectory _directory;
+    private readonly IBalancingPolicy _policy;
+
+    public BalancingLayer(BackendDirectory directory, IBalancingPolicy policy)
+        : base("balancing")
+    {
+        _directory = directory;
+        _policy = policy;
+    }
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
+
+    private sealed class Logic : LayerLogic
+    {
+        private readonly BalancingLayer _layer;
+
+        // Those below may still come back for another backend.
+        private int _below;
+
+        public Logic(BalancingLayer layer)
+            : base(layer) => _layer = layer;
+
+        protected override bool IsIdle => _below == 0;
+
+        protected override void OnRequest(Exchange exchange)
+        {
+            if (!exchange.IsAnswered && TryAssign(exchange, _layer._directory.Current.Eligible.AsSpan()))
+            {
+                _below++;
+                Send(exchange);
+            }
+            else
+            {
+                Reply(exchange);
+            }
+        }
+
+        protected override void OnOutcome(Exchange exchange)
+        {
+            if (exchange.ConnectFailed && exchange.Unreachable is null && !exchange.IsAnswered && TryAnother(exchange))
+            {
+                Send(exchange);
+                return;
+            }
+
+            _below--;
+            exchange.ReleaseBackend(Judge(exchange));
+            Reply(exchange);
+        }
+
+        protected override void OnLetGo(Exchange exchange)
+        {
+            _below--;
+            exchange.ReleaseBackend(BackendOutcome.Inconclusive);
+        }
+
+        private static BackendOutcome Judge(Exchange exchange) => exchange.ResultKind switch
+        {
+            OutcomeKind.Value => BackendOutcome.Success,
+            OutcomeKind.Fault => exchange.IsAnswered && !exchange.IsAnsweredEarly ? BackendOutcome.Inconclusive : BackendOutcome.Failure,
+            _ => exchange.ConnectFailed ? BackendOutcome.Failure : BackendOutcome.Inconclusive,
+        };
+
+        private bool TryAnother(Exchange exchange)
+        {
+            var failed = exchange.Backend;
+            var others = _layer._directory.Current.Eligible.RemoveAll(status => ReferenceEquals(status.Backend, failed));
+            if (failed is null || others.IsEmpty)
+            {
+                return false;
+            }
+
+            exchange.Unreachable = failed;
+            exchange.ReleaseBackend(BackendOutcome.Failure);
+            exchange.ClearResult();
+            return TryAssign(exchange, others.AsSpan());
+        }
+
+        private bool TryAssign(Exchange exchange, ReadOnlySpan<BackendStatus> candidates)
+        {
+            if (candidates.IsEmpty)
+            {
+                exchange.SetRefusal(RefusalReason.NoHealthyBackend);
+                return false;
+            }
+
+            try
+            {
+                exchange.Backend = candidates[candidates.Length == 1 ? 0 : _layer._policy.Pick(candidates)].Backend;
+            }
+            catch (Exception exception)
+            {
+                // A user's policy failed: that is this exchange's end, not the stream's.
+                exchange.SetFault(exception);
+                return false;
+            }
+
+            exchange.Backend.Assigned();
+            exchange.PrefersFailure = exchange.Unreachable is null && candidates.Length > 1;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Statistics;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace AkkaPerf.Caching;
+
+/// <summary>The first level: bounded by entries and by bytes, expiring, evicting what was not asked for lately.</summary>
+/// <remarks>
+/// Problem: <see cref="MemoryCache"/> with a size limit refuses the new entry when full. Rule: it is only the store, unbounded; what
+/// leaves is decided here by SIEVE (Zhang et al., NSDI 2024): a hit marks its entry, a hand moves from old to new, takes marks away
+/// and evicts the first entry without one. A look-up is lock-free and allocates nothing; a change takes one lock, constant cost
+/// amortised. Expired entries are found by look-ups and by the hand, not by scans.
+/// </remarks>
+internal sealed class LocalCache : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Slot> _order = new();
+    private readonly MemoryCache _store;
+    private readonly L1Options _options;
+    private readonly TimeProvider _time;
+    private LinkedListNode<Slot>? _hand;
+    private long _bytes;
+    private Counter _evicted;
+    private Counter _expired;
+
+    public LocalCache(L1Options options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _store = new MemoryCache(new MemoryCacheOptions { ExpirationScanFrequency = TimeSpan.MaxValue });
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _order.Count;
+            }
+        }
+    }
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public long Evicted => _evicted.Value;
+
+    public long Expired => _expired.Value;
+
+    /// <summary>Finds an entry that is still alive; any thread.</summary>
+    public CacheEntry? Find(string key)
+    {
+        if (!_store.TryGetValue(key, out var found))
+        {
+            return null;
+        }
+
+        var slot = (Slot)found!;
+        if (slot.Entry.ExpiresAt <= _time.GetTimestamp())
+        {
+            RemoveExpired(slot);
+            return null;
+        }
+
+        // Written only when it changes: a hot entry's line stays shared among the cores.
+        if (!slot.IsVisited)
+        {
+            slot.IsVisited = true;
+        }
+
+        return slot.Entry;
+    }
+
+    /// <summary>Keeps an entry, in place of an older one; any thread. One that is larger than the whole cache is not kept.</summary>
+    public void Set(string key, CacheEntry entry)
+    {
+        var slot = new Slot(key, entry);
+        lock (_gate)
+        {
+            RemoveLocked(key);
+            if (slot.Weight > _options.MaxBytes)
+            {
+                return;
+            }
+
+            while (_order.Count >= _options.Capacity || _bytes + slot.Weight > _options.MaxBytes)
+            {
+                EvictLocked();
+            }
+
+            slot.Node = _order.AddLast(slot);
+            Volatile.Write(ref _bytes, _bytes + slot.Weight);
+            using var stored = _store.CreateEntry(key);
+            stored.Value = slot;
+        }
+    }
+
+    /// <summary>Forgets an entry; false if there was none. Any thread.</summary>
+    public bool Remove(string key)
+    {
+        lock (_gate)
+        {
+            return RemoveLocked(key);
+        }
+    }
+
+    public void Dispose() => _store.Dispose();
+
+    private void RemoveExpired(Slot slot)
+    {
+        lock (_gate)
+        {
+            // Another thread may have put a fresh one in its place.
+            if (slot.Node?.List is not null)
+            {
+                UnlinkLocked(slot);
+                _expired.Increment();
+            }
+        }
+    }
+
+    private bool RemoveLocked(string key)
+    {
+        if (!_store.TryGetValue(key, out var found))
+        {
+            return false;
+        }
+
+        UnlinkLocked((Slot)found!);
+        return true;
+    }
+
+    private void EvictLocked()
+    {
+        var now = _time.GetTimestamp();
+        var node = _hand ?? _order.First!;
+        while (node.Value.IsVisited && node.Value.Entry.ExpiresAt > now)
+        {
+            node.Value.IsVisited = false;
+            node = node.Next ?? _order.First!;
+        }
+
+        _hand = node;
+        if (node.Value.Entry.ExpiresAt > now)
+        {
+            _evicted.Increment();
+        }
+        else
+        {
+            _expired.Increment();
+        }
+
+        UnlinkLocked(node.Value);
+    }
+
+    private void UnlinkLocked(Slot slot)
+    {
+        if (ReferenceEquals(_hand, slot.Node))
+        {
+            _hand = slot.Node!.Next;
+        }
+
+        _order.Remove(slot.Node!);
+        _store.Remove(slot.Key);
+        Volatile.Write(ref _bytes, _bytes - slot.Weight);
+    }
+
+    private sealed class Slot(string key, CacheEntry entry)
+    {
+        // What an entry costs beside its value: this object, its node, the store's entry, the key's characters.
+        private const int Overhead = 300;
+
+        private volatile bool _isVisited;
+
+        public string Key { get; } = key;
+
+        public CacheEntry Entry { get; } = entry;
+
+        public long Weight { get; } = entry.Bytes + (2L * key.Length) + Overhead;
+
+        public LinkedListNode<Slot>? Node { get; set; }
+
+        public bool IsVisited
+        {
+            get => _isVisited;
+            set => _isVisited = value;
+        }
+    }
+}

@@ -1,0 +1,281 @@
+using AkkaPerf.Backends;
+
+namespace AkkaPerf.Exchanges;
+
+/// <summary>One request on its way. It ends twice: answered (its caller has an outcome) and returned (all it held is free again).</summary>
+/// <remarks>
+/// Answered happens exactly once, first wins, from any thread. Returned happens exactly once, by whoever holds the exchange then
+/// (<see cref="Phase"/>). Unless said otherwise a member belongs to the island's thread while the phase is
+/// <see cref="ExchangePhase.OnIsland"/>; posting to a queue hands it over.
+/// </remarks>
+internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
+{
+    // Who stands in SendAsync on this thread, and what it was granted meanwhile: a thread's own business, so neither is shared.
+    [ThreadStatic]
+    private static Exchange? _standing;
+
+    [ThreadStatic]
+    private static Exchange? _granted;
+
+    private readonly IExchangeHost _host;
+    private CancellationTokenSource? _tokenSource;
+    private int _answered;
+
+    protected Exchange(IExchangeHost host, long deadline)
+    {
+        _host = host;
+        Deadline = deadline;
+    }
+
+    /// <summary>When its caller stops waiting, as a timestamp of the pipeline's clock. A load has none of its own: it ends when its last waiter leaves.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>What the cache knows it by; null if it is none of the cache's business.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>For a load: the exchange that asked first. Null for a caller's own exchange.</summary>
+    public Exchange? Leader { get; init; }
+
+    /// <summary>For a load: those who wait for it. Null for a caller's own exchange.</summary>
+    public ExchangeList? Waiters { get; init; }
+
+    /// <summary>Whether it waits for room whatever <c>when-full</c> says, as batches and flows do.</summary>
+    public bool AlwaysWaits { get; init; }
+
+    public ExchangePhase Phase { get; set; }
+
+    /// <summary>Which materialisation took it in: another one must not look for it in its own queues.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>Whether it counts in the door's capacity.</summary>
+    public bool CountsInside { get; set; }
+
+    /// <summary>Whether it holds a permit.</summary>
+    public bool HasPermit { get; set; }
+
+    /// <summary>Whether a caller left while the handler ran.</summary>
+    public bool IsZombie { get; set; }
+
+    /// <summary>The load it waits for, if any.</summary>
+    public Exchange? Load { get; set; }
+
+    /// <summary>Who parks it now and wants to know when it is abandoned.</summary>
+    public Action<Exchange>? Station { get; set; }
+
+    public ExchangeList? List { get; set; }
+
+    public Exchange? Next { get; set; }
+
+    public Exchange? Previous { get; set; }
+
+    /// <summary>Its place in the deadline heap, or -1.</summary>
+    public int HeapIndex { get; set; } = -1;
+
+    public Backend? Backend { get; set; }
+
+    /// <summary>The backend that could not be reached at the first try.</summary>
+    public Backend? Unreachable { get; set; }
+
+    public Lease? Lease { get; set; }
+
+    /// <summary>Why there is no lease, once the pool has said so.</summary>
+    public Exception? LeaseFailure { get; private set; }
+
+    /// <summary>Whether nothing was sent because no connection could be opened.</summary>
+    public bool ConnectFailed { get; set; }
+
+    /// <inheritdoc />
+    public bool PrefersFailure { get; set; }
+
+    /// <summary>What the cache should keep of the answer; made where the handler ended.</summary>
+    public CacheEntry? Entry { get; protected set; }
+
+    /// <summary>Whether a caller has an outcome, or a load has nobody left. Any thread.</summary>
+    public bool IsAnswered => Volatile.Read(ref _answered) != 0;
+
+    bool ILeaseWaiter.IsAbandoned => IsAnswered;
+
+    /// <summary>What happened on the way, once it comes up. None while it goes down.</summary>
+    public abstract OutcomeKind ResultKind { get; }
+
+    /// <summary>Whether the result was given before the handler ended.</summary>
+    public bool IsAnsweredEarly { get; protected set; }
+
+    /// <summary>The pipeline's figures.</summary>
+    public ExchangeCounters Counters => _host.Counters;
+
+    protected IExchangeHost Host => _host;
+
+    /// <summary>Cancelled when nobody waits any more. For the handler's thread.</summary>
+    public CancellationToken CancellationToken => _tokenSource?.Token ?? new CancellationToken(canceled: true);
+
+    /// <summary>Takes over a failure of what decides about it.</summary>
+    public abstract void SetFault(Exception exception);
+
+    public abstract void SetRefusal(RefusalReason reason, TimeSpan retryAfter = default, Exception? cause = null);
+
+    /// <summary>Takes over how a load ended.</summary>
+    public abstract void TakeResult(Exchange load);
+
+    /// <summary>Takes over a kept answer.</summary>
+    public abstract void TakeEntry(CacheEntry entry);
+
+    /// <summary>Forgets the result, so that it can go down once more.</summary>
+    public abstract void ClearResult();
+
+    /// <summary>Makes the load that fills this exchange's key.</summary>
+    public abstract Exchange CreateLoad();
+
+    /// <summary>Gives the caller what came up; false if it has an outcome already.</summary>
+    public abstract bool AnswerWithResult();
+
+    /// <summary>Ends the caller's wait with a refusal and tells everybody to let go; false if it has an outcome already. Any thread.</summary>
+    public bool Abandon(RefusalReason reason)
+    {
+        if (!AnswerRefused(reason))
+        {
+            return false;
+        }
+
+        CancelHandler();
+        _host.Abandoned(this);
+        return true;
+    }
+
+    /// <summary>Ends the caller's wait with a refusal; false if it has an outcome already. Any thread.</summary>
+    public abstract bool AnswerRefused(RefusalReason reason);
+
+    /// <summary>Lets the handler start: at once if its caller stands in SendAsync on this thread, else on the thread pool.</summary>
+    public void Grant()
+    {
+        Phase = ExchangePhase.Running;
+        var starter = Leader ?? this;
+        if (ReferenceEquals(_standing, starter) && _granted is null)
+        {
+            _granted = this;
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Marks this exchange's caller as standing here, until <see cref="Leave"/>.</summary>
+    public void Stand() => _standing = this;
+
+    /// <summary>Ends <see cref="Stand"/> and runs what was granted meanwhile, here on the caller's own thread.</summary>
+    public static void Leave()
+    {
+        _standing = null;
+        var granted = _granted;
+        if (granted is not null)
+        {
+            _granted = null;
+            granted.Execute();
+        }
+    }
+
+    /// <summary>Runs the handler and reports its end to the host.</summary>
+    public void Execute()
+    {
+        if (!IsAnswered)
+        {
+            // Published before the second look: whoever answers either sees the source and cancels it, or is seen here.
+            var source = _host.RentTokenSource();
+            Interlocked.Exchange(ref _tokenSource, source);
+            if (!IsAnswered)
+            {
+                Run();
+                return;
+            }
+
+            ReturnTokenSource();
+        }
+
+        Finish();
+    }
+
+    /// <inheritdoc />
+    void ILeaseWaiter.Granted(Lease lease)
+    {
+        Lease = lease;
+        _host.Leased(this);
+    }
+
+    /// <inheritdoc />
+    void ILeaseWaiter.Refused(Exception? cause, bool isConnectFailure)
+    {
+        LeaseFailure = cause;
+        ConnectFailed = isConnectFailure;
+        _host.Leased(this);
+    }
+
+    /// <summary>Frees all that is held; only the first call counts. By whoever holds the exchange.</summary>
+    public void Return()
+    {
+        if (Phase == ExchangePhase.Returned)
+        {
+            return;
+        }
+
+        Phase = ExchangePhase.Returned;
+        Station = null;
+        ReleaseLease(isBroken: false);
+        ReleaseBackend(BackendOutcome.Inconclusive);
+        _host.GiveBack(this);
+    }
+
+    /// <summary>Gives the lease back, if there is one.</summary>
+    public void ReleaseLease(bool isBroken)
+    {
+        Lease?.Release(isBroken);
+        Lease = null;
+    }
+
+    /// <summary>Tells the backend how it went, if there is one.</summary>
+    public void ReleaseBackend(BackendOutcome outcome)
+    {
+        Backend?.Ended(outcome);
+        Backend = null;
+    }
+
+    /// <summary>Asks the handler to stop; its user code runs on the thread pool, never on the asker's thread. Any thread.</summary>
+    public void CancelHandler()
+    {
+        if (Interlocked.Exchange(ref _tokenSource, null) is { } source)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static cancelled => Cancel(cancelled), source, preferLocal: false);
+        }
+    }
+
+    protected bool TryClaimAnswer() => Interlocked.CompareExchange(ref _answered, 1, 0) == 0;
+
+    protected abstract void Run();
+
+    /// <summary>Ends the handler's part: the token is no longer its own, the exchange goes back to the island.</summary>
+    protected void Finish()
+    {
+        ReturnTokenSource();
+        _host.Ended(this);
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // A handler's own callback failed: its exchange is answered already, so there is nobody to tell.
+        }
+    }
+
+    private void ReturnTokenSource()
+    {
+        if (Interlocked.Exchange(ref _tokenSource, null) is { } source)
+        {
+            _host.ReturnTokenSource(source);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace AkkaPerf.Exchanges;
+
+/// <summary>What an exchange needs of its pipeline. All of it may be called from any thread.</summary>
+internal interface IExchangeHost
+{
+    /// <summary>The pipeline's figures.</summary>
+    ExchangeCounters Counters { get; }
+
+    /// <summary>Reports that nobody waits for this exchange any more: whoever parks it should let it go.</summary>
+    void Abandoned(Exchange exchange);
+
+    /// <summary>Reports that the pool has ended this exchange's wait for a lease.</summary>
+    void Leased(Exchange exchange);
+
+    /// <summary>Reports that this load answered its first caller early, so that its followers must go their own way.</summary>
+    void Unshared(Exchange load);
+
+    /// <summary>Reports that this exchange's handler has ended.</summary>
+    void Ended(Exchange exchange);
+
+    /// <summary>Gives back what the exchange counted for: room at the door, its permit.</summary>
+    void GiveBack(Exchange exchange);
+
+    /// <summary>Lends a source that is not cancelled.</summary>
+    CancellationTokenSource RentTokenSource();
+
+    /// <summary>Takes a source back; it may be used again unless it was cancelled.</summary>
+    void ReturnTokenSource(CancellationTokenSource source);
+}

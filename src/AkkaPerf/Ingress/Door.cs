@@ -1,0 +1,72 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Statistics;
+
+namespace AkkaPerf.Ingress;
+
+/// <summary>Lets exchanges in, on the callers' threads: bounds how many are inside, and refuses at once when that is known to be the end of it.</summary>
+/// <remarks>Belongs to the pipeline, not to one materialisation: a restart forgets nobody who is inside. Any thread.</remarks>
+internal sealed class Door
+{
+    private const int Open = -1;
+
+    private readonly int _capacity;
+    private Counter _inside;
+    private int _closed = (int)RefusalReason.PipelineRestarting;
+    private int _shedding = Open;
+    private long _shedRetryAfterTicks;
+
+    public Door(IngressOptions options)
+    {
+        _capacity = options.Capacity;
+        WhenFull = options.WhenFull;
+    }
+
+    public WhenFull WhenFull { get; }
+
+    /// <summary>Exchanges inside, those still running for nobody included.</summary>
+    public long Inside => _inside.Value;
+
+    public bool HasRoom => _inside.Value < _capacity;
+
+    /// <summary>Why nobody is let in; null while it is open.</summary>
+    public RefusalReason? Closed => AsReason(Volatile.Read(ref _closed));
+
+    /// <summary>Why whatever would have to wait is refused; null while there is room.</summary>
+    public RefusalReason? Shedding => AsReason(Volatile.Read(ref _shedding));
+
+    /// <summary>When somebody who is shed may come back; zero if that cannot be told.</summary>
+    public TimeSpan ShedRetryAfter => TimeSpan.FromTicks(Volatile.Read(ref _shedRetryAfterTicks));
+
+    /// <summary>Takes a place; false if all are taken.</summary>
+    public bool TryEnter()
+    {
+        if (_inside.Increment() <= _capacity)
+        {
+            return true;
+        }
+
+        _inside.Decrement();
+        return false;
+    }
+
+    public void Leave() => _inside.Decrement();
+
+    public void OpenUp() => Volatile.Write(ref _closed, Open);
+
+    /// <summary>Lets nobody in from now on. Stopping is final: a restart does not open it again.</summary>
+    public void Close(RefusalReason reason)
+    {
+        if (Closed != RefusalReason.PipelineStopping)
+        {
+            Interlocked.Exchange(ref _closed, (int)reason);
+        }
+    }
+
+    public void Shed(RefusalReason? reason, TimeSpan retryAfter)
+    {
+        Volatile.Write(ref _shedRetryAfterTicks, retryAfter.Ticks);
+        Volatile.Write(ref _shedding, reason is { } known ? (int)known : Open);
+    }
+
+    private static RefusalReason? AsReason(int value) => value == Open ? null : (RefusalReason)value;
+}

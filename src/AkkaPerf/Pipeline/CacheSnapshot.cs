@@ -1,0 +1,11 @@
+namespace AkkaPerf.Pipeline;
+
+/// <summary>The cache of a pipeline.</summary>
+/// <param name="Hits">Requests answered from it.</param>
+/// <param name="Misses">Requests that were not.</param>
+/// <param name="Joined">Misses that joined a load in flight.</param>
+/// <param name="Entries">Entries now.</param>
+/// <param name="Bytes">Their estimated size.</param>
+/// <param name="Evicted">Entries that made room for others.</param>
+/// <param name="Expired">Entries that were found past their life.</param>
+public sealed record CacheSnapshot(long Hits, long Misses, long Joined, int Entries, long Bytes, long Evicted, long Expired);

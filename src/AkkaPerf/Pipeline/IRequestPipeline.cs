@@ -1,0 +1,23 @@
+namespace AkkaPerf.Pipeline;
+
+/// <summary>A running pipeline, whatever its types: what an operator may see and do. Any thread.</summary>
+public interface IRequestPipeline
+{
+    /// <summary>Its name.</summary>
+    string Name { get; }
+
+    /// <summary>Its backends: add, remove, drain, weigh; null if it has none.</summary>
+    IPipelineBackends? Backends { get; }
+
+    /// <summary>Its figures at this moment; cheap, takes no lock on the path.</summary>
+    PipelineSnapshot Describe();
+
+    /// <summary>Sets how many calls may run at once; those that run go on.</summary>
+    /// <param name="concurrency">1 to 1,000,000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
+    void SetConcurrency(int concurrency);
+
+    /// <summary>Refuses new requests, finishes what is inside within the drain timeout, then fails the rest. Repeated calls join the first.</summary>
+    /// <param name="cancellationToken">Ends this wait, not the drain.</param>
+    Task DrainAsync(CancellationToken cancellationToken = default);
+}

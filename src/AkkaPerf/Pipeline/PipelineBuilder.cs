@@ -1,0 +1,145 @@
+using AkkaPerf.Balancing;
+using AkkaPerf.Caching;
+using AkkaPerf.Connections;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Health;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>Says in code what a pipeline does. Options set here are overridden by the user's HOCON.</summary>
+/// <typeparam name="TRequest">What is asked.</typeparam>
+/// <typeparam name="TResponse">What is answered.</typeparam>
+public sealed class PipelineBuilder<TRequest, TResponse>
+{
+    private readonly Dictionary<string, Func<IBalancingPolicy>> _policies = new(StringComparer.Ordinal);
+    private readonly List<Action<PipelineOptions>> _configure = [];
+    private ICachingPolicy<TRequest, TResponse>? _caching;
+    private IHealthProbe? _probe;
+    private PoolsFactory? _pools;
+    private TimeProvider _time = TimeProvider.System;
+    private Random _random = Random.Shared;
+    private Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>>? _handle;
+
+    internal PipelineBuilder()
+    {
+    }
+
+    internal bool OpensSharedConnections { get; private set; }
+
+    /// <summary>Sets options; a later call sees what earlier ones set.</summary>
+    public PipelineBuilder<TRequest, TResponse> Configure(Action<PipelineOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _configure.Add(configure);
+        return this;
+    }
+
+    /// <summary>Caches answers by key, for <c>cache.ttl</c>; a null key is not cached.</summary>
+    public PipelineBuilder<TRequest, TResponse> CacheBy(Func<TRequest, string?> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        _caching = new KeyPolicy<TRequest, TResponse>(key);
+        return this;
+    }
+
+    /// <summary>Caches answers as a policy says.</summary>
+    public PipelineBuilder<TRequest, TResponse> CacheWith(ICachingPolicy<TRequest, TResponse> policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        _caching = policy;
+        return this;
+    }
+
+    /// <summary>Registers a balancing policy, and makes it this pipeline's unless the user's HOCON names another.</summary>
+    /// <param name="name">As <c>balancing.policy</c> names it.</param>
+    /// <param name="create">Makes the pipeline's one instance.</param>
+    public PipelineBuilder<TRequest, TResponse> BalanceWith(string name, Func<IBalancingPolicy> create)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(create);
+        _policies[name] = create;
+        return Configure(options => options.Balancing.Policy = name);
+    }
+
+    /// <summary>Probes backends in a way of one's own; without it the address decides: HTTP, TCP, or opening a connection.</summary>
+    public PipelineBuilder<TRequest, TResponse> ProbeWith(IHealthProbe probe)
+    {
+        ArgumentNullException.ThrowIfNull(probe);
+        _probe = probe;
+        return this;
+    }
+
+    /// <summary>Takes time from elsewhere than the system, as tests do.</summary>
+    public PipelineBuilder<TRequest, TResponse> UseTime(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _time = time;
+        return this;
+    }
+
+    /// <summary>Takes chance from elsewhere, as tests do; must bear several threads if it serves several pipelines.</summary>
+    public PipelineBuilder<TRequest, TResponse> UseRandom(Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        _random = random;
+        return this;
+    }
+
+    /// <summary>Gives every exchange a connection to its backend.</summary>
+    public PipelineBuilder<TRequest, TResponse, TConnection> ConnectWith<TConnection>(IConnectionFactory<TConnection> factory)
+        where TConnection : class
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        _pools = ConnectionPools.FactoryFor(factory);
+
+        // Opening a slot on a shared transport proves nothing: there the address decides.
+        _probe ??= factory.IsShared ? null : new ConnectionProbe<TConnection>(factory);
+        OpensSharedConnections = factory.IsShared;
+        return new PipelineBuilder<TRequest, TResponse, TConnection>(this);
+    }
+
+    /// <summary>Says how a request is answered.</summary>
+    [System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    public void Handle(Func<TRequest, CancellationToken, ValueTask<TResponse>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        SetHandler((request, _, context) => handler(request, context.CancellationToken));
+    }
+
+    /// <summary>Says how a request is answered.</summary>
+    public void Handle(Func<TRequest, CancellationToken, Task<TResponse>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        SetHandler((request, _, context) => new ValueTask<TResponse>(handler(request, context.CancellationToken)));
+    }
+
+    /// <summary>Says how a request is answered, by a handler that knows its backend or answers early.</summary>
+    public void HandleExchange(Func<TRequest, IExchangeContext<TResponse>, ValueTask<TResponse>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        SetHandler((request, _, context) => handler(request, context));
+    }
+
+    internal void SetHandler(Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle)
+    {
+        if (_handle is not null)
+        {
+            throw new InvalidOperationException("The pipeline has a handler already.");
+        }
+
+        _handle = handle;
+    }
+
+    internal void Apply(PipelineOptions options) => _configure.ForEach(configure => configure(options));
+
+    internal PipelineDefinition<TRequest, TResponse> Build(string name) => new()
+    {
+        Handle = _handle ?? throw new InvalidOperationException($"The pipeline '{name}' has no handler: call Handle(…)."),
+        CachingPolicy = _caching,
+        Pools = _pools,
+        Probe = _probe,
+        Policies = _policies,
+        Time = _time,
+        Random = _random,
+    };
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
+using AkkaPerf.Caching;
+using AkkaPerf.Connections;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Ingress;
+using AkkaPerf.Layers;
+using AkkaPerf.Throttling;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>What a pipeline owns across materialisations: permits, room, cache, figures and the queues that lead onto its island.</summary>
+internal sealed class PipelineCore : IExchangeHost, IDisposable
+{
+    private readonly ConcurrentQueue<CancellationTokenSource> _tokenSources = new();
+    private int _pooledSources;
+
+    public PipelineCore(string name, PipelineOptions options, TimeProvider time, PipelineParts parts)
+    {
+        Name = name;
+        Options = options;
+        Time = time;
+        Directory = parts.Directory;
+        Policy = parts.Policy;
+        Door = new Door(options.Ingress);
+        Ingress = new IngressPort(Door, Counters, time);
+        Permits = new PermitLedger(options.Throttle.Concurrency);
+        Throttling = new ThrottlingMonitor { Shed = Door.Shed };
+        if (parts.HasKey && options.Cache.Enabled)
+        {
+            var maxJoiners = options.Cache.MaxJoiners > 0 ? options.Cache.MaxJoiners : Math.Max(1, options.Ingress.Capacity / 4);
+            Cache = new LocalCache(options.Cache.L1, time);
+            Loads = new LoadTable(maxJoiners);
+        }
+    }
+
+    public string Name { get; }
+
+    public PipelineOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ExchangeCounters Counters { get; } = new();
+
+    public CacheCounters CacheCounters { get; } = new();
+
+    public Door Door { get; }
+
+    public IngressPort Ingress { get; }
+
+    public PermitLedger Permits { get; }
+
+    public ThrottlingMonitor Throttling { get; }
+
+    /// <summary>Null in a pipeline without keys or with the cache off.</summary>
+    public LocalCache? Cache { get; }
+
+    public LoadTable? Loads { get; }
+
+    /// <summary>Null in a pipeline without backends.</summary>
+    public BackendDirectory? Directory { get; }
+
+    public IBalancingPolicy? Policy { get; }
+
+    /// <summary>Null in a pipeline without connections; set before the graph is made.</summary>
+    public IConnectionPools? Pools { get; set; }
+
+    public Inbox<Exchange> UnsharedLoads { get; } = new();
+
+    public ConnectionsPort Connections { get; } = new();
+
+    public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
+
+    public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
+
+    public void Unshared(Exchange load) => UnsharedLoads.Post(load);
+
+    public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
+
+    public void GiveBack(Exchange exchange)
+    {
+        var isOrphan = exchange.Epoch != Ingress.Epoch;
+        if (exchange.HasPermit)
+        {
+            exchange.HasPermit = false;
+            Permits.Release();
+            if (isOrphan)
+            {
+                Permits.NotifyChanged();
+            }
+        }
+
+        if (exchange.CountsInside)
+        {
+            exchange.CountsInside = false;
+            Door.Leave();
+            if (isOrphan)
+            {
+                Ingress.Submitted.Wake();
+            }
+        }
+    }
+
+    public CancellationTokenSource RentTokenSource()
+    {
+        if (_tokenSources.TryDequeue(out var source))
+        {
+            Interlocked.Decrement(ref _pooledSources);
+            return source;
+        }
+
+        return new CancellationTokenSource();
+    }
+
+    public void ReturnTokenSource(CancellationTokenSource source)
+    {
+        if (Volatile.Read(ref _pooledSources) < Options.Throttle.Concurrency && source.TryReset())
+        {
+            Interlocked.Increment(ref _pooledSources);
+            _tokenSources.Enqueue(source);
+        }
+        else
+        {
+            source.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        Cache?.Dispose();
+        while (_tokenSources.TryDequeue(out var source))
+        {
+            source.Dispose();
+        }
+    }
+}

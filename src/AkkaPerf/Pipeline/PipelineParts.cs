@@ -1,0 +1,7 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>What a definition contributes to a pipeline beside its options.</summary>
+internal sealed record PipelineParts(bool HasKey, BackendDirectory? Directory, IBalancingPolicy? Policy);

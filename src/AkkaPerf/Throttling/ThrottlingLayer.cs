@@ -1,0 +1,186 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Layers;
+using Akka.Streams;
+using Akka.Streams.Stage;
+
+namespace AkkaPerf.Throttling;
+
+/// <summary>Limits how many calls run at once and how many start per second; whoever must wait waits here, first in, first out.</summary>
+/// <remarks>
+/// Below the cache, so that a hit or a joined load takes no permit; right above what is expensive. When its room is full it either
+/// refuses and says so at the door (<c>reject</c>), or stops pulling, so that callers wait at the door (<c>wait</c>).
+/// </remarks>
+internal sealed class ThrottlingLayer : Layer
+{
+    private readonly ThrottleOptions _options;
+    private readonly bool _rejects;
+    private readonly PermitLedger _permits;
+    private readonly ThrottlingMonitor _monitor;
+    private readonly TimeProvider _time;
+
+    public ThrottlingLayer(ThrottleOptions options, bool rejectsWhenFull, PermitLedger permits, ThrottlingMonitor monitor, TimeProvider time)
+        : base("throttling")
+    {
+        _options = options;
+        _rejects = rejectsWhenFull;
+        _permits = permits;
+        _monitor = monitor;
+        _time = time;
+    }
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
+
+    private sealed class Logic : LayerLogic
+    {
+        private readonly ThrottlingLayer _layer;
+        private readonly ExchangeList _room = new();
+        private readonly TokenBucket _bucket;
+        private Action<Exchange>? _onAbandoned;
+        private IslandTimer? _timer;
+        private bool _isShedding;
+
+        public Logic(ThrottlingLayer layer)
+            : base(layer)
+        {
+            _layer = layer;
+            _bucket = new TokenBucket(layer._options.Rate, layer._options.Burst, layer._time.TimestampFrequency, layer._time.GetTimestamp());
+        }
+
+        protected override bool WantsMore => _layer._rejects || HasRoom;
+
+        protected override bool IsIdle => _room.Count == 0;
+
+        // Those who could start but for the demand of the layer below do not count as waiting.
+        private bool HasRoom => _room.Count < _layer._options.Queue + Math.Max(0, Math.Min(_layer._permits.Free, _bucket.Available));
+
+        public override void PreStart()
+        {
+            base.PreStart();
+            _onAbandoned = GetAsyncCallback<Exchange>(OnAbandoned);
+            _timer = new IslandTimer(_layer._time, GetAsyncCallback(OnTimer));
+            _layer._permits.Attach(GetAsyncCallback(StartWaiting));
+        }
+
+        public override void PostStop()
+        {
+            _layer._permits.Attach(null);
+            _timer?.Dispose();
+            _layer._monitor.Waiting = 0;
+            _layer._monitor.Shed?.Invoke(null, default);
+
+            // Callers' exchanges are returned at the top; a load has nobody but those who hold it.
+            while (_room.TryTake(out _))
+            {
+            }
+        }
+
+        protected override void OnRequest(Exchange exchange)
+        {
+            Refill();
+            if (exchange.IsAnswered)
+            {
+                Reply(exchange);
+            }
+            else if (_room.Count == 0 && CanSend && _layer._permits.Free > 0 && _bucket.TryTake())
+            {
+                Start(exchange);
+            }
+            else if (HasRoom || exchange.AlwaysWaits)
+            {
+                exchange.Station = _onAbandoned;
+                _room.Add(exchange);
+                OnRoomChanged();
+            }
+            else
+            {
+                var (reason, retryAfter) = WhyFull();
+                exchange.SetRefusal(reason, retryAfter);
+                Reply(exchange);
+            }
+        }
+
+        protected override void OnOutcome(Exchange exchange)
+        {
+            if (exchange.HasPermit)
+            {
+                exchange.HasPermit = false;
+                _layer._permits.Release();
+            }
+
+            Reply(exchange);
+            StartWaiting();
+        }
+
+        protected override void OnDemand() => StartWaiting();
+
+        private void StartWaiting()
+        {
+            if (_room.Count > 0)
+            {
+                Refill();
+                while (CanSend && _layer._permits.Free > 0 && _room.First is not null && _bucket.TryTake())
+                {
+                    _room.TryTake(out var exchange);
+                    Start(exchange!);
+                }
+            }
+
+            OnRoomChanged();
+            Advance();
+        }
+
+        protected override void OnLetGo(Exchange exchange)
+        {
+            exchange.HasPermit = false;
+            _layer._permits.Release();
+        }
+
+        private void Start(Exchange exchange)
+        {
+            exchange.HasPermit = true;
+            _layer._permits.Take();
+            Send(exchange);
+        }
+
+        private void OnAbandoned(Exchange exchange)
+        {
+            if (_room.Remove(exchange))
+            {
+                Reply(exchange);
+                OnRoomChanged();
+                Advance();
+            }
+        }
+
+        private void OnTimer()
+        {
+            _timer!.Fired();
+            StartWaiting();
+        }
+
+        private void Refill() => _bucket.Refill(_layer._time.GetTimestamp(), _room.Count > 0);
+
+        private void OnRoomChanged()
+        {
+            _layer._monitor.Waiting = _room.Count;
+            if (_room.Count > 0 && _bucket.Available == 0 && _layer._permits.Free > 0)
+            {
+                _timer!.Arm(_layer._time.GetTimestamp() + Math.Max(1, _bucket.TicksUntil(1)));
+            }
+
+            var isFull = _layer._rejects && !HasRoom;
+            if (isFull != _isShedding)
+            {
+                _isShedding = isFull;
+                var (reason, retryAfter) = WhyFull();
+                _layer._monitor.Shed?.Invoke(isFull ? reason : null, retryAfter);
+            }
+        }
+
+        // The rate is to blame only if permits are free; then the time until one more start is due can be told.
+        private (RefusalReason Reason, TimeSpan RetryAfter) WhyFull() =>
+            _layer._permits.Free > 0 && !_bucket.IsUnlimited
+                ? (RefusalReason.RateLimited, TimeSpan.FromSeconds((double)_bucket.TicksUntil(_room.Count + 1) / _layer._time.TimestampFrequency))
+                : (RefusalReason.QueueFull, default);
+    }
+}

@@ -1,0 +1,72 @@
+namespace AkkaPerf.Throttling;
+
+/// <summary>Limits a rate: tokens come in steadily, each start takes one. Refilled lazily from a monotonic clock, without a timer.</summary>
+/// <remarks>
+/// Problem: a timer-driven bucket is only as fine as its timer. Rule: tokens += elapsed * rate, clipped at the burst only while nobody
+/// waits; with somebody waiting they accrue unclipped, so that a wake-up that comes late serves all that was due and the rate holds.
+/// One thread at a time. Constant cost.
+/// </remarks>
+internal sealed class TokenBucket
+{
+    private readonly double _tokensPerTick;
+    private readonly double _burst;
+    private double _tokens;
+    private long _filledAt;
+
+    /// <summary>Creates a full bucket.</summary>
+    /// <param name="rate">Tokens per second; 0 = no limit.</param>
+    /// <param name="burst">Tokens it holds; 0 = a tenth of a second's, at least one.</param>
+    /// <param name="ticksPerSecond">Of the clock.</param>
+    /// <param name="now">The clock's timestamp.</param>
+    public TokenBucket(double rate, int burst, long ticksPerSecond, long now)
+    {
+        _tokensPerTick = rate / ticksPerSecond;
+        _burst = burst > 0 ? burst : Math.Max(1, rate / 10);
+        _tokens = _burst;
+        _filledAt = now;
+    }
+
+    public bool IsUnlimited => _tokensPerTick == 0;
+
+    /// <summary>Starts that could be made at once.</summary>
+    public long Available => IsUnlimited ? long.MaxValue : (long)_tokens;
+
+    /// <summary>Brings the tokens up to date.</summary>
+    public void Refill(long now, bool somebodyWaits)
+    {
+        if (IsUnlimited)
+        {
+            return;
+        }
+
+        // A clock that does not move, or the first look after a restart on another core, adds nothing.
+        var elapsed = Math.Max(0, now - _filledAt);
+        _filledAt = Math.Max(_filledAt, now);
+        _tokens += elapsed * _tokensPerTick;
+        if (!somebodyWaits)
+        {
+            _tokens = Math.Min(_tokens, _burst);
+        }
+    }
+
+    /// <summary>Takes one; false if there is none.</summary>
+    public bool TryTake()
+    {
+        if (IsUnlimited)
+        {
+            return true;
+        }
+
+        if (_tokens < 1)
+        {
+            return false;
+        }
+
+        _tokens--;
+        return true;
+    }
+
+    /// <summary>Clock ticks from the last refill until this many tokens are there; 0 if they are.</summary>
+    public long TicksUntil(double tokens) =>
+        IsUnlimited || tokens <= _tokens ? 0 : (long)Math.Min(Math.Ceiling((tokens - _tokens) / _tokensPerTick), long.MaxValue / 4);
+}
