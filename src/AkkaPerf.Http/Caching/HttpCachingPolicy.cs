@@ -1,0 +1,96 @@
+using AkkaPerf.Caching;
+using AkkaPerf.Http.Proxying;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>Keys plain GET requests, and keeps what their responses themselves declare fresh and fit for everybody.</summary>
+internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResponse>
+{
+    // Backends are known to answer differently to these: they would have to be part of the key.
+    private static readonly string[] Poisonous =
+    [
+        "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Host",
+    ];
+
+    public string? KeyOf(ProxyRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Key ??= IsPlain(request.Context) ? MakeKey(request) : null;
+    }
+
+    public CachingVerdict Judge(ProxyRequest request, ProxyResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return response.Lifetime is { } life ? CachingVerdict.Keep(life.Fresh, life.Bytes) : CachingVerdict.Pass;
+    }
+
+    private static bool IsPlain(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            return false;
+        }
+
+        var headers = context.Request.Headers;
+        return headers.Authorization.Count == 0
+            && headers.Cookie.Count == 0
+            && headers.Range.Count == 0
+            && headers.IfNoneMatch.Count == 0
+            && headers.IfModifiedSince.Count == 0
+            && headers.IfMatch.Count == 0
+            && headers.IfUnmodifiedSince.Count == 0
+            && headers.IfRange.Count == 0
+            && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
+            && !AsksNotToStore(headers.CacheControl)
+            && !IsPoisonous(headers);
+    }
+
+    private static bool AsksNotToStore(StringValues cacheControl)
+    {
+        for (var i = 0; i < cacheControl.Count; i++)
+        {
+            if (cacheControl[i]!.Contains("no-store", StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsPoisonous(IHeaderDictionary headers)
+    {
+        foreach (var name in Poisonous)
+        {
+            if (headers.ContainsKey(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The pipeline has a cache of its own, so that its name need not be part of the key.
+    private static string? MakeKey(ProxyRequest request)
+    {
+        var authority = request.Authority;
+        if (authority.Length == 0)
+        {
+            return null;
+        }
+
+        if (authority.AsSpan().ContainsAnyInRange('A', 'Z'))
+        {
+            authority = authority.ToLowerInvariant();
+        }
+
+        var standard = request.Scheme == "https" ? ":443" : ":80";
+        return authority.EndsWith(standard, StringComparison.Ordinal)
+            ? string.Concat(request.Scheme, "://", authority[..^standard.Length], request.Target)
+            : string.Concat(request.Scheme, "://", authority, request.Target);
+    }
+}

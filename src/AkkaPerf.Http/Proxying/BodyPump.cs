@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>Copies one body from its backend to its client: as fast as the slower of the two, within a bounded buffer.</summary>
+/// <remarks>
+/// What came with the head goes out with the head: a small body is one read and one write. What we hold is flushed whenever the backend
+/// pauses, so that events arrive as they happen. A timer exists only once something had to be waited for.
+/// </remarks>
+internal sealed class BodyPump : IDisposable
+{
+    // Small bodies fit, and the pool keeps such arrays per thread.
+    private const int FirstBuffer = 16 * 1024;
+
+    // More gains nothing over loopback; it is what one client can hold of our memory, besides the server's own 64 KiB.
+    private const int LargeBuffer = 64 * 1024;
+
+    private readonly HttpResponseMessage _message;
+    private readonly ReadOnlyMemory<byte> _prefix;
+    private readonly ActivityOptions _activity;
+    private readonly HttpContext _context;
+    private readonly CancellationToken _aborted;
+    private readonly Lock _gate = new();
+    private ITimer? _timer;
+    private long _lastActivity;
+    private bool _isOver;
+
+    public BodyPump(HttpResponseMessage message, ReadOnlyMemory<byte> prefix, ActivityOptions activity, HttpContext context)
+    {
+        _message = message;
+        _prefix = prefix;
+        _activity = activity;
+        _context = context;
+        _aborted = context.RequestAborted;
+    }
+
+    /// <summary>Whether we broke it off, rather than the client.</summary>
+    public bool IsAborted { get; private set; }
+
+    private HttpResponse Response => _context.Response;
+
+    /// <summary>Copies the body; tells the response when the backend has given all of it, which may be before the client has.</summary>
+    public async ValueTask RunAsync(StreamedResponse response)
+    {
+        var length = ResponseHead.LengthOf(_message);
+        var status = (int)_message.StatusCode;
+        if (HttpMethods.IsHead(_context.Request.Method) || status is 204 or 205 or 304)
+        {
+            if (status is not (204 or 205))
+            {
+                Response.ContentLength = length;
+            }
+
+            response.End();
+            return;
+        }
+
+        Response.ContentLength = length;
+        var stream = await _message.Content.ReadAsStreamAsync(_aborted).ConfigureAwait(false);
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        if (!_prefix.IsEmpty)
+        {
+            await WriteAsync(_prefix).ConfigureAwait(false);
+        }
+
+        var remaining = (length ?? long.MaxValue) - _prefix.Length;
+        var start = 0;
+        var end = 0;
+        while (remaining > 0)
+        {
+            if (end == buffer.Length)
+            {
+                await WriteAsync(buffer.AsMemory(start, end - start)).ConfigureAwait(false);
+                start = end = 0;
+                buffer = Grow(buffer);
+            }
+
+            var read = stream.ReadAsync(buffer.AsMemory(end), _aborted);
+            int count;
+            if (read.IsCompleted)
+            {
+                count = await read.ConfigureAwait(false);
+            }
+            else
+            {
+                Watch();
+                if (end > start || !Response.HasStarted)
+                {
+                    await WriteAsync(buffer.AsMemory(start, end - start)).ConfigureAwait(false);
+                    start = end;
+                }
+
+                count = await read.ConfigureAwait(false);
+                Touch();
+            }
+
+            if (count == 0)
+            {
+                break;
+            }
+
+            end += count;
+            remaining -= count;
+        }
+
+        if (!Response.HasStarted)
+        {
+            Response.ContentLength ??= end - start;
+        }
+
+        AddTrailers();
+        var last = end > start ? Response.BodyWriter.WriteAsync(buffer.AsMemory(start, end - start), CancellationToken.None) : default;
+        response.End();
+        if (end > start)
+        {
+            await FinishAsync(last).ConfigureAwait(false);
+        }
+
+        // Not in a finally: after a failure a read may still be writing into it.
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Breaks it off at both ends, unless it is over. Any thread.</summary>
+    public void Abort()
+    {
+        lock (_gate)
+        {
+            // Afterwards the context may serve another request.
+            if (!_isOver)
+            {
+                IsAborted = true;
+                _context.Abort();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+        }
+
+        _timer?.Dispose();
+    }
+
+    private static byte[] Grow(byte[] buffer)
+    {
+        if (buffer.Length >= LargeBuffer)
+        {
+            return buffer;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return ArrayPool<byte>.Shared.Rent(LargeBuffer);
+    }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
+        FinishAsync(bytes.IsEmpty ? Response.BodyWriter.FlushAsync(CancellationToken.None) : Response.BodyWriter.WriteAsync(bytes, CancellationToken.None));
+
+    private async ValueTask FinishAsync(ValueTask<FlushResult> write)
+    {
+        if (!write.IsCompleted)
+        {
+            Watch();
+        }
+
+        var result = await write.ConfigureAwait(false);
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            throw new OperationCanceledException("The client has gone.", _aborted);
+        }
+
+        Touch();
+    }
+
+    // Only what came over the wire behind the body; a client without HTTP/2 cannot be sent any.
+    private void AddTrailers()
+    {
+        if (Response.SupportsTrailers())
+        {
+            foreach (var (name, values) in _message.TrailingHeaders.NonValidated)
+            {
+                Response.AppendTrailer(name, values.ToString());
+            }
+        }
+    }
+
+    private void Touch()
+    {
+        if (_timer is not null)
+        {
+            Volatile.Write(ref _lastActivity, _activity.Time.GetTimestamp());
+        }
+    }
+
+    private void Watch()
+    {
+        Volatile.Write(ref _lastActivity, _activity.Time.GetTimestamp());
+        _timer ??= _activity.Time.CreateTimer(static state => ((BodyPump)state!).OnTimer(), this, _activity.Timeout, Timeout.InfiniteTimeSpan);
+    }
+
+    // Moving the timer with every chunk would cost more than to look, once in a while, how long ago the last one was.
+    private void OnTimer()
+    {
+        var left = _activity.Timeout - _activity.Time.GetElapsedTime(Volatile.Read(ref _lastActivity));
+        if (left <= TimeSpan.Zero)
+        {
+            Abort();
+        }
+        else
+        {
+            lock (_gate)
+            {
+                if (!_isOver)
+                {
+                    _timer?.Change(left, Timeout.InfiniteTimeSpan);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>Who asked whom and how, as the backend is told: X-Forwarded-* and Forwarded (RFC 7239).</summary>
+/// <remarks>Kept with the client's connection, where it stays the same from request to request.</remarks>
+internal sealed class ForwardedIdentity
+{
+    private static readonly object Key = new();
+
+    private readonly string _host;
+    private readonly string _scheme;
+    private readonly string? _address;
+    private readonly string _forwarded;
+
+    private ForwardedIdentity(IPAddress? address, string host, string scheme)
+    {
+        _host = host;
+        _scheme = scheme;
+        var isMapped = address is { IsIPv4MappedToIPv6: true };
+        var client = isMapped ? address!.MapToIPv4() : address;
+        _address = client?.ToString();
+        var node = client switch
+        {
+            null => "unknown",
+            { AddressFamily: AddressFamily.InterNetworkV6 } => $"\"[{_address}]\"",
+            _ => _address,
+        };
+        _forwarded = IsQuotable(host) ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
+    }
+
+    public static ForwardedIdentity Of(HttpContext context)
+    {
+        var host = context.Request.Headers.Host.ToString();
+        var scheme = context.Request.Scheme;
+        var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
+        if (items is null)
+        {
+            return new ForwardedIdentity(context.Connection.RemoteIpAddress, host, scheme);
+        }
+
+        // Requests of an HTTP/2 connection run side by side, and its items are not made for that.
+        lock (items)
+        {
+            if (items.TryGetValue(Key, out var item) && item is ForwardedIdentity known && known._host == host && known._scheme == scheme)
+            {
+                return known;
+            }
+
+            var identity = new ForwardedIdentity(context.Connection.RemoteIpAddress, host, scheme);
+            items[Key] = identity;
+            return identity;
+        }
+    }
+
+    public void AddTo(HttpRequestHeaders headers)
+    {
+        if (_address is not null)
+        {
+            headers.TryAddWithoutValidation("X-Forwarded-For", _address);
+        }
+
+        headers.TryAddWithoutValidation("X-Forwarded-Proto", _scheme);
+        if (_host.Length > 0)
+        {
+            headers.TryAddWithoutValidation("X-Forwarded-Host", _host);
+        }
+
+        headers.TryAddWithoutValidation("Forwarded", _forwarded);
+    }
+
+    private static bool IsQuotable(string host) => host.Length > 0 && !host.AsSpan().ContainsAny('"', '\\');
+}

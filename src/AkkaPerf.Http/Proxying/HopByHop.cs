@@ -1,0 +1,79 @@
+using System.Collections.Frozen;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>The headers that concern one hop and are not forwarded (RFC 9110, section 7.6.1), either way.</summary>
+internal static class HopByHop
+{
+    private static readonly FrozenSet<string> Names = new[]
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade", "TE", "Trailer",
+        "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Authentication-Info", "Proxy-Features", "Proxy-Instruction",
+        "HTTP2-Settings", "Alt-Svc", "Close", "Security-Scheme", "ALPN",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    public static bool Contains(string name) => Names.Contains(name);
+
+    /// <summary>The headers that a Connection header takes out besides; null for none, as nearly always.</summary>
+    public static HashSet<string>? Nominated(StringValues connection)
+    {
+        HashSet<string>? nominated = null;
+        for (var i = 0; i < connection.Count; i++)
+        {
+            AddNominated(connection[i], ref nominated);
+        }
+
+        return nominated;
+    }
+
+    /// <summary>The same for a response.</summary>
+    public static HashSet<string>? Nominated(HttpHeadersNonValidated headers)
+    {
+        HashSet<string>? nominated = null;
+        if (headers.TryGetValues("Connection", out var lines))
+        {
+            foreach (var line in lines)
+            {
+                AddNominated(line, ref nominated);
+            }
+        }
+
+        return nominated;
+    }
+
+    /// <summary>Whether a TE header says that the client takes trailers; nothing else of it survives a hop.</summary>
+    public static bool AcceptsTrailers(StringValues te)
+    {
+        for (var i = 0; i < te.Count; i++)
+        {
+            foreach (var token in te[i].AsSpan().Split(','))
+            {
+                var coding = te[i].AsSpan()[token];
+                var end = coding.IndexOf(';');
+                if ((end < 0 ? coding : coding[..end]).Trim().Equals("trailers", StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static void AddNominated(string? line, ref HashSet<string>? nominated)
+    {
+        foreach (var range in line.AsSpan().Split(','))
+        {
+            var name = line.AsSpan()[range].Trim();
+            if (name.Length > 0
+                && !name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
+                && !name.Equals("close", StringComparison.OrdinalIgnoreCase))
+            {
+                nominated ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+                nominated.Add(name.ToString());
+            }
+        }
+    }
+}

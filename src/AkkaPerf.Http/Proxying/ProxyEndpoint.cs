@@ -1,0 +1,63 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Pipeline;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>Sends what comes in through a pipeline and writes what comes out: a response, or a short problem.</summary>
+internal sealed class ProxyEndpoint
+{
+    private readonly IRequestPipeline<ProxyRequest, ProxyResponse> _pipeline;
+
+    public ProxyEndpoint(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline) => _pipeline = pipeline;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (!ProxyRequest.TryCreate(context, out var request))
+        {
+            await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        if (IsTunnel(context.Request))
+        {
+            await Problem.NotImplemented.WriteToAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        var outcome = await _pipeline.TrySendAsync(request, context.RequestAborted).ConfigureAwait(false);
+        if (!outcome.IsSuccess)
+        {
+            await request.DetachAsync(isAnswered: false).ConfigureAwait(false);
+            await RefuseAsync(context, outcome).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            using var response = outcome.Value;
+            await response.WriteToAsync(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            await request.DetachAsync(isAnswered: true).ConfigureAwait(false);
+        }
+    }
+
+    // Tunnels are not proxied; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).
+    private static bool IsTunnel(HttpRequest request) =>
+        HttpMethods.IsConnect(request.Method)
+        || (request.Headers.Upgrade.Count > 0 && request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase));
+
+    private static Task RefuseAsync(HttpContext context, in Outcome<ProxyResponse> outcome)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            return Task.CompletedTask;
+        }
+
+        return outcome.Reason is { } reason
+            ? Problem.Of(reason).WriteToAsync(context, outcome.RetryAfter)
+            : Problem.Of(outcome.Exception).WriteToAsync(context);
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>A request to be forwarded, as it came in over HTTP.</summary>
+/// <remarks>
+/// A handler may outlive its caller: the leader of a shared load leaves, a deadline passes. The server then uses the <see cref="HttpContext"/>
+/// again, so nothing here touches it after <see cref="DetachAsync"/>.
+/// </remarks>
+public sealed class ProxyRequest
+{
+    private readonly Lock _gate = new();
+
+    // Null once the caller has left. Guarded by the gate.
+    private HttpContext? _context;
+
+    // Made once; a second try on another backend sends the same. Guarded by the gate.
+    private HttpRequestMessage? _message;
+    private volatile RequestBodyContent? _body;
+
+    /// <summary>Takes a request; whoever sends it awaits <see cref="DetachAsync"/> before the context's request ends.</summary>
+    /// <exception cref="ArgumentException">Its target is none that can be forwarded; see <see cref="TryCreate"/>.</exception>
+    public ProxyRequest(HttpContext context)
+        : this(context, TargetOf(context) ?? throw new ArgumentException("The request's target cannot be forwarded.", nameof(context)))
+    {
+    }
+
+    private ProxyRequest(HttpContext context, string target)
+    {
+        _context = context;
+        Target = target;
+        Authority = context.Request.Headers.Host.ToString();
+        Scheme = context.Request.Scheme;
+    }
+
+    /// <summary>The path and query, byte for byte as the client sent them.</summary>
+    public string Target { get; }
+
+    /// <summary>The authority that the client asked for, as it sent it.</summary>
+    public string Authority { get; }
+
+    /// <summary>The scheme that the client used.</summary>
+    public string Scheme { get; }
+
+    /// <summary>What the cache knows it by; null until it was asked for, or if it is none of the cache's business.</summary>
+    public string? Key { get; internal set; }
+
+    /// <summary>Whether its body has been touched: it cannot be sent to another backend then.</summary>
+    internal bool IsBodyRead => _body is { IsRead: true };
+
+    /// <summary>Why the client's body could not be read; null if nothing is wrong with it.</summary>
+    internal Exception? BodyFailure => _body?.Failure;
+
+    /// <summary>Takes a request if it can be forwarded: its target is a path or an absolute URL.</summary>
+    public static bool TryCreate(HttpContext context, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ProxyRequest? request)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        request = TargetOf(context) is { } target ? new ProxyRequest(context, target) : null;
+        return request is not null;
+    }
+
+    /// <summary>Ends the use of the context. To be awaited before the server ends the request.</summary>
+    /// <param name="isAnswered">Whether there was a response: then no handler is still to start.</param>
+    public ValueTask DetachAsync(bool isAnswered)
+    {
+        if (!isAnswered)
+        {
+            lock (_gate)
+            {
+                if (Key is not null && _message is null && _context is { } context)
+                {
+                    // Others may wait for this load, and its handler may not have started yet.
+                    Build(context);
+                }
+
+                _context = null;
+            }
+        }
+
+        return _body?.CloseAsync() ?? ValueTask.CompletedTask;
+    }
+
+    /// <summary>The message to be sent, without an address.</summary>
+    /// <exception cref="OperationCanceledException">The caller has left already.</exception>
+    internal HttpRequestMessage GetMessage()
+    {
+        lock (_gate)
+        {
+            return _message ?? Build(_context ?? throw new OperationCanceledException("The client has gone."));
+        }
+    }
+
+    /// <summary>The request itself, for the caller's own thread.</summary>
+    internal HttpContext Context => _context ?? throw new OperationCanceledException("The client has gone.");
+
+    private static string? TargetOf(HttpContext context)
+    {
+        var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        return RawTarget.ToOriginForm(string.IsNullOrEmpty(raw) ? $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}" : raw);
+    }
+
+    private HttpRequestMessage Build(HttpContext context)
+    {
+        var canHaveBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
+        _body = canHaveBody ? new RequestBodyContent(context.Request.BodyReader) : null;
+        return _message = RequestHead.Build(context, _body);
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>What is answered to a <see cref="ProxyRequest"/>: kept in memory, streamed from a backend, or made here.</summary>
+public abstract class ProxyResponse : IDisposable
+{
+    private protected ProxyResponse()
+    {
+    }
+
+    /// <summary>The status code.</summary>
+    public abstract int StatusCode { get; }
+
+    /// <summary>What the cache is to do with it.</summary>
+    internal virtual Caching.Lifetime? Lifetime => null;
+
+    /// <summary>Writes it to a client; a streamed one can be written once.</summary>
+    public abstract Task WriteToAsync(HttpContext context);
+
+    /// <summary>Lets go of the backend if it is streamed; to be called by whoever got it.</summary>
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected virtual void Release()
+    {
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>Turns a client's request into the one for the backend: method and headers as they are, without what concerns the client's hop.</summary>
+internal static class RequestHead
+{
+    public static HttpRequestMessage Build(HttpContext context, HttpContent? body)
+    {
+        var message = new HttpRequestMessage { Method = MethodOf(context.Request.Method), Content = body };
+        var headers = context.Request.Headers;
+        var nominated = HopByHop.Nominated(headers.Connection);
+        foreach (var (name, values) in headers)
+        {
+            if (!IsDropped(name) && (nominated is null || !nominated.Contains(name)))
+            {
+                Add(message, name, values);
+            }
+        }
+
+        if (HopByHop.AcceptsTrailers(headers.TE))
+        {
+            message.Headers.TryAddWithoutValidation("TE", "trailers");
+        }
+
+        ForwardedIdentity.Of(context).AddTo(message.Headers);
+        return message;
+    }
+
+    private static HttpMethod MethodOf(string method) => method switch
+    {
+        "GET" => HttpMethod.Get,
+        "HEAD" => HttpMethod.Head,
+        "POST" => HttpMethod.Post,
+        "PUT" => HttpMethod.Put,
+        "DELETE" => HttpMethod.Delete,
+        "PATCH" => HttpMethod.Patch,
+        "OPTIONS" => HttpMethod.Options,
+        _ => new HttpMethod(method),
+    };
+
+    // Who the client is and what it asked for is said by us alone: what it says itself is not to be trusted.
+    // The Host header follows the pipeline's setting; pseudo headers have a name that no header can have.
+    private static bool IsDropped(string name) =>
+        HopByHop.Contains(name)
+        || name.Length == 0
+        || name[0] == ':'
+        || name.Equals("Host", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
+
+    private static void Add(HttpRequestMessage message, string name, StringValues values)
+    {
+        if (values.Count == 1)
+        {
+            var value = (string?)values;
+            if (!message.Headers.TryAddWithoutValidation(name, value) && ContentHeaders(message, name) is { } content)
+            {
+                content.TryAddWithoutValidation(name, value);
+            }
+        }
+        else
+        {
+            string?[] all = values!;
+            if (!message.Headers.TryAddWithoutValidation(name, all) && ContentHeaders(message, name) is { } content)
+            {
+                content.TryAddWithoutValidation(name, all);
+            }
+        }
+    }
+
+    // A request without a body may still have headers that describe one. "Content-Length: 0" the transport writes where it must.
+    private static HttpContentHeaders? ContentHeaders(HttpRequestMessage message, string name)
+    {
+        if (message.Content is null)
+        {
+            if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            {
+                return null;
+            }
+
+            message.Content = new EmptyContent();
+        }
+
+        return message.Content.Headers;
+    }
+}

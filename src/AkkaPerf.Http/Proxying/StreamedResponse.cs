@@ -1,0 +1,111 @@
+using System.Threading.Tasks.Sources;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Proxying;
+
+/// <summary>A backend's response whose body is still to be read; the handler ends, and frees permit and slot, when it has been.</summary>
+internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
+{
+    private readonly HttpResponseMessage _message;
+    private readonly ReadOnlyMemory<byte> _prefix;
+    private readonly ActivityOptions _activity;
+    private readonly Lock _gate = new();
+
+    // The handler goes on where the body ended: there is nothing to do but to report it.
+    private ManualResetValueTaskSourceCore<bool> _ended;
+    private bool _hasEnded;
+    private BodyPump? _pump;
+    private bool _isAborted;
+
+    public StreamedResponse(HttpResponseMessage message, ReadOnlyMemory<byte> prefix, ActivityOptions activity)
+    {
+        _message = message;
+        _prefix = prefix;
+        _activity = activity;
+    }
+
+    public override int StatusCode => (int)_message.StatusCode;
+
+    /// <summary>Ends when the body has been read, or nobody wants it any more; fails if the backend broke it off.</summary>
+    public ValueTask BodyEnded => new(this, _ended.Version);
+
+    /// <summary>Breaks the response off, at the backend and at the client. Any thread.</summary>
+    public void Abort()
+    {
+        BodyPump? pump;
+        lock (_gate)
+        {
+            _isAborted = true;
+            pump = _pump;
+        }
+
+        pump?.Abort();
+    }
+
+    public override async Task WriteToAsync(HttpContext context)
+    {
+        ResponseHead.Write(_message, context.Response);
+        var pump = new BodyPump(_message, _prefix, _activity, context);
+        bool isAborted;
+        lock (_gate)
+        {
+            _pump = pump;
+            isAborted = _isAborted;
+        }
+
+        if (isAborted)
+        {
+            pump.Abort();
+        }
+
+        try
+        {
+            await pump.RunAsync(this).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Some of it may have gone out: the client must not take it for the whole.
+            var isClient = context.RequestAborted.IsCancellationRequested && !pump.IsAborted;
+            context.Abort();
+            End(isClient ? null : exception);
+        }
+        finally
+        {
+            pump.Dispose();
+            Dispose();
+        }
+    }
+
+    /// <summary>Lets the handler end.</summary>
+    public void End(Exception? failure = null)
+    {
+        lock (_gate)
+        {
+            if (_hasEnded)
+            {
+                return;
+            }
+
+            _hasEnded = true;
+        }
+
+        _message.Dispose();
+        if (failure is null)
+        {
+            _ended.SetResult(true);
+        }
+        else
+        {
+            _ended.SetException(failure);
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => _ended.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _ended.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _ended.OnCompleted(continuation, state, token, flags);
+
+    private protected override void Release() => End();
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Text;
+using AkkaPerf.Backends;
+using AkkaPerf.Connections;
+
+namespace AkkaPerf.Http.Transport;
+
+/// <summary>The one message handler of a backend: its connections, their keep-alive and their life.</summary>
+internal sealed class BackendTransport : IDisposable
+{
+    // The target is what the client sent, byte for byte: a Uri of its own mind would decode and fold it.
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly string _prefix;
+    private readonly Version _version;
+
+    public BackendTransport(Backend backend, ConnectionOptions options)
+    {
+        Backend = backend;
+        _prefix = backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        _version = backend.Address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
+        _invoker = new HttpMessageInvoker(CreateHandler(options), disposeHandler: true);
+    }
+
+    public Backend Backend { get; }
+
+    /// <summary>Slots open on it. Guarded by the factory.</summary>
+    public int Slots { get; set; }
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
+    {
+        message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
+        message.Version = _version;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        return _invoker.SendAsync(message, cancellationToken);
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static SocketsHttpHandler CreateHandler(ConnectionOptions options) => new()
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        EnableMultipleHttp2Connections = true,
+        ConnectTimeout = options.ConnectTimeout,
+        PooledConnectionIdleTimeout = options.IdleTimeout,
+        PooledConnectionLifetime = options.MaxLifetime,
+        MaxConnectionsPerServer = options.MaxPerBackend,
+
+        // A body that nobody wants any more is broken off, not read to its end outside every limit.
+        MaxResponseDrainSize = 0,
+
+        // Header values are bytes: Latin-1 gives each back as it was, both ways.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+    };
+}

@@ -1,0 +1,27 @@
+using AkkaPerf.Backends;
+
+namespace AkkaPerf.Http.Transport;
+
+/// <summary>The right to one call at a time over a backend's shared transport, which keeps the connections.</summary>
+public sealed class HttpBackendConnection
+{
+    private readonly BackendTransport _transport;
+
+    internal HttpBackendConnection(BackendTransport transport) => _transport = transport;
+
+    /// <summary>The backend.</summary>
+    public Backend Backend => _transport.Backend;
+
+    internal BackendTransport Transport => _transport;
+
+    /// <summary>Sends a message to a path of the backend; ends when the response's head is there.</summary>
+    /// <param name="message">Its address and version are set here.</param>
+    /// <param name="target">Path and query, sent byte for byte.</param>
+    /// <param name="cancellationToken">Breaks the call off.</param>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(target);
+        return _transport.SendAsync(message, target, cancellationToken);
+    }
+}

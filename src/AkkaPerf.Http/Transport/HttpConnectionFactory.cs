@@ -1,0 +1,61 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Connections;
+
+namespace AkkaPerf.Http.Transport;
+
+/// <summary>Gives out slots on one shared transport per backend: connecting, keep-alive and retirement are the transport's.</summary>
+public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnection>
+{
+    private readonly Func<ConnectionOptions> _options;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Backend, BackendTransport> _transports = [];
+
+    /// <summary>Makes one.</summary>
+    /// <param name="options">The pipeline's connection options, asked for when a backend's first slot is opened.</param>
+    public HttpConnectionFactory(Func<ConnectionOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+    }
+
+    /// <inheritdoc />
+    public bool IsShared => true;
+
+    /// <inheritdoc />
+    public ValueTask<HttpBackendConnection> OpenAsync(Backend backend, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        lock (_gate)
+        {
+            if (!_transports.TryGetValue(backend, out var transport))
+            {
+                _transports.Add(backend, transport = new BackendTransport(backend, _options()));
+            }
+
+            transport.Slots++;
+            return new(new HttpBackendConnection(transport));
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> IsUsableAsync(HttpBackendConnection connection, CancellationToken cancellationToken) => new(true);
+
+    /// <inheritdoc />
+    public ValueTask CloseAsync(HttpBackendConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var transport = connection.Transport;
+        lock (_gate)
+        {
+            if (--transport.Slots > 0)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            _transports.Remove(transport.Backend);
+        }
+
+        transport.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
