@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using AkkaPerf.Backends;
 using AkkaPerf.Health;
 using AkkaPerf.TestKit;
@@ -12,14 +11,9 @@ public abstract class HealthTestKit : Akka.TestKit.Xunit2.TestKit
 {
     private const int Seed = 20260;
 
-    private readonly TestProbe _results;
+    private TestProbe? _results;
 
-    protected HealthTestKit()
-    {
-        Directory = new BackendDirectory(Time, unknownIsEligible: false);
-        _results = CreateTestProbe();
-        Sys.EventStream.Subscribe(_results, typeof(HealthSupervisor.Protocol.Probed));
-    }
+    protected HealthTestKit() => Directory = new BackendDirectory(Time, unknownIsEligible: false);
 
     internal RecordingTimeProvider Time { get; } = new();
 
@@ -35,6 +29,8 @@ public abstract class HealthTestKit : Akka.TestKit.Xunit2.TestKit
 
     internal async Task StartAsync(IHealthProbe? probe = null)
     {
+        _results ??= CreateTestProbe();
+        Sys.EventStream.Subscribe(_results, typeof(HealthSupervisor.Protocol.Probed));
         Supervisor = Sys.ActorOf(HealthSupervisor.Props(Directory, probe ?? Probe, Options, Time, new Random(Seed)));
         await SettleAsync();
     }
@@ -58,7 +54,7 @@ public abstract class HealthTestKit : Akka.TestKit.Xunit2.TestKit
     }
 
     /// <summary>The next result that was applied.</summary>
-    internal async Task<HealthSupervisor.Protocol.Probed> NextAsync() => await _results.ExpectMsgAsync<HealthSupervisor.Protocol.Probed>();
+    internal async Task<HealthSupervisor.Protocol.Probed> NextAsync() => await _results!.ExpectMsgAsync<HealthSupervisor.Protocol.Probed>();
 
     /// <summary>Lets the only backend's wait pass, and returns the result of the probe that follows.</summary>
     internal Task<HealthSupervisor.Protocol.Probed> TurnAsync()

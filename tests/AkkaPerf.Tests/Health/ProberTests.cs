@@ -1,3 +1,4 @@
+using Akka.Actor;
 using AkkaPerf.Backends;
 using AkkaPerf.Health;
 
