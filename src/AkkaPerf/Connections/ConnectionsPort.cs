@@ -15,6 +15,9 @@ internal sealed class ConnectionsPort
     /// <summary>Exchanges whose handler has ended.</summary>
     public Inbox<Exchange> Ended { get; } = new();
 
+    /// <summary>Exchanges that wait for a connection.</summary>
+    public int Acquiring { get; set; }
+
     public void PostLeased(Exchange exchange)
     {
         Leased.Post(exchange);

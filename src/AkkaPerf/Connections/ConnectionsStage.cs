@@ -95,6 +95,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
                 exchange.Phase = ExchangePhase.Acquiring;
                 exchange.Station = _onAbandoned;
                 _acquiring.Add(exchange);
+                _port.Acquiring = _acquiring.Count;
                 pool.Acquire(exchange);
             }
             else
@@ -146,6 +147,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
                 return;
             }
 
+            _port.Acquiring = _acquiring.Count;
             exchange.Phase = ExchangePhase.OnIsland;
             exchange.Station = null;
             if (exchange.Lease is not null && !exchange.IsAnswered)

@@ -2,9 +2,15 @@ using AkkaPerf.Backends;
 
 namespace AkkaPerf.Connections;
 
-/// <summary>The connection pools of one pipeline, one per backend.</summary>
+/// <summary>The connections of a pipeline: one pool per backend.</summary>
 internal interface IConnectionPools
 {
-    /// <summary>Finds a backend's pool; null if the backend is not, or not yet, or no longer, served. Any thread, lock-free.</summary>
+    /// <summary>A backend's pool; null once the backend was removed or the pools are stopping. Any thread, without a lock.</summary>
     IBackendPool? Find(Backend backend);
+
+    /// <summary>Every pool's figures, those of removed backends included until their last connection is closed.</summary>
+    IReadOnlyList<ConnectionPoolSnapshot> Snapshot();
+
+    /// <summary>Ends waits and closes idle connections at once, leased ones when they come back, at the latest after the grace.</summary>
+    Task StopAsync(TimeSpan grace);
 }

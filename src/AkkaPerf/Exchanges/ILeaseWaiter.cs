@@ -12,6 +12,9 @@ internal interface ILeaseWaiter
     /// <summary>Whether a failed connect should end the wait, since another backend can be tried.</summary>
     bool PrefersFailure { get; }
 
+    /// <summary>Who waits, in a few words, for the report of a lease held too long; read only then.</summary>
+    string? Holder => null;
+
     /// <summary>Ends the wait with a lease. Called on the pool's thread: must not block.</summary>
     void Granted(Lease lease);
 

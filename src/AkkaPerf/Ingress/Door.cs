@@ -11,7 +11,9 @@ internal sealed class Door
 
     private readonly int _capacity;
     private Counter _inside;
-    private int _closed = (int)RefusalReason.PipelineRestarting;
+
+    // Open from the beginning: who comes before the first stage waits in its inbox.
+    private int _closed = Open;
     private int _shedding = Open;
     private long _shedRetryAfterTicks;
 

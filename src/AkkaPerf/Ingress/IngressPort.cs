@@ -31,6 +31,9 @@ internal sealed class IngressPort
 
     public bool IsDraining => _isDraining;
 
+    /// <summary>Told once a stage has ended, with the failure if there was one.</summary>
+    public Action<Exception?>? Ended { get; set; }
+
     /// <summary>Callers who wait at the door.</summary>
     public int Outside => Volatile.Read(ref _waitingOutside);
 
@@ -71,7 +74,7 @@ internal sealed class IngressPort
     }
 
     /// <summary>The stage has ended: the door shuts first, then whatever is still posted is refused, here or by its poster.</summary>
-    public void End()
+    public void End(Exception? failure)
     {
         Door.Close(RefusalReason.PipelineRestarting);
         Submitted.Detach();
@@ -79,6 +82,7 @@ internal sealed class IngressPort
         Interlocked.Exchange(ref _epoch, -_epoch);
         WaitingOutside(0);
         RefusePosted();
+        Ended?.Invoke(failure);
     }
 
     /// <summary>Refuses an exchange as the door now does, and returns it unless somebody else holds it.</summary>

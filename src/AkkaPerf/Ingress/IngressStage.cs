@@ -47,6 +47,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         private Action<Exchange>? _onParkedAbandoned;
         private Action? _wake;
         private IslandTimer? _timer;
+        private Exception? _failure;
         private int _epoch;
         private bool _isDraining;
 
@@ -72,12 +73,14 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         public override void PostStop()
         {
             _timer?.Dispose();
-            _port.End();
+            _port.Door.Close(RefusalReason.PipelineRestarting);
             while (_deadlines.First is { } exchange)
             {
                 _deadlines.Remove(exchange);
                 _port.Refuse(exchange);
             }
+
+            _port.End(_failure);
         }
 
         // An outcome: its caller gets it, its place is free.
@@ -93,7 +96,11 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         // The layers below have returned everything.
         public override void OnUpstreamFinish() => CompleteStage();
 
-        public override void OnUpstreamFailure(Exception e) => FailStage(e);
+        public override void OnUpstreamFailure(Exception e)
+        {
+            _failure = e;
+            FailStage(e);
+        }
 
         public override void OnPull()
         {
@@ -106,7 +113,11 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             FinishDraining();
         }
 
-        public override void OnDownstreamFinish(Exception cause) => CancelStage(cause);
+        public override void OnDownstreamFinish(Exception cause)
+        {
+            _failure ??= cause;
+            CancelStage(cause);
+        }
 
         private void OnWake()
         {

@@ -90,7 +90,12 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         where TConnection : class
     {
         ArgumentNullException.ThrowIfNull(factory);
-        _pools = ConnectionPools.FactoryFor(factory);
+        _pools = (parent, directory, options, time, random, dispatcher) =>
+        {
+            var pools = ConnectionPools.Create(directory, factory, options, time, random);
+            parent.ActorOf(ConnectionPoolRouter.PropsFor(pools, dispatcher), "connections");
+            return pools;
+        };
 
         // Opening a slot on a shared transport proves nothing: there the address decides.
         _probe ??= factory.IsShared ? null : new ConnectionProbe<TConnection>(factory);

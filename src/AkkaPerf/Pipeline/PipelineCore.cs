@@ -14,7 +14,10 @@ namespace AkkaPerf.Pipeline;
 internal sealed class PipelineCore : IExchangeHost, IDisposable
 {
     private readonly ConcurrentQueue<CancellationTokenSource> _tokenSources = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _pooledSources;
+    private int _restarts;
+    private volatile bool _isStopped;
 
     public PipelineCore(string name, PipelineOptions options, TimeProvider time, PipelineParts parts)
     {
@@ -70,6 +73,19 @@ internal sealed class PipelineCore : IExchangeHost, IDisposable
 
     public ConnectionsPort Connections { get; } = new();
 
+    /// <summary>How often the stream failed.</summary>
+    public int Restarts => Volatile.Read(ref _restarts);
+
+    /// <summary>Completed when the pipeline is over.</summary>
+    public Task WhenStopped => _stopped.Task;
+
+    public PipelineState State => _isStopped ? PipelineState.Stopped : Door.Closed switch
+    {
+        null => PipelineState.Running,
+        RefusalReason.PipelineStopping => PipelineState.Draining,
+        _ => PipelineState.Restarting,
+    };
+
     public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
 
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
@@ -124,6 +140,15 @@ internal sealed class PipelineCore : IExchangeHost, IDisposable
         {
             source.Dispose();
         }
+    }
+
+    public void CountRestart() => Interlocked.Increment(ref _restarts);
+
+    /// <summary>Everything is over.</summary>
+    public void Stopped()
+    {
+        _isStopped = true;
+        _stopped.TrySetResult();
     }
 
     public void Dispose()

@@ -1,0 +1,229 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaPerf.Backends;
+using AkkaPerf.Exchanges;
+
+namespace AkkaPerf.Connections;
+
+/// <summary>The connections to one backend: inbox, state, and doing what the state decides. An actor drives it; it outlives the actor's restart.</summary>
+/// <remarks>
+/// Before the actor is there, requests collect in the inbox. After it has gone for good, whoever posts drives the pool under a lock, so that
+/// leases that come late are closed and nobody waits for ever.
+/// </remarks>
+internal sealed class BackendPool : IBackendPool, IDisposable
+{
+    /// <summary>Signals read before the actor sees to its other messages.</summary>
+    private const int BatchSize = 512;
+
+    private readonly Lock _afterlife = new();
+    private readonly PoolInbox _inbox = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IConnectionWorker _worker;
+    private readonly TimeProvider _time;
+    private readonly PoolSettings _settings;
+    private readonly PoolState _state;
+    private readonly PoolTimer _timer;
+    private readonly Action<Exception> _onCloseFailure;
+    private volatile PoolReport _report;
+
+    public BackendPool(Backend backend, ConnectionOptions options, IConnectionWorker worker, TimeProvider time, Random random)
+    {
+        Backend = backend;
+        _worker = worker;
+        _time = time;
+        _settings = new PoolSettings(options, time.TimestampFrequency, worker.IsShared);
+        _state = new PoolState(backend, _settings, _inbox, random);
+        _timer = new PoolTimer(time, _inbox);
+        _report = new PoolReport(backend, _settings, NoLogger.Instance);
+        _onCloseFailure = failure => _report.CloseFailure(failure);
+    }
+
+    public Backend Backend { get; }
+
+    /// <summary>Who drives it; null until the router has made one. The router only.</summary>
+    public IActorRef? Actor { get; set; }
+
+    /// <summary>Completed when every connection is closed, or the actor has been stopped by others.</summary>
+    public Task Ended => _ended.Task;
+
+    public bool IsDead => _inbox.IsDead;
+
+    public bool IsFinished => _state.IsFinished;
+
+    public ConnectionPoolSnapshot Snapshot => _state.Snapshot();
+
+    public void Acquire(ILeaseWaiter waiter)
+    {
+        if (_inbox.IsDead)
+        {
+            waiter.Refused(cause: null, isConnectFailure: false);
+            return;
+        }
+
+        _inbox.Post(PoolSignal.Acquire(waiter));
+    }
+
+    public void Abandoned(ILeaseWaiter waiter) => _inbox.Post(PoolSignal.Abandoned(waiter));
+
+    /// <summary>Makes an actor, fresh or restarted, the one that drives this pool.</summary>
+    public void Attach(IActorRef actor, ILoggingAdapter log)
+    {
+        _report = new PoolReport(Backend, _settings, log);
+        _inbox.WakeUp(actor);
+    }
+
+    /// <summary>Works off what has come. The actor only.</summary>
+    public void Run(IActorRef actor)
+    {
+        // What a crash left undone comes first.
+        Execute();
+        var left = BatchSize;
+        do
+        {
+            left -= Advance(left);
+            if (left <= 0)
+            {
+                _inbox.WakeUp(actor);
+                return;
+            }
+        }
+        while (!_inbox.TrySleep());
+    }
+
+    /// <summary>Begins to close; what is leased may take until the grace is over. The actor only.</summary>
+    public void Shut(TimeSpan grace)
+    {
+        Execute();
+        var now = _time.GetTimestamp();
+        _state.Shut(grace == Timeout.InfiniteTimeSpan ? long.MaxValue : now + _settings.ToTimestamps(grace), now);
+        Execute();
+        _timer.Arm(_state.NextDue);
+    }
+
+    /// <summary>Says that no actor drives the pool any more: from now on it only closes. The actor's last act, or its parent's if it never came to be.</summary>
+    public void Dispose()
+    {
+        _inbox.Bury(RunAfterDeath);
+        lock (_afterlife)
+        {
+            _state.Shut(long.MaxValue, _time.GetTimestamp());
+            _timer.Dispose();
+        }
+
+        RunAfterDeath();
+        _ended.TrySetResult();
+    }
+
+    private void RunAfterDeath()
+    {
+        lock (_afterlife)
+        {
+            Execute();
+            while (_inbox.TryTake(out var signal))
+            {
+                _state.Handle(signal, _time.GetTimestamp());
+                Execute();
+            }
+        }
+    }
+
+    private int Advance(int limit)
+    {
+        var count = 0;
+        var now = _time.GetTimestamp();
+        while (count < limit && _inbox.TryTake(out var signal))
+        {
+            count++;
+            if (signal.Kind == PoolSignalKind.TimerFired)
+            {
+                _timer.Fired();
+                continue;
+            }
+
+            _state.Handle(signal, now);
+            Execute();
+        }
+
+        if (now >= _state.NextDue)
+        {
+            _state.Tick(now);
+            Execute();
+        }
+
+        _timer.Arm(_state.NextDue);
+        return count;
+    }
+
+    private void Execute()
+    {
+        // Each is taken out before it is done: a crash may lose one effect of ours, but never grants twice.
+        while (_state.Effects.TryDequeue(out var effect))
+        {
+            Execute(effect);
+        }
+    }
+
+    private void Execute(in PoolEffect effect)
+    {
+        switch (effect.Kind)
+        {
+            case PoolEffectKind.Open:
+                _worker.Open(effect.Slot!);
+                break;
+            case PoolEffectKind.GiveUp:
+                _worker.GiveUp(effect.Slot!);
+                break;
+            case PoolEffectKind.Check:
+                _worker.Check(effect.Slot!);
+                break;
+            case PoolEffectKind.Close:
+                _worker.Close(effect.Slot!, _onCloseFailure);
+                break;
+            case PoolEffectKind.Grant:
+                Grant(effect);
+                break;
+            case PoolEffectKind.Refuse or PoolEffectKind.RefuseUnconnected:
+                Refuse(effect);
+                break;
+            case PoolEffectKind.ReportLeak:
+                _report.Leak(effect);
+                break;
+            case PoolEffectKind.ReportReturn:
+                _report.Return(effect);
+                break;
+            case PoolEffectKind.ReportConnectFailure:
+                _report.ConnectFailure(effect.Cause!);
+                break;
+            case PoolEffectKind.ReportRecovery:
+                _report.Recovery();
+                break;
+        }
+    }
+
+    private void Grant(in PoolEffect effect)
+    {
+        var lease = new PoolLease(effect.Slot!);
+        try
+        {
+            effect.Waiter!.Granted(lease);
+        }
+        catch (Exception failure)
+        {
+            // Whether it kept the lease is unknown: a connection is cheaper than one held for ever or by two.
+            lease.Release(isBroken: true);
+            _report.WaiterFailure(failure);
+        }
+    }
+
+    private void Refuse(in PoolEffect effect)
+    {
+        try
+        {
+            effect.Waiter!.Refused(effect.Cause, effect.Kind == PoolEffectKind.RefuseUnconnected);
+        }
+        catch (Exception failure)
+        {
+            _report.WaiterFailure(failure);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using AkkaPerf.Backends;
+using AkkaPerf.Exchanges;
+
+namespace AkkaPerf.Connections;
+
+/// <summary>A pool of connections to one address, used by itself. Any thread, several at once.</summary>
+/// <typeparam name="TConnection">What the factory opens.</typeparam>
+public sealed class ConnectionPool<TConnection> : IAsyncDisposable
+    where TConnection : class
+{
+    private readonly ConnectionPools _pools;
+    private readonly Backend _backend;
+    private readonly IBackendPool _pool;
+    private readonly TimeSpan _grace;
+    private readonly Lock _gate = new();
+    private Task? _stopped;
+
+    internal ConnectionPool(
+        ActorSystem system, string name, IConnectionFactory<TConnection> factory, Uri address, ConnectionOptions options, TimeProvider time)
+    {
+        var directory = new BackendDirectory(time, unknownIsEligible: true);
+        _backend = directory.Add(new BackendOptions { Id = name, Address = address });
+        _pools = ConnectionPools.Create(directory, factory, options, time, Random.Shared);
+        _pool = _pools.Find(_backend)!;
+        _grace = options.AcquireTimeout;
+        system.ActorOf(ConnectionPoolRouter.PropsFor(_pools, dispatcher: null), name);
+    }
+
+    /// <summary>Its figures.</summary>
+    public ConnectionPoolSnapshot Snapshot => _pool.Snapshot;
+
+    /// <summary>Waits for a connection; the lease must be disposed, which gives it back.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="member">Where it is taken, for the report of a lease held too long.</param>
+    /// <param name="file">The same.</param>
+    /// <param name="line">The same.</param>
+    /// <exception cref="RequestRejectedException">None was free in time; the inner exception is the last failed connect, if any.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The pool has been disposed.</exception>
+    public async ValueTask<ConnectionLease<TConnection>> AcquireAsync(
+        CancellationToken cancellationToken = default,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var waiter = new LeaseWait<TConnection>(member, file, line, cancellationToken);
+
+        // Looked up each time: after a dispose there is none, and one whose actor was stopped by others has been replaced.
+        var pool = _pools.Find(_backend) ?? throw Disposed();
+        pool.Acquire(waiter);
+        using (cancellationToken.UnsafeRegister(_ => waiter.Cancel(pool), null))
+        {
+            try
+            {
+                return await waiter.Task.ConfigureAwait(false);
+            }
+            catch (RequestRejectedException) when (_pools.Grace is not null)
+            {
+                throw Disposed();
+            }
+        }
+    }
+
+    /// <summary>Closes the pool: waits end and idle connections close at once, leased ones when given back, at the latest after the grace.</summary>
+    /// <param name="grace">How long leases may last.</param>
+    public Task StopAsync(TimeSpan grace)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(grace, TimeSpan.Zero);
+        lock (_gate)
+        {
+            return _stopped ??= _pools.StopAsync(grace);
+        }
+    }
+
+    /// <summary>Closes the pool; leases may last as long as an acquire may wait.</summary>
+    public ValueTask DisposeAsync() => new(StopAsync(_grace));
+
+    private static ObjectDisposedException Disposed() => new(nameof(ConnectionPool<>), "The connection pool has been disposed.");
+}

@@ -1,0 +1,24 @@
+using AkkaPerf.Backends;
+
+namespace AkkaPerf.Connections;
+
+/// <summary>One pool's figures. Each is right by itself; they are not taken at one moment.</summary>
+/// <param name="Backend">Where its connections lead.</param>
+/// <param name="Open">Connections that are open.</param>
+/// <param name="Idle">Open connections that wait for somebody.</param>
+/// <param name="Leased">Open connections that somebody has.</param>
+/// <param name="Opening">Connects under way.</param>
+/// <param name="Waiting">Those who wait for a connection.</param>
+/// <param name="OpenedTotal">Connects that have succeeded.</param>
+/// <param name="ClosedTotal">Connections that were closed.</param>
+/// <param name="LastConnectFailure">Why connects fail; null once one has succeeded since.</param>
+public sealed record ConnectionPoolSnapshot(
+    Backend Backend,
+    int Open,
+    int Idle,
+    int Leased,
+    int Opening,
+    int Waiting,
+    long OpenedTotal,
+    long ClosedTotal,
+    Exception? LastConnectFailure);

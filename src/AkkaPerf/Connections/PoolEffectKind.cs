@@ -1,0 +1,38 @@
+namespace AkkaPerf.Connections;
+
+/// <summary>What the pool's state wants done.</summary>
+internal enum PoolEffectKind : byte
+{
+    /// <summary>Open a connection.</summary>
+    Open,
+
+    /// <summary>Cancel a connect that took too long or is not wanted any more.</summary>
+    GiveUp,
+
+    /// <summary>Ask whether a connection still works.</summary>
+    Check,
+
+    /// <summary>Close a connection.</summary>
+    Close,
+
+    /// <summary>End a wait with a lease.</summary>
+    Grant,
+
+    /// <summary>End a wait without one.</summary>
+    Refuse,
+
+    /// <summary>End a wait because a connect failed.</summary>
+    RefuseUnconnected,
+
+    /// <summary>Report that a lease is held too long.</summary>
+    ReportLeak,
+
+    /// <summary>Report that a lease reported before has come back.</summary>
+    ReportReturn,
+
+    /// <summary>Report that connects began to fail.</summary>
+    ReportConnectFailure,
+
+    /// <summary>Report that connects work again.</summary>
+    ReportRecovery,
+}

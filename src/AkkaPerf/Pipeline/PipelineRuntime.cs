@@ -1,0 +1,69 @@
+using Akka.Actor;
+using AkkaPerf.Exchanges;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>A started pipeline without its types: its supervisor, its figures, its end.</summary>
+internal sealed class PipelineRuntime
+{
+    private static readonly RefusalReason[] Reasons = Enum.GetValues<RefusalReason>();
+
+    private readonly PipelineCore _core;
+    private readonly IActorRef _supervisor;
+
+    public PipelineRuntime(PipelineCore core, IActorRef supervisor)
+    {
+        _core = core;
+        _supervisor = supervisor;
+    }
+
+    public PipelineCore Core => _core;
+
+    public Task DrainAsync(CancellationToken cancellationToken)
+    {
+        _supervisor.Tell(new PipelineSupervisor.Protocol.Drain(), ActorRefs.NoSender);
+        return _core.WhenStopped.WaitAsync(cancellationToken);
+    }
+
+    public PipelineSnapshot Describe()
+    {
+        var set = _core.Directory?.Current;
+        var counters = _core.Counters;
+        var isRunning = _core.State == PipelineState.Running;
+        return new PipelineSnapshot
+        {
+            Name = _core.Name,
+            State = _core.State,
+            IsReady = isRunning && (set is null || (set.EveryoneHasVerdict && set.Eligible.Length > 0)),
+            InFlight = _core.Door.Inside,
+            Capacity = _core.Options.Ingress.Capacity,
+            Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
+            Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
+            Zombies = counters.Zombies,
+            Answered = counters.Answered + _core.CacheCounters.Hits,
+            Faulted = counters.Faulted,
+            Refused = Reasons.ToDictionary(reason => reason.ToString(), counters.Refused),
+            Cache = _core.Cache is not { } cache
+                ? null
+                : new CacheSnapshot(
+                    _core.CacheCounters.Hits, _core.CacheCounters.Misses, _core.Loads!.Joined, cache.Count, cache.Bytes, cache.Evicted, cache.Expired),
+            Backends = set is null ? [] : [.. set.All.Select(status => new BackendSnapshot
+            {
+                Id = status.Backend.Id,
+                Address = status.Backend.Address,
+                Weight = status.Weight,
+                State = status.Health,
+                IsDraining = status.IsDraining,
+                Cause = status.Cause,
+                Since = status.ChangedAt,
+                InFlight = status.Backend.InFlight,
+                Succeeded = status.Backend.Succeeded,
+                Failed = status.Backend.Failed,
+                Connections = _core.Pools?.Find(status.Backend)?.Snapshot is not { } pool
+                    ? null
+                    : new ConnectionSnapshot(pool.Open, pool.Idle, pool.Leased, pool.Waiting),
+            })],
+            Restarts = _core.Restarts,
+        };
+    }
+}

@@ -1,0 +1,10 @@
+using AkkaPerf.Health;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>What a pipeline's supervisor starts its children with.</summary>
+/// <param name="Dispatcher">Where the island and the pool actors run.</param>
+/// <param name="Pools">Starts the connection pools; null if there are none.</param>
+/// <param name="Probe">Probes the backends; null: chosen by the address.</param>
+/// <param name="Random">The pipeline's chance.</param>
+internal sealed record PipelineServices(string Dispatcher, PoolsFactory? Pools, IHealthProbe? Probe, Random Random);

@@ -1,0 +1,60 @@
+using Akka.Actor;
+using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>Starts a pipeline in an actor system.</summary>
+internal static class PipelineStarter
+{
+    private const string ImplicitBackend = "default";
+
+    public static (RequestPipeline<TRequest, TResponse> Pipeline, PipelineRuntime Runtime) Start<TRequest, TResponse>(
+        ActorSystem system, string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)
+    {
+        var directory = CreateDirectory(options, definition);
+        var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
+        var core = new PipelineCore(name, options, definition.Time, new PipelineParts(definition.CachingPolicy is not null, directory, policy));
+        var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher);
+        var services = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
+        var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, services)), "akkaperf-" + name);
+        var runtime = new PipelineRuntime(core, supervisor);
+        return (new RequestPipeline<TRequest, TResponse>(core, runtime, definition), runtime);
+    }
+
+    private static BackendDirectory? CreateDirectory<TRequest, TResponse>(PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)
+    {
+        if (options.Backends.Count == 0 && definition.Pools is null)
+        {
+            return null;
+        }
+
+        var directory = new BackendDirectory(definition.Time, unknownIsEligible: !options.Health.Enabled);
+        foreach (var backend in options.Backends)
+        {
+            directory.Add(backend);
+        }
+
+        if (options.Backends.Count == 0)
+        {
+            directory.Add(new BackendOptions { Id = ImplicitBackend, Address = new Uri("akkaperf:" + ImplicitBackend) });
+        }
+
+        return directory;
+    }
+
+    private static IBalancingPolicy CreatePolicy<TRequest, TResponse>(string name, PipelineDefinition<TRequest, TResponse> definition)
+    {
+        if (definition.Policies.TryGetValue(name, out var create))
+        {
+            return create();
+        }
+
+        return name switch
+        {
+            "round-robin" => new RoundRobinPolicy(definition.Random),
+            "least-connections" => new LeastConnectionsPolicy(definition.Random),
+            _ => throw new InvalidOperationException($"There is no balancing policy '{name}'."),
+        };
+    }
+}

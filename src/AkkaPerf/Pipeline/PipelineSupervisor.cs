@@ -1,0 +1,154 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Health;
+using Akka.Streams;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>Materialises a pipeline's graph, starts it again with back-off when it fails, drains it, ends it.</summary>
+internal sealed class PipelineSupervisor : ReceiveActor
+{
+    private static readonly TimeSpan MinBackOff = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxBackOff = TimeSpan.FromSeconds(10);
+
+    // A stream that ran this long had its chance: the next failure starts the back-off anew.
+    private static readonly TimeSpan ForgiveAfter = TimeSpan.FromMinutes(1);
+
+    private readonly PipelineCore _core;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly PipelineServices _services;
+    private readonly bool _fuzzing;
+    private readonly IActorRef _self;
+    private ActorMaterializer? _materializer;
+    private AddressHealthProbe? _ownProbe;
+    private ITimer? _timer;
+    private TimeSpan _backOff = MinBackOff;
+    private long _startedAt;
+    private bool _isDraining;
+
+    public PipelineSupervisor(PipelineCore core, PipelineServices services)
+    {
+        _core = core;
+        _services = services;
+        _fuzzing = Context.System.Settings.Config.GetBoolean("akka.stream.materializer.debug.fuzzing-mode");
+        _self = Self;
+        Receive<Protocol.Ended>(OnEnded);
+        Receive<Protocol.Start>(_ => Start());
+        Receive<Protocol.Drain>(_ => Drain());
+        Receive<Protocol.GiveUp>(_ => GiveUp());
+    }
+
+    protected override void PreStart()
+    {
+        _core.Ingress.Ended = failure => _self.Tell(new Protocol.Ended(failure), ActorRefs.NoSender);
+        StartChildren();
+        var settings = ActorMaterializerSettings.Create(Context.System).WithDispatcher(_services.Dispatcher).WithFuzzingMode(_fuzzing);
+        _materializer = ActorMaterializer.Create(Context.System, settings, "akkaperf-" + _core.Name);
+        Start();
+    }
+
+    protected override void PostStop()
+    {
+        // The system ends without a drain: whatever is inside gets its answer all the same.
+        _timer?.Dispose();
+        _ownProbe?.Dispose();
+        _core.Door.Close(RefusalReason.PipelineStopping);
+        _core.Ingress.Ended = null;
+        _materializer?.Shutdown();
+        _core.Connections.Close();
+        _core.Stopped();
+    }
+
+    private void StartChildren()
+    {
+        if (_services.Pools is { } start)
+        {
+            _core.Pools = start(Context, _core.Directory!, _core.Options.Connections, _core.Time, _services.Random, _services.Dispatcher);
+        }
+
+        if (_core.Directory is { } directory && _core.Options.Health.Enabled)
+        {
+            _ownProbe = _services.Probe is null ? new AddressHealthProbe(_core.Options.Health.Path) : null;
+            var props = HealthSupervisor.Props(directory, _services.Probe ?? _ownProbe!, _core.Options.Health, _core.Time, _services.Random);
+            Context.ActorOf(props, "health");
+        }
+    }
+
+    private void Start()
+    {
+        if (_isDraining)
+        {
+            return;
+        }
+
+        _startedAt = _core.Time.GetTimestamp();
+        PipelineGraph.Create(_core).Run(_materializer!);
+    }
+
+    private void OnEnded(Protocol.Ended ended)
+    {
+        if (_isDraining)
+        {
+            Finish();
+            return;
+        }
+
+        if (_core.Time.GetElapsedTime(_startedAt) > ForgiveAfter)
+        {
+            _backOff = MinBackOff;
+        }
+
+        _core.CountRestart();
+        _log.Error(ended.Failure, "The stream of pipeline {0} failed; what was inside has been answered. It starts again in {1}.", _core.Name, _backOff);
+        After(_backOff, new Protocol.Start());
+        _backOff = TimeSpan.FromTicks(Math.Min(_backOff.Ticks * 2, MaxBackOff.Ticks));
+    }
+
+    private void Drain()
+    {
+        if (_isDraining)
+        {
+            return;
+        }
+
+        _isDraining = true;
+        var isRunning = _core.Door.Closed is null;
+        _core.Ingress.Drain();
+        if (isRunning)
+        {
+            After(_core.Options.DrainTimeout, new Protocol.GiveUp());
+        }
+        else
+        {
+            Finish();
+        }
+    }
+
+    private void GiveUp()
+    {
+        _log.Warning(
+            "Pipeline {0} did not drain within {1}: {2} exchanges inside are failed.",
+            _core.Name, _core.Options.DrainTimeout, _core.Door.Inside);
+        _materializer?.Shutdown();
+    }
+
+    private void Finish() => Context.Stop(Self);
+
+    private void After(TimeSpan due, object message)
+    {
+        _timer?.Dispose();
+        _timer = _core.Time.CreateTimer(_ => _self.Tell(message, ActorRefs.NoSender), null, due, Timeout.InfiniteTimeSpan);
+    }
+
+    internal static class Protocol
+    {
+        public sealed record Start;
+
+        public sealed record Drain;
+
+        public sealed record GiveUp;
+
+        public sealed record Ended(Exception? Failure);
+    }
+}
