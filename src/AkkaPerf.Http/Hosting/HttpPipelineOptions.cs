@@ -1,18 +1,41 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace AkkaPerf.Http.Hosting;
 
-/// <summary>What is special about a pipeline that forwards HTTP.</summary>
+/// <summary>What is special about a pipeline that forwards HTTP. A value out of its range is refused at once.</summary>
 public sealed class HttpPipelineOptions
 {
+    private const long LargestCacheableBody = 1024L * 1024 * 1024;
+
     /// <summary>After the response's head: longest silence of a body, either way; 1 ms to 1 h, default 100 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
-    public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromSeconds(100);
+    public TimeSpan ActivityTimeout
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(1));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromHours(1));
+            field = value;
+        }
+    }
+
+    = TimeSpan.FromSeconds(100);
 
     /// <summary>Larger responses pass through uncached; in bytes, 0 to 1 GiB, default 1 MiB.</summary>
-    [Range(0L, 1024L * 1024 * 1024)]
-    public long MaxCacheableBodyBytes { get; set; } = 1024 * 1024;
+    public long MaxCacheableBodyBytes
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LargestCacheableBody);
+            field = value;
+        }
+    }
+
+    = 1024 * 1024;
 
     /// <summary>On: the backend sees the client's Host; off, the default: its own authority.</summary>
     public bool PreserveHost { get; set; }
+
+    /// <summary>The clock of bodies and ages; the system's unless a test says otherwise.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
 }

@@ -13,10 +13,10 @@ internal sealed class Forwarder
     private readonly HttpPipelineOptions _options;
     private readonly ActivityOptions _activity;
 
-    public Forwarder(HttpPipelineOptions options, TimeProvider time)
+    public Forwarder(HttpPipelineOptions options)
     {
         _options = options;
-        _activity = new ActivityOptions(options.ActivityTimeout, time);
+        _activity = new ActivityOptions(options.ActivityTimeout, options.Time);
     }
 
     public async ValueTask<ProxyResponse> HandleAsync(ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)

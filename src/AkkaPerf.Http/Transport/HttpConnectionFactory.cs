@@ -6,20 +6,19 @@ namespace AkkaPerf.Http.Transport;
 /// <summary>Gives out slots on one shared transport per backend: connecting, keep-alive and retirement are the transport's.</summary>
 public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnection>
 {
-    private readonly Func<ConnectionOptions> _options;
     private readonly Lock _gate = new();
     private readonly Dictionary<Backend, BackendTransport> _transports = [];
+    private ConnectionOptions _options = new();
 
-    /// <summary>Makes one.</summary>
-    /// <param name="options">The pipeline's connection options, asked for when a backend's first slot is opened.</param>
-    public HttpConnectionFactory(Func<ConnectionOptions> options)
+    /// <inheritdoc />
+    public bool IsShared => true;
+
+    /// <inheritdoc />
+    public void Use(ConnectionOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
     }
-
-    /// <inheritdoc />
-    public bool IsShared => true;
 
     /// <inheritdoc />
     public ValueTask<HttpBackendConnection> OpenAsync(Backend backend, CancellationToken cancellationToken)
@@ -29,7 +28,7 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
         {
             if (!_transports.TryGetValue(backend, out var transport))
             {
-                _transports.Add(backend, transport = new BackendTransport(backend, _options()));
+                _transports.Add(backend, transport = new BackendTransport(backend, _options));
             }
 
             transport.Slots++;

@@ -10,6 +10,12 @@ public interface IConnectionFactory<TConnection>
     /// <summary>Whether what it opens are slots on one shared transport (HTTP) rather than connections; then nothing is kept idle on purpose.</summary>
     bool IsShared => false;
 
+    /// <summary>Tells it the pipeline's options, before it opens anything; what the pool does with them by itself is not its business.</summary>
+    /// <param name="options">As they are in effect.</param>
+    void Use(ConnectionOptions options)
+    {
+    }
+
     /// <summary>Opens a connection, ready for use.</summary>
     /// <param name="backend">Where to.</param>
     /// <param name="cancellationToken">Cancelled at the connect timeout and when the pool closes.</param>

@@ -92,6 +92,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         ArgumentNullException.ThrowIfNull(factory);
         _pools = (parent, directory, options, time, random, dispatcher) =>
         {
+            factory.Use(options);
             var pools = ConnectionPools.Create(directory, factory, options, time, random);
             parent.ActorOf(ConnectionPoolRouter.PropsFor(pools, dispatcher), "connections");
             return pools;

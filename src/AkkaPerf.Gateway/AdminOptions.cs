@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace AkkaPerf.Gateway;
+
+/// <summary>The operators' side of the gateway.</summary>
+internal sealed class AdminOptions : IValidatableObject
+{
+    /// <summary>Where operators connect; loopback by default, for there is no authentication.</summary>
+    [Required]
+    public Uri Listen { get; set; } = new("http://127.0.0.1:8081");
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!GatewayOptions.IsListenable(Listen))
+        {
+            yield return new ValidationResult($"must be {GatewayOptions.Listenable}", [nameof(Listen)]);
+        }
+    }
+}

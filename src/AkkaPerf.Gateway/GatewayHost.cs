@@ -1,0 +1,115 @@
+using Akka.Configuration;
+using Akka.Hosting;
+using AkkaPerf.Backends;
+using AkkaPerf.Hosting;
+using AkkaPerf.Http.Hosting;
+
+namespace AkkaPerf.Gateway;
+
+/// <summary>Builds the gateway from its configuration and runs it until it is told to stop.</summary>
+internal static class GatewayHost
+{
+    // What stopping takes besides the pipelines' own drains: Kestrel's and the actor system's.
+    private static readonly TimeSpan StopReserve = TimeSpan.FromSeconds(15);
+
+    public static async Task RunAsync(GatewayConfiguration configuration, CancellationToken cancellationToken)
+    {
+        if (configuration.Options.Scheduling == SchedulingKind.Inline)
+        {
+            // Read once, by the first socket.
+            Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        }
+
+        var origins = await DemoOrigins.StartAsync(configuration.IsDemo ? configuration.Options.DemoOrigins : 0, cancellationToken).ConfigureAwait(false);
+        await using (origins.ConfigureAwait(false))
+        {
+            var app = Build(configuration, origins.Backends);
+            await using (app.ConfigureAwait(false))
+            {
+                await app.StartAsync(cancellationToken).ConfigureAwait(false);
+                await StartReport.PrintAsync(Console.Out, configuration, app).ConfigureAwait(false);
+                await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static WebApplication Build(GatewayConfiguration configuration, IReadOnlyList<BackendOptions> demo)
+    {
+        var options = configuration.Options;
+
+        // Nothing but what is said here: no appsettings.json, no ASPNETCORE_URLS beside our own configuration.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "AkkaPerf.Gateway" });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => GatewayListeners.Configure(kestrel, options));
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = options.Scheduling == SchedulingKind.Inline);
+        builder.Services.AddRouting();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + configuration.DrainTimeout + StopReserve);
+        builder.Services.AddAkkaPerf(akkaPerf => akkaPerf.DrainDelay = options.DrainDelay);
+        builder.Services.AddAkka("gateway", akka => Define(akka, configuration, demo));
+
+        var app = builder.Build();
+        app.MapWhen(
+            static context => context.Features.Get<ListenerKind>() is { IsAdmin: true },
+            admin => admin.UseRouting().UseEndpoints(endpoints => endpoints.MapAkkaPerfAdmin()));
+        app.UseRouting();
+        MapRoutes(app, configuration);
+        return app;
+    }
+
+    private static void Define(AkkaConfigurationBuilder akka, GatewayConfiguration configuration, IReadOnlyList<BackendOptions> demo)
+    {
+        var options = configuration.Options;
+        akka.ConfigureLoggers(loggers =>
+        {
+            loggers.ClearLoggers();
+            loggers.AddLoggerFactory();
+            loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
+        });
+        foreach (var file in configuration.Files)
+        {
+            // The last one ends up in front, and so wins.
+            akka.AddHocon(ConfigurationFactory.ParseString(File.ReadAllText(file)), HoconAddMode.Prepend);
+        }
+
+        foreach (var name in configuration.Pipelines)
+        {
+            akka.WithHttpPipeline(
+                name,
+                http =>
+                {
+                    http.ActivityTimeout = options.ActivityTimeout;
+                    http.MaxCacheableBodyBytes = options.MaxCacheableBody;
+                    http.PreserveHost = options.PreserveHost;
+                },
+                pipeline => pipeline.Configure(defaults =>
+                {
+                    foreach (var backend in demo)
+                    {
+                        defaults.Backends.Add(backend);
+                    }
+                }));
+        }
+    }
+
+    private static void MapRoutes(IEndpointRouteBuilder endpoints, GatewayConfiguration configuration)
+    {
+        if (configuration.IsDemo)
+        {
+            endpoints.MapPipeline("/{**path}", configuration.Pipelines[0]);
+        }
+
+        foreach (var route in configuration.Options.Routes)
+        {
+            var endpoint = endpoints.MapPipeline(route.Match, route.Pipeline);
+            if (route.Host.Length > 0)
+            {
+                endpoint.RequireHost(route.Host);
+            }
+
+            if (route.Methods.Count > 0)
+            {
+                endpoint.WithMetadata(new HttpMethodMetadata(route.Methods));
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace AkkaPerf.Gateway;
+
+/// <summary>What the gateway listens on and where it leads to; <c>akkaperf.gateway</c> in HOCON.</summary>
+internal sealed class GatewayOptions : IValidatableObject
+{
+    /// <summary>Where clients connect.</summary>
+    public IList<Uri> Listen { get; set; } = [new("http://127.0.0.1:8080")];
+
+    /// <summary>Where operators connect.</summary>
+    public AdminOptions Admin { get; set; } = new();
+
+    /// <summary>Where socket callbacks run; default the thread pool.</summary>
+    public SchedulingKind Scheduling { get; set; } = SchedulingKind.Pool;
+
+    /// <summary>After SIGTERM: not ready, but serving on for this long; 0 s to 10 min, default 0 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainDelay { get; set; }
+
+    /// <summary>After the response's head: longest silence of a body, either way; 1 ms to 1 h, default 100 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Larger responses pass through uncached; 0 B to 1 GiB, default 1 MiB.</summary>
+    [DataType("size")]
+    [Range(0L, 1024L * 1024 * 1024)]
+    public long MaxCacheableBody { get; set; } = 1024 * 1024;
+
+    /// <summary>Larger ones are refused with 413; 0 B to 1 TiB, default 0 B = no limit.</summary>
+    [DataType("size")]
+    [Range(0L, 1024L * 1024 * 1024 * 1024)]
+    public long MaxRequestBody { get; set; }
+
+    /// <summary>On: the backend sees the client's Host; off, the default: its own authority.</summary>
+    public bool PreserveHost { get; set; }
+
+    /// <summary>What leads where; empty for the demonstration.</summary>
+    public IList<RouteOptions> Routes { get; set; } = [];
+
+    /// <summary>Embedded origin servers, when no route is configured; 1 to 16, default 3.</summary>
+    [Range(1, 16)]
+    public int DemoOrigins { get; set; } = 3;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Listen.Count == 0)
+        {
+            yield return new ValidationResult("must have at least one address", [nameof(Listen)]);
+        }
+
+        foreach (var address in Listen.Where(address => !IsListenable(address)))
+        {
+            yield return new ValidationResult($"{address.OriginalString} must be {Listenable}", [nameof(Listen)]);
+        }
+    }
+
+    internal const string Listenable = "http:// with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
+
+    internal static bool IsListenable(Uri address) =>
+        address.Scheme == Uri.UriSchemeHttp
+        && address.AbsolutePath == "/"
+        && address.Query.Length == 0
+        && ((address.Host == "localhost" && address.Port > 0) || IPAddress.TryParse(address.IdnHost, out _));
+}

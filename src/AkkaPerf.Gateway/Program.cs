@@ -1,0 +1,3 @@
+using AkkaPerf.Gateway;
+
+return await GatewayCommand.RunAsync(args).ConfigureAwait(false);

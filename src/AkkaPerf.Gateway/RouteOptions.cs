@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace AkkaPerf.Gateway;
+
+/// <summary>Requests that go to one pipeline.</summary>
+internal sealed class RouteOptions
+{
+    /// <summary>An ASP.NET Core route pattern such as <c>/api/{**path}</c>.</summary>
+    [Required]
+    public string Match { get; set; } = "";
+
+    /// <summary>The pipeline's name.</summary>
+    [Required]
+    public string Pipeline { get; set; } = "";
+
+    /// <summary>Only for this host; may start with <c>*.</c>; empty for all.</summary>
+    public string Host { get; set; } = "";
+
+    /// <summary>Only these methods; empty for all.</summary>
+    public IList<string> Methods { get; set; } = [];
+}

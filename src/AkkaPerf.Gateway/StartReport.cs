@@ -1,0 +1,29 @@
+using AkkaPerf.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AkkaPerf.Gateway;
+
+/// <summary>What the gateway says when it runs: where it listens, what it forwards to, what to try.</summary>
+internal static class StartReport
+{
+    public static async Task PrintAsync(TextWriter output, GatewayConfiguration configuration, WebApplication app)
+    {
+        // In the order in which they were opened: the operators' is the last.
+        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToArray();
+        var admin = addresses[^1];
+        await output.WriteLineAsync($"Listening on {string.Join(", ", addresses[..^1])}; admin on {admin}").ConfigureAwait(false);
+        foreach (var pipeline in app.Services.GetRequiredService<IPipelines>().All)
+        {
+            var backends = pipeline.Describe().Backends.Select(backend => $"{backend.Id} {backend.Address.OriginalString}");
+            await output.WriteLineAsync($"Pipeline {pipeline.Name}: {string.Join(", ", backends)}").ConfigureAwait(false);
+        }
+
+        string[] examples = configuration.IsDemo
+            ? [$"curl -i {addresses[0]}/", $"curl -i {addresses[0]}/cacheable", $"curl -i '{addresses[0]}/slow?ms=500'", $"curl -i {addresses[0]}/echo/anything", $"curl {admin}/pipelines/demo"]
+            : [$"curl {admin}/health/ready", $"curl {admin}/pipelines"];
+        await output.WriteLineAsync($"Try:{string.Concat(examples.Select(example => $"\n  {example}"))}").ConfigureAwait(false);
+        await output.FlushAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,6 @@
+namespace AkkaPerf.Http.Admin;
+
+/// <summary>An answer to a health check.</summary>
+/// <param name="Status">In a word.</param>
+/// <param name="NotReady">The pipelines that are not ready.</param>
+internal sealed record HealthReport(string Status, IReadOnlyList<string> NotReady);

@@ -1,0 +1,44 @@
+using AkkaPerf.Http.Admin;
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Pipeline;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AkkaPerf.Http.Hosting;
+
+/// <summary>Leads an application's requests to pipelines.</summary>
+public static class HttpEndpoints
+{
+    /// <summary>Forwards what matches a pattern, whatever its method, through a pipeline defined by <c>WithHttpPipeline</c>.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">A route pattern such as <c>/api/{**path}</c>; it is matched against the decoded path, the raw one is forwarded.</param>
+    /// <param name="pipeline">The pipeline's name.</param>
+    public static IEndpointConventionBuilder MapPipeline(this IEndpointRouteBuilder endpoints, string pattern, string pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentException.ThrowIfNullOrEmpty(pipeline);
+        var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
+        return endpoints.Map(pattern, new ProxyEndpoint(target).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
+    }
+
+    /// <summary>
+    /// Shows the pipelines as JSON: <c>/health/live</c>, <c>/health/ready</c>, <c>/pipelines</c>, <c>/pipelines/{name}</c>. Only for those who
+    /// ask by a loopback name or the listener's own address, which keeps web pages out that a browser here has open.
+    /// </summary>
+    public static IEndpointConventionBuilder MapAkkaPerfAdmin(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return AdminEndpoints.Map(endpoints);
+    }
+
+    /// <summary>Has header values pass as the bytes they are, both ways, instead of being refused unless they are UTF-8 or ASCII.</summary>
+    public static KestrelServerOptions PassHeaderBytes(this KestrelServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+        options.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+        return options;
+    }
+}
