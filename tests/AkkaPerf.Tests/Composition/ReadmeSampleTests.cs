@@ -30,6 +30,7 @@ public sealed class ReadmeSampleTests : IDisposable
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddHealthChecks();
         builder.Services.AddAkkaPerf();
         builder.Services.AddAkka("shop", (akka, services) => akka
             .AddHoconFile(hocon, HoconAddMode.Prepend)

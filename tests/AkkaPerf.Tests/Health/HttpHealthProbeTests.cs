@@ -82,10 +82,9 @@ public class HttpHealthProbeTests
     [Fact]
     public async Task A_closed_port_is_down_as_connection_refused()
     {
+        using var port = new ClosedPort();
         using var probe = new HttpHealthProbe();
-        Assert.Equal(
-            new ProbeResult(IsUp: false, "connection refused"),
-            await ProbeAsync(probe, new Uri($"http://127.0.0.1:{LoopbackServer.ClosedPort()}")));
+        Assert.Equal(new ProbeResult(IsUp: false, "connection refused"), await ProbeAsync(probe, new Uri($"http://127.0.0.1:{port.Number}")));
     }
 
     [Fact]
@@ -105,6 +104,8 @@ public class HttpHealthProbeTests
         using var probe = new HttpHealthProbe();
         using var cancellation = new CancellationTokenSource();
         var probing = probe.ProbeAsync(new Backend("a", server.Address), cancellation.Token).AsTask();
+        await server.Asked;
+        Assert.False(probing.IsCompleted);
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probing);
     }

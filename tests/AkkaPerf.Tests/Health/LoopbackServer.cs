@@ -12,6 +12,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly byte[] _response;
     private readonly Task _serving;
     private readonly List<Task> _connections = [];
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private LoopbackServer(string response)
     {
@@ -26,25 +27,20 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public System.Collections.Concurrent.ConcurrentQueue<string> Heads { get; } = new();
 
+    /// <summary>Completes when a request's head has arrived.</summary>
+    public Task Asked => _asked.Task;
+
     public static LoopbackServer Answering(string response) => new(response);
 
     public static LoopbackServer Answering(int status, string headers = "", string body = "") =>
         new($"HTTP/1.1 {status} Whatever\r\nContent-Length: {body.Length}\r\n{headers}\r\n{body}");
 
-    /// <summary>A port that nobody listens on.</summary>
-    public static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _serving;
         await Task.WhenAll(_connections);
+        _listener.Dispose();
         _stop.Dispose();
     }
 
@@ -57,7 +53,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
                 _connections.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             // The end of the test.
         }
@@ -83,6 +79,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             }
 
             Heads.Enqueue(head.ToString());
+            _asked.TrySetResult();
             await stream.WriteAsync(_response, _stop.Token);
 
             // Left open: what ends the connection is the probe.

@@ -14,10 +14,11 @@ public class ProbesTests
     }
 
     [Fact]
-    public async Task Tcp_a_closed_port_is_down_as_connection_refused() =>
-        Assert.Equal(
-            new ProbeResult(IsUp: false, "connection refused"),
-            await ProbeAsync(new TcpHealthProbe(), $"tcp://127.0.0.1:{LoopbackServer.ClosedPort()}"));
+    public async Task Tcp_a_closed_port_is_down_as_connection_refused()
+    {
+        using var port = new ClosedPort();
+        Assert.Equal(new ProbeResult(IsUp: false, "connection refused"), await ProbeAsync(new TcpHealthProbe(), $"tcp://127.0.0.1:{port.Number}"));
+    }
 
     [Fact]
     public async Task Tcp_an_address_without_a_port_is_down_with_that_cause() =>
