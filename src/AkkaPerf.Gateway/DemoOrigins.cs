@@ -86,6 +86,10 @@ internal sealed class DemoOrigins : IAsyncDisposable
         _servers.Add(app);
         var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
         Backends.Add(new BackendOptions { Id = name, Address = new Uri(address) });
+
+        // The first request is compiled while it runs, which would cost the first probe its time.
+        using var client = new HttpClient();
+        await client.GetStringAsync(new Uri($"{address}/health"), cancellationToken).ConfigureAwait(false);
     }
 
     private sealed class NoLifetime : IHostLifetime

@@ -27,9 +27,24 @@ internal static class GatewayHost
             await using (app.ConfigureAwait(false))
             {
                 await app.StartAsync(cancellationToken).ConfigureAwait(false);
+                if (configuration.IsDemo)
+                {
+                    await WaitUntilReadyAsync(app.Services.GetRequiredService<IPipelines>(), cancellationToken).ConfigureAwait(false);
+                }
+
                 await StartReport.PrintAsync(Console.Out, configuration, app).ConfigureAwait(false);
                 await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    // What the report invites to try should work at the first try. Our own origins are there at once; if not, the report says so all the same.
+    private static async Task WaitUntilReadyAsync(IPipelines pipelines, CancellationToken cancellationToken)
+    {
+        const int Looks = 100;
+        for (var i = 0; i < Looks && !pipelines.IsReady; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken).ConfigureAwait(false);
         }
     }
 

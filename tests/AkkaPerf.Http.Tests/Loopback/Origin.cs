@@ -1,0 +1,45 @@
+using System.Net;
+using AkkaPerf.Http.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace AkkaPerf.Http.Tests.Loopback;
+
+/// <summary>A real server to forward to.</summary>
+internal sealed class Origin : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Origin(WebApplication app) => _app = app;
+
+    public Uri Address => new(_app.Urls.First());
+
+    public static async Task<Origin> StartAsync(RequestDelegate handle)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.PassHeaderBytes();
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(IPAddress.Loopback, port: 0);
+        });
+        var app = builder.Build();
+        app.Run(handle);
+        await app.StartAsync();
+        return new Origin(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // No grace: whoever kills an origin means it.
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+}

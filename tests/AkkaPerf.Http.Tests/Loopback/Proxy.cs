@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Net;
+using Akka.Hosting;
+using AkkaPerf.Hosting;
+using AkkaPerf.Http.Hosting;
+using AkkaPerf.Pipeline;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AkkaPerf.Http.Tests.Loopback;
+
+/// <summary>An application of its own that forwards everything through one pipeline, as a user would write it.</summary>
+internal sealed class Proxy : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Proxy(WebApplication app)
+    {
+        _app = app;
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+    }
+
+    public Uri Address => new(_app.Urls.First());
+
+    /// <summary>An ordinary client.</summary>
+    public HttpClient Client { get; }
+
+    public IRequestPipeline Pipeline => _app.Services.GetRequiredService<IPipelines>().All[0];
+
+    public static Task<Proxy> ToAsync(params Uri[] backends) => ToAsync("", configure: null, backends);
+
+    public static async Task<Proxy> ToAsync(string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends)
+    {
+        var list = string.Join(", ", backends.Select((address, i) => string.Create(
+            CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.PassHeaderBytes();
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(IPAddress.Loopback, port: 0);
+        });
+        builder.Services.AddRouting();
+        builder.Services.AddAkkaPerf();
+        builder.Services.AddAkka("test", akka => akka
+            .AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
+            .WithHttpPipeline("shop", configure));
+        var app = builder.Build();
+        app.MapGroup("/-").MapAkkaPerfAdmin();
+        app.MapPipeline("/{**path}", "shop");
+        await app.StartAsync();
+        return new Proxy(app);
+    }
+
+    /// <summary>Waits until nothing is held any more: no exchange, no permit, no lease.</summary>
+    public Task IdleAsync() => Until.TrueAsync(
+        () => Pipeline.Describe() is { InFlight: 0, Zombies: 0, Permits.InUse: 0 } snapshot
+            && snapshot.Backends.All(backend => backend is { InFlight: 0, Connections: null or { Leased: 0, Waiting: 0 } }),
+        "nothing is held");
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+}
