@@ -17,6 +17,7 @@ internal static class HopByHop
     public static bool Contains(string name) => Names.Contains(name);
 
     /// <summary>The headers that a Connection header takes out besides; null for none, as nearly always.</summary>
+    /// <remarks>Kestrel leaves of a request's Connection header that says close, keep-alive or upgrade just that word: names beside it cannot be seen.</remarks>
     public static HashSet<string>? Nominated(StringValues connection)
     {
         HashSet<string>? nominated = null;

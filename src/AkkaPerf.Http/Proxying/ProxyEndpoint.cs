@@ -13,15 +13,15 @@ internal sealed class ProxyEndpoint
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (!ProxyRequest.TryCreate(context, out var request))
-        {
-            await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
-            return;
-        }
-
         if (IsTunnel(context.Request))
         {
             await Problem.NotImplemented.WriteToAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        if (!ProxyRequest.TryCreate(context, out var request))
+        {
+            await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
             return;
         }
 
@@ -29,6 +29,12 @@ internal sealed class ProxyEndpoint
         if (!outcome.IsSuccess)
         {
             await request.DetachAsync(isAnswered: false).ConfigureAwait(false);
+            if (request.IsBodyRead && HttpProtocol.IsHttp11(context.Request.Protocol))
+            {
+                // The rest of the body may come or not: nothing that follows it on this connection can be told from it.
+                context.Response.Headers.Connection = "close";
+            }
+
             await RefuseAsync(context, outcome).ConfigureAwait(false);
             return;
         }

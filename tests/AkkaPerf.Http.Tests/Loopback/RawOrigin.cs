@@ -46,7 +46,7 @@ internal sealed class RawOrigin : IAsyncDisposable
                 _ = ServeAsync(await _listener.AcceptSocketAsync());
             }
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // Disposed.
         }

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace AkkaPerf.Http.Tests.Gateway;
+
+/// <summary>The gateway as a user starts it: a process of its own.</summary>
+internal sealed partial class GatewayProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private GatewayProcess(ProcessStartInfo start)
+    {
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) =>
+        {
+            _output.Enqueue(line.Data ?? "");
+            if (line.Data is null or "Try:")
+            {
+                _started.TrySetResult();
+            }
+        };
+        _process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
+    }
+
+    public string Output => string.Join('\n', _output);
+
+    public string Errors => string.Join('\n', _errors).Trim();
+
+    public Uri Address => new(ListeningOn().Match(Output).Groups["main"].Value);
+
+    public Uri Admin => new(ListeningOn().Match(Output).Groups["admin"].Value);
+
+    /// <summary>Starts it with an overlay of HOCON; <c>$FILE</c> among the arguments is its file.</summary>
+    public static GatewayProcess Start(string hocon, params string[] arguments)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"akkaperf-{Guid.NewGuid():N}.hocon");
+        File.WriteAllText(file, hocon);
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add("exec");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "AkkaPerf.Gateway.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument == "$FILE" ? file : argument);
+        }
+
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("AKKAPERF__", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        var gateway = new GatewayProcess(start) { Overlay = file };
+        gateway._process.Start();
+        gateway._process.BeginOutputReadLine();
+        gateway._process.BeginErrorReadLine();
+        return gateway;
+    }
+
+    /// <summary>Waits until it says what to try.</summary>
+    public async Task StartedAsync()
+    {
+        await _started.Task.WaitAsync(Limit);
+        Assert.True(ListeningOn().IsMatch(Output), $"{Output}\n{Errors}");
+    }
+
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+        await _process.WaitForExitAsync(timeout.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        File.Delete(Overlay);
+    }
+
+    private string Overlay { get; init; } = "";
+
+    [GeneratedRegex(@"^Listening on (?<main>\S+); admin on (?<admin>\S+)$", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ListeningOn();
+}
