@@ -50,8 +50,10 @@ public static class AkkaPerfHosting
         Starts.Add(builder, start);
 
         // An upper bound only: a drain ends by itself at the pipeline's own drain-timeout, which may be as long as this.
+        // And the host decides when to stop: Akka's own hook would drain at the signal, beside it and without its drain-delay.
         builder
             .AddHocon("akka.coordinated-shutdown.phases.service-requests-done.timeout = 3660s", HoconAddMode.Append)
+            .AddHocon("akka.coordinated-shutdown.run-by-clr-shutdown-hook = off", HoconAddMode.Append)
             .WithActorSystemLivenessCheck()
             .WithActors((system, _, resolver) => start.Run(system, resolver));
         return start;
