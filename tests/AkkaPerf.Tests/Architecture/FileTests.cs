@@ -52,7 +52,10 @@ public sealed partial class FileTests
     public void Tests_do_not_sleep(string pattern)
     {
         var regex = new Regex(pattern, RegexOptions.None, TimeSpan.FromSeconds(5));
-        var sources = Repository.Sources("tests").Where(file => !file.Path.EndsWith("Architecture/FileTests.cs", StringComparison.Ordinal));
+        // Benchmarks drive real processes; this file holds the patterns.
+        var sources = Repository.Sources("tests").Where(file =>
+            !file.Path.StartsWith("AkkaPerf.Benchmarks/", StringComparison.Ordinal)
+            && !file.Path.EndsWith("Architecture/FileTests.cs", StringComparison.Ordinal));
 
         Claim.None(sources.Where(file => regex.IsMatch(file.Text)).Select(file => file.Path));
     }
