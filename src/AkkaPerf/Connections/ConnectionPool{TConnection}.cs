@@ -10,7 +10,7 @@ namespace AkkaPerf.Connections;
 public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     where TConnection : class
 {
-    private readonly ConnectionPools _pools;
+    private readonly PoolDirectory _pools;
     private readonly Backend _backend;
     private readonly IBackendPool _pool;
     private readonly TimeSpan _grace;
@@ -22,10 +22,10 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     {
         var directory = new BackendDirectory(time, unknownIsEligible: true);
         _backend = directory.Add(new BackendOptions { Id = name, Address = address });
-        _pools = ConnectionPools.Create(directory, factory, options, time, Random.Shared);
+        _pools = PoolDirectory.Create(directory, factory, options, time, Random.Shared);
         _pool = _pools.Find(_backend)!;
         _grace = options.AcquireTimeout;
-        system.ActorOf(ConnectionPoolRouter.PropsFor(_pools, dispatcher: null), name);
+        _pools.Start(system, name, dispatcher: null);
     }
 
     /// <summary>Its figures.</summary>

@@ -6,7 +6,7 @@ namespace AkkaPerf.Connections;
 
 /// <summary>Keeps one pool per backend of the directory; <see cref="ConnectionPoolRouter"/> gives each its actor.</summary>
 /// <remarks>A pool is there as soon as its backend is, even before its actor: who asks early waits in its inbox.</remarks>
-internal sealed class ConnectionPools : IConnectionPools
+internal sealed class PoolDirectory : IConnectionPools
 {
     private readonly Lock _gate = new();
     private readonly BackendDirectory _directory;
@@ -19,24 +19,10 @@ internal sealed class ConnectionPools : IConnectionPools
     private IActorRef? _router;
     private TimeSpan? _grace;
 
-    private ConnectionPools(BackendDirectory directory, Func<Backend, BackendPool> create)
+    private PoolDirectory(BackendDirectory directory, Func<Backend, BackendPool> create)
     {
         _directory = directory;
         _create = create;
-    }
-
-    public static ConnectionPools Create<TConnection>(
-        BackendDirectory directory, IConnectionFactory<TConnection> factory, ConnectionOptions options, TimeProvider time, Random random)
-        where TConnection : class
-    {
-        var worker = new ConnectionWorker<TConnection>(factory);
-        var pools = new ConnectionPools(directory, Create);
-        directory.Changed += pools.Follow;
-        pools.Follow(directory.Current);
-        return pools;
-
-        // Each pool runs on a thread of its own, so each needs a source of chance of its own.
-        BackendPool Create(Backend backend) => new(backend, options, worker, time, new Random(random.Next()));
     }
 
     /// <summary>How long leases may last once the pools are to stop; null before.</summary>
@@ -50,6 +36,27 @@ internal sealed class ConnectionPools : IConnectionPools
             }
         }
     }
+
+    public static PoolDirectory Create<TConnection>(
+        BackendDirectory directory, IConnectionFactory<TConnection> factory, ConnectionOptions options, TimeProvider time, Random random)
+        where TConnection : class
+    {
+        var worker = new ConnectionWorker<TConnection>(factory);
+        var pools = new PoolDirectory(directory, Create);
+        directory.Changed += pools.Follow;
+        pools.Follow(directory.Current);
+        return pools;
+
+        // Each pool runs on a thread of its own, so each needs a source of chance of its own.
+        BackendPool Create(Backend backend) => new(backend, options, worker, time, new Random(random.Next()));
+    }
+
+    /// <summary>Starts the router as a child of the parent; without it the pools only collect who asks.</summary>
+    /// <param name="parent">Whose child.</param>
+    /// <param name="name">The router's name.</param>
+    /// <param name="dispatcher">Where router and pools run; null means the default one.</param>
+    public void Start(IActorRefFactory parent, string name, string? dispatcher) =>
+        parent.ActorOf(WithDispatcher(Props.Create(() => new ConnectionPoolRouter(this, dispatcher)), dispatcher), name);
 
     public IBackendPool? Find(Backend backend)
     {
@@ -155,6 +162,8 @@ internal sealed class ConnectionPools : IConnectionPools
 
         _routerStopped.TrySetResult();
     }
+
+    private static Props WithDispatcher(Props props, string? dispatcher) => dispatcher is null ? props : props.WithDispatcher(dispatcher);
 
     private void Follow(BackendSet set)
     {
