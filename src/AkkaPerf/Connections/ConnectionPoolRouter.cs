@@ -3,17 +3,24 @@ using Akka.Actor;
 namespace AkkaPerf.Connections;
 
 /// <summary>Gives every backend's pool an actor, closes the pools of removed backends, and restarts what crashes.</summary>
-/// <remarks>Its knowledge is in <see cref="PoolDirectory"/>, so that a restart of its own harms nobody: its children stay.</remarks>
+/// <remarks>Its knowledge is in <see cref="ConnectionPools"/>, so that a restart of its own harms nobody: its children stay.</remarks>
 internal sealed class ConnectionPoolRouter : UntypedActor
 {
-    private readonly PoolDirectory _pools;
+    private readonly ConnectionPools _pools;
     private readonly string? _dispatcher;
     private long _lastNumber;
 
-    public ConnectionPoolRouter(PoolDirectory pools, string? dispatcher)
+    public ConnectionPoolRouter(ConnectionPools pools, string? dispatcher)
     {
         _pools = pools;
         _dispatcher = dispatcher;
+    }
+
+    /// <summary>The router and its children on the dispatcher of that id; null means the default one.</summary>
+    public static Props PropsFor(ConnectionPools pools, string? dispatcher)
+    {
+        var props = Props.Create(() => new ConnectionPoolRouter(pools, dispatcher));
+        return dispatcher is null ? props : props.WithDispatcher(dispatcher);
     }
 
     protected override void PreStart()

@@ -10,7 +10,7 @@ namespace AkkaPerf.Connections;
 public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     where TConnection : class
 {
-    private readonly PoolDirectory _pools;
+    private readonly ConnectionPools _pools;
     private readonly Backend _backend;
     private readonly IBackendPool _pool;
     private readonly TimeSpan _grace;
@@ -22,7 +22,7 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     {
         var directory = new BackendDirectory(time, unknownIsEligible: true);
         _backend = directory.Add(new BackendOptions { Id = name, Address = address });
-        _pools = PoolDirectory.Create(directory, factory, options, time, Random.Shared);
+        _pools = ConnectionPools.Create(directory, factory, options, time, Random.Shared);
         _pool = _pools.Find(_backend)!;
         _grace = options.AcquireTimeout;
         _pools.Start(system, name, dispatcher: null);

@@ -11,13 +11,13 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
     private readonly CrashingTimeProvider _time = new();
     private readonly FakeConnectionFactory _factory = new();
     private readonly BackendDirectory _directory;
-    private readonly PoolDirectory _pools;
+    private readonly ConnectionPools _pools;
 
     public ConnectionPoolRouterTests()
     {
         _directory = new BackendDirectory(_time, unknownIsEligible: true);
         var options = new ConnectionOptions { MaxPerBackend = 2 };
-        _pools = PoolDirectory.Create(_directory, _factory, options, _time, new Random(1));
+        _pools = ConnectionPools.Create(_directory, _factory, options, _time, new Random(1));
     }
 
     [Fact]
@@ -47,10 +47,10 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
     public void A_backend_is_found_even_by_a_listener_that_learns_of_it_before_the_pools()
     {
         var directory = new BackendDirectory(_time, unknownIsEligible: true);
-        PoolDirectory? pools = null;
+        ConnectionPools? pools = null;
         IBackendPool? found = null;
         directory.Changed += set => found = pools?.Find(set.All[0].Backend);
-        pools = PoolDirectory.Create(directory, _factory, new ConnectionOptions(), _time, new Random(1));
+        pools = ConnectionPools.Create(directory, _factory, new ConnectionOptions(), _time, new Random(1));
 
         directory.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") });
 
@@ -166,7 +166,7 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
 
     private sealed class Parent : ReceiveActor
     {
-        public Parent(PoolDirectory pools)
+        public Parent(ConnectionPools pools)
         {
             pools.Start(Context, "connections", dispatcher: null);
         }

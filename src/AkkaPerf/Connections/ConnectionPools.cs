@@ -6,7 +6,7 @@ namespace AkkaPerf.Connections;
 
 /// <summary>Keeps one pool per backend of the directory; <see cref="ConnectionPoolRouter"/> gives each its actor.</summary>
 /// <remarks>A pool is there as soon as its backend is, even before its actor: who asks early waits in its inbox.</remarks>
-internal sealed class PoolDirectory : IConnectionPools
+internal sealed class ConnectionPools : IConnectionPools
 {
     private readonly Lock _gate = new();
     private readonly BackendDirectory _directory;
@@ -19,7 +19,7 @@ internal sealed class PoolDirectory : IConnectionPools
     private IActorRef? _router;
     private TimeSpan? _grace;
 
-    private PoolDirectory(BackendDirectory directory, Func<Backend, BackendPool> create)
+    private ConnectionPools(BackendDirectory directory, Func<Backend, BackendPool> create)
     {
         _directory = directory;
         _create = create;
@@ -37,12 +37,12 @@ internal sealed class PoolDirectory : IConnectionPools
         }
     }
 
-    public static PoolDirectory Create<TConnection>(
+    public static ConnectionPools Create<TConnection>(
         BackendDirectory directory, IConnectionFactory<TConnection> factory, ConnectionOptions options, TimeProvider time, Random random)
         where TConnection : class
     {
         var worker = new ConnectionWorker<TConnection>(factory);
-        var pools = new PoolDirectory(directory, Create);
+        var pools = new ConnectionPools(directory, Create);
         directory.Changed += pools.Follow;
         pools.Follow(directory.Current);
         return pools;
@@ -56,7 +56,7 @@ internal sealed class PoolDirectory : IConnectionPools
     /// <param name="name">The router's name.</param>
     /// <param name="dispatcher">Where router and pools run; null means the default one.</param>
     public void Start(IActorRefFactory parent, string name, string? dispatcher) =>
-        parent.ActorOf(WithDispatcher(Props.Create(() => new ConnectionPoolRouter(this, dispatcher)), dispatcher), name);
+        parent.ActorOf(ConnectionPoolRouter.PropsFor(this, dispatcher), name);
 
     public IBackendPool? Find(Backend backend)
     {
@@ -162,8 +162,6 @@ internal sealed class PoolDirectory : IConnectionPools
 
         _routerStopped.TrySetResult();
     }
-
-    private static Props WithDispatcher(Props props, string? dispatcher) => dispatcher is null ? props : props.WithDispatcher(dispatcher);
 
     private void Follow(BackendSet set)
     {
