@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 
 namespace AkkaPerf.Backends;
 
@@ -23,10 +24,10 @@ internal sealed class BackendDirectory
     public BackendSet Current => _current;
 
     /// <summary>Takes a backend in, as unknown.</summary>
-    /// <exception cref="ArgumentException">The id is taken.</exception>
+    /// <exception cref="ArgumentException">The id is taken, or the options are not valid.</exception>
     public Backend Add(BackendOptions options)
     {
-        var address = options.Address ?? throw new ArgumentException($"The backend '{options.Id}' has no address.", nameof(options));
+        var address = Valid(options);
         var backend = new Backend(options.Id, address);
         var status = new BackendStatus(backend, options.Weight, BackendHealth.Unknown, IsDraining: false, "added", _time.GetUtcNow());
         Change(all => all.Any(other => other.Backend.Id == options.Id)
@@ -40,7 +41,9 @@ internal sealed class BackendDirectory
 
     /// <summary>Keeps new exchanges from a backend, or lets them come again. False if there is none with this id.</summary>
     public bool Drain(string id, bool draining) =>
-        Update(id, status => status with { IsDraining = draining, Cause = draining ? "drained by hand" : "resumed by hand" });
+        Update(id, status => status.IsDraining == draining
+            ? status
+            : status with { IsDraining = draining, Cause = draining ? "drained by hand" : "resumed by hand" });
 
     /// <summary>Sets a backend's share of the traffic. False if there is none with this id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The weight is not within 0 to 1000.</exception>
@@ -59,6 +62,20 @@ internal sealed class BackendDirectory
             ? all
             : all.SetItem(index, all[index] with { Health = health, Cause = cause, ChangedAt = _time.GetUtcNow() });
     });
+
+    // Backends come at run time too, past the start-up's validation.
+    private static Uri Valid(BackendOptions options)
+    {
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
+        {
+            throw new ArgumentException($"The backend '{options.Id}' is not valid: {string.Join(' ', faults)}", nameof(options));
+        }
+
+        return options.Address is { IsAbsoluteUri: true } address
+            ? address
+            : throw new ArgumentException($"The backend '{options.Id}' needs an absolute address, not '{options.Address}'.", nameof(options));
+    }
 
     private static int IndexOf(ImmutableArray<BackendStatus> all, Func<BackendStatus, bool> match)
     {

@@ -59,7 +59,9 @@ internal sealed class PipelineRuntime
                 InFlight = status.Backend.InFlight,
                 Succeeded = status.Backend.Succeeded,
                 Failed = status.Backend.Failed,
-                Connections = null,
+                Connections = _core.Pools?.Find(status.Backend)?.Snapshot is not { } pool
+                    ? null
+                    : new ConnectionSnapshot(pool.Open, pool.Idle, pool.Leased, pool.Waiting),
             })],
             Restarts = _core.Restarts,
         };

@@ -14,7 +14,8 @@ internal static class PipelineStarter
     {
         var directory = CreateDirectory(options, definition);
         var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
-        var core = new PipelineCore(name, options, definition.Time, new PipelineParts(definition.CachingPolicy is not null, directory, policy));
+        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy);
+        var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher);
         var services = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, services)), "akkaperf-" + name);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Health;
 using Akka.Streams;
 
 namespace AkkaPerf.Pipeline;
@@ -20,6 +21,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private readonly bool _fuzzing;
     private readonly IActorRef _self;
     private ActorMaterializer? _materializer;
+    private AddressHealthProbe? _ownProbe;
     private ITimer? _timer;
     private TimeSpan _backOff = MinBackOff;
     private long _startedAt;
@@ -50,6 +52,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     {
         // The system ends without a drain: whatever is inside gets its answer all the same.
         _timer?.Dispose();
+        _ownProbe?.Dispose();
         _core.Door.Close(RefusalReason.PipelineStopping);
         _core.Ingress.Ended = null;
         _materializer?.Shutdown();
@@ -62,6 +65,13 @@ internal sealed class PipelineSupervisor : ReceiveActor
         if (_services.Pools is { } start)
         {
             _core.Pools = start(Context, _core.Directory!, _core.Options.Connections, _core.Time, _services.Random, _services.Dispatcher);
+        }
+
+        if (_core.Directory is { } directory && _core.Options.Health.Enabled)
+        {
+            _ownProbe = _services.Probe is null ? new AddressHealthProbe(_core.Options.Health.Path) : null;
+            var props = HealthSupervisor.Props(directory, _services.Probe ?? _ownProbe!, _core.Options.Health, _core.Time, _services.Random);
+            Context.ActorOf(props, "health");
         }
     }
 

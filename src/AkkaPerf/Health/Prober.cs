@@ -1,0 +1,162 @@
+using Akka.Actor;
+using Akka.Event;
+using AkkaPerf.Backends;
+
+namespace AkkaPerf.Health;
+
+/// <summary>Probes one backend: waits, probes, applies the result at once, waits again; never two probes of its own at a time.</summary>
+/// <remarks>
+/// A probe without an answer at its timeout has failed; what it says later is ignored, whether it heeds its token or not
+/// (<see cref="ProbeCalls"/> bounds those that do not).
+/// </remarks>
+internal sealed class Prober : ReceiveActor
+{
+    private readonly ProbingContext _context;
+    private readonly ProbedBackend _target;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private ITimer? _timer;
+
+    // Either a wait or a call is current; timers and ends that name another one are late.
+    private object? _wait;
+    private ProbeCall? _call;
+    private long? _startedAt;
+    private bool _wanted;
+
+    public Prober(ProbingContext context, ProbedBackend target)
+    {
+        _context = context;
+        _target = target;
+        Receive<Protocol.ProbeNow>(_ => OnProbeNow());
+        Receive<Protocol.Due>(due => due.Wait == _wait, _ => Probe());
+        Receive<Protocol.Ended>(ended => ended.Call == _call, ended => Apply(ended.Result));
+        Receive<Protocol.TimedOut>(timedOut => timedOut.Call == _call, _ => OnTimedOut());
+        Receive<Protocol.ITimed>(_ => { });
+    }
+
+    private TimeSpan SinceStart => _startedAt is { } startedAt ? _context.Time.GetElapsedTime(startedAt) : TimeSpan.MaxValue;
+
+    protected override void PreStart()
+    {
+        var rest = _target.FirstDelay - _context.Time.GetElapsedTime(_target.AddedAt);
+        WaitFor(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+    }
+
+    // A full interval, never at once: a prober that crashes on every result must not spin.
+    protected override void PostRestart(Exception reason) => WaitFor(_target.Schedule.Next(TimeSpan.Zero));
+
+    protected override void PostStop()
+    {
+        _timer?.Dispose();
+        _call?.Abandon();
+        _call = null;
+    }
+
+    private void OnProbeNow()
+    {
+        if (_call is not null)
+        {
+            // It may have asked before whatever raised the demand.
+            _wanted = true;
+            return;
+        }
+
+        var rest = _target.Schedule.OnDemand(SinceStart);
+        if (rest > TimeSpan.Zero)
+        {
+            WaitFor(rest);
+        }
+        else
+        {
+            Probe();
+        }
+    }
+
+    private void Probe()
+    {
+        _wait = null;
+        _wanted = false;
+        _startedAt = _context.Time.GetTimestamp();
+        if (!_target.Calls.TryEnter())
+        {
+            Apply(new ProbeResult(IsUp: false, "earlier probes still hang"));
+            return;
+        }
+
+        var call = new ProbeCall();
+        _call = call;
+        Arm(new Protocol.TimedOut(call), _context.Options.Timeout);
+        _ = call.RunAsync(_context.Probe, _target.Backend, _target.Calls).PipeTo(
+            Self,
+            success: result => new Protocol.Ended(call, result),
+            failure: exception => new Protocol.Ended(call, new ProbeResult(IsUp: false, FailureCause.Of(exception))));
+    }
+
+    private void OnTimedOut()
+    {
+        _call?.Abandon();
+        Apply(new ProbeResult(IsUp: false, $"no answer within {_context.Options.Timeout.TotalMilliseconds} ms"));
+    }
+
+    private void Apply(ProbeResult result)
+    {
+        _call = null;
+        WaitFor(_wanted ? _target.Schedule.OnDemand(SinceStart) : _target.Schedule.Next(SinceStart));
+        var state = _target.State;
+        if (state.Record(result) is { } verdict)
+        {
+            Log(verdict, state);
+        }
+
+        // Not only on change: should the directory have missed a verdict, the next result mends it.
+        _context.Directory.Judge(_target.Backend, state.Health, state.Detail);
+        Context.System.EventStream.Publish(new HealthSupervisor.Protocol.Probed(_target.Backend, result, state.Health));
+    }
+
+    private void Log(BackendHealth verdict, HealthState state)
+    {
+        if (verdict == BackendHealth.Healthy)
+        {
+            _log.Info("Backend {0} is up: {1} ({2} in a row)", _target.Backend, state.Detail, state.InARow);
+        }
+        else
+        {
+            _log.Warning("Backend {0} is down: {1} ({2} in a row)", _target.Backend, state.Detail, state.InARow);
+        }
+    }
+
+    private void WaitFor(TimeSpan delay)
+    {
+        var wait = new object();
+        _wait = wait;
+        Arm(new Protocol.Due(wait), delay);
+    }
+
+    private void Arm(Protocol.ITimed message, TimeSpan delay)
+    {
+        _timer?.Dispose();
+        var self = Self;
+        _timer = _context.Time.CreateTimer(_ => self.Tell(message), state: null, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>What a prober understands.</summary>
+    public static class Protocol
+    {
+        /// <summary>Bound to one wait or call, and out of date with it: nothing is lost if it comes too late.</summary>
+        public interface ITimed : IDeadLetterSuppression;
+
+        /// <summary>Probe without waiting for the interval's end.</summary>
+        public sealed record ProbeNow : IDeadLetterSuppression
+        {
+            public static readonly ProbeNow Instance = new();
+        }
+
+        /// <summary>A wait is over.</summary>
+        public sealed record Due(object Wait) : ITimed;
+
+        /// <summary>A probe has had its time.</summary>
+        public sealed record TimedOut(ProbeCall Call) : ITimed;
+
+        /// <summary>A probe returned or threw.</summary>
+        public sealed record Ended(ProbeCall Call, ProbeResult Result) : ITimed;
+    }
+}

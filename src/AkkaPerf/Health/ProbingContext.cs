@@ -1,0 +1,10 @@
+using AkkaPerf.Backends;
+
+namespace AkkaPerf.Health;
+
+/// <summary>What all probers of a pipeline share.</summary>
+/// <param name="Directory">Takes the verdicts.</param>
+/// <param name="Probe">Asks a backend.</param>
+/// <param name="Options">Interval, timeout and thresholds.</param>
+/// <param name="Time">The clock and the timers.</param>
+internal sealed record ProbingContext(BackendDirectory Directory, IHealthProbe Probe, HealthOptions Options, TimeProvider Time);

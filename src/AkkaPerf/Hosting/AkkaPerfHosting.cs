@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using Akka.Hosting;
+using AkkaPerf.Pipeline;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace AkkaPerf.Hosting;
+
+/// <summary>Defines pipelines on Akka.Hosting's builder.</summary>
+public static class AkkaPerfHosting
+{
+    // Which pipelines a builder has been given; the builder has no place of its own for them, and forgets them with itself.
+    private static readonly ConditionalWeakTable<AkkaConfigurationBuilder, PipelineStart> Starts = [];
+
+    /// <summary>Defines a pipeline; it starts with the actor system.</summary>
+    /// <param name="builder">Inside <c>AddAkka</c>.</param>
+    /// <param name="name">Unique; the key in DI and below <c>akkaperf.pipelines</c>; letters, digits, '_' and '-'.</param>
+    /// <param name="define">Says what it does.</param>
+    /// <exception cref="ArgumentException">The name is not valid, or taken.</exception>
+    /// <exception cref="InvalidOperationException">The definition has no handler, or two.</exception>
+    public static AkkaConfigurationBuilder WithPipeline<TRequest, TResponse>(
+        this AkkaConfigurationBuilder builder, string name, Action<PipelineBuilder<TRequest, TResponse>> define)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(define);
+        var pipeline = new PipelineBuilder<TRequest, TResponse>();
+        define(pipeline);
+        var definition = pipeline.Build(name);
+        var plan = new PipelinePlan(
+            name,
+            pipeline.Apply,
+            options => PipelineAgreement.Check(options, name, definition.Policies.Keys, pipeline.OpensSharedConnections),
+            (system, options) => PipelineStarter.Start(system, name, options, definition).Pipeline);
+        Start(builder).Add(plan);
+        return builder.WithHealthCheck(
+            "akkaperf." + name,
+            (system, _, _) => Task.FromResult(PipelineHealth.Check(system, name)),
+            HealthStatus.Unhealthy,
+            ["akkaperf", "readiness"],
+            timeout: null);
+    }
+
+    private static PipelineStart Start(AkkaConfigurationBuilder builder)
+    {
+        if (Starts.TryGetValue(builder, out var start))
+        {
+            return start;
+        }
+
+        start = new PipelineStart();
+        Starts.Add(builder, start);
+
+        // An upper bound only: a drain ends by itself at the pipeline's own drain-timeout, which may be as long as this.
+        builder
+            .AddHocon("akka.coordinated-shutdown.phases.service-requests-done.timeout = 3660s", HoconAddMode.Append)
+            .WithActorSystemLivenessCheck()
+            .WithActors((system, _, resolver) => start.Run(system, resolver));
+        return start;
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Configuration;
+
+namespace AkkaPerf.Benchmarks.Http;
+
+/// <summary>YARP as its users run it: in-memory routes, round robin, no logging.</summary>
+internal static class YarpProxy
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(args[0]);
+        builder.Services.AddReverseProxy().LoadFromMemory(
+            [new RouteConfig { RouteId = "all", ClusterId = "origins", Match = new RouteMatch { Path = "/{**path}" } }],
+            [
+                new ClusterConfig
+                {
+                    ClusterId = "origins",
+                    LoadBalancingPolicy = "RoundRobin",
+                    Destinations = args.Skip(1).ToDictionary(address => address, address => new DestinationConfig { Address = address }),
+                },
+            ]);
+        await using var app = builder.Build();
+        app.MapReverseProxy();
+        await app.RunAsync();
+        return 0;
+    }
+}

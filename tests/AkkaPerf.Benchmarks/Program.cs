@@ -1,0 +1,17 @@
+using AkkaPerf.Benchmarks.Figures;
+using AkkaPerf.Benchmarks.Http;
+using BenchmarkDotNet.Running;
+
+return args switch
+{
+    ["figures", .. var rest] => await FiguresCommand.RunAsync(rest),
+    ["http", .. var rest] => await HttpCommand.RunAsync(rest),
+    ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),
+    _ => RunMicro(args),
+};
+
+static int RunMicro(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    return 0;
+}

@@ -1,0 +1,3 @@
+namespace AkkaPerf.Tests.Composition;
+
+public sealed record Product(int Id, string Name);

@@ -1,0 +1,118 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Health;
+
+namespace AkkaPerf.Tests.Health;
+
+public class HttpHealthProbeTests
+{
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(204, true)]
+    [InlineData(302, true)]
+    [InlineData(400, false)]
+    [InlineData(404, true)]
+    [InlineData(405, true)]
+    [InlineData(500, false)]
+    [InlineData(503, false)]
+    public async Task The_status_decides_and_with_the_default_path_404_and_405_are_up(int status, bool isUp)
+    {
+        await using var server = LoopbackServer.Answering(status);
+        using var probe = new HttpHealthProbe();
+        Assert.Equal(new ProbeResult(isUp, $"HTTP {status}"), await ProbeAsync(probe, server.Address));
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(405)]
+    public async Task With_a_path_of_ones_own_404_and_405_are_down(int status)
+    {
+        await using var server = LoopbackServer.Answering(status);
+        using var probe = new HttpHealthProbe("/ready");
+        Assert.False((await ProbeAsync(probe, server.Address)).IsUp);
+    }
+
+    [Theory]
+    [InlineData("", "/health", "GET /health HTTP/1.1")]
+    [InlineData("/", "/health", "GET /health HTTP/1.1")]
+    [InlineData("/shop/", "/ready?full=1", "GET /shop/ready?full=1 HTTP/1.1")]
+    [InlineData("/shop?x=y", "/ready", "GET /shop/ready HTTP/1.1")]
+    public async Task The_path_is_appended_to_the_address(string suffix, string path, string requestLine)
+    {
+        await using var server = LoopbackServer.Answering(200);
+        using var probe = new HttpHealthProbe(path);
+        Assert.True((await ProbeAsync(probe, new Uri(server.Address, suffix))).IsUp);
+        Assert.StartsWith(requestLine + "\r\n", Assert.Single(server.Heads), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_up_and_not_followed()
+    {
+        await using var elsewhere = LoopbackServer.Answering(500);
+        await using var server = LoopbackServer.Answering(302, $"Location: {elsewhere.Address}\r\n");
+        using var probe = new HttpHealthProbe();
+        Assert.Equal(new ProbeResult(IsUp: true, "HTTP 302"), await ProbeAsync(probe, server.Address));
+        Assert.Empty(elsewhere.Heads);
+    }
+
+    [Fact]
+    public async Task Cookies_are_not_sent_back_and_traces_not_started()
+    {
+        await using var server = LoopbackServer.Answering(200, "Set-Cookie: a=b\r\n");
+        using var probe = new HttpHealthProbe();
+        using var activity = new System.Diagnostics.Activity("test").Start();
+        await ProbeAsync(probe, server.Address);
+        await ProbeAsync(probe, server.Address);
+        Assert.Equal(2, server.Heads.Count);
+        Assert.All(server.Heads, head =>
+        {
+            Assert.DoesNotContain("Cookie:", head, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("traceparent", head, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("Connection: close", head, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task The_body_is_not_waited_for()
+    {
+        await using var server = LoopbackServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+        using var probe = new HttpHealthProbe();
+        Assert.True((await ProbeAsync(probe, server.Address)).IsUp);
+    }
+
+    [Fact]
+    public async Task A_closed_port_is_down_as_connection_refused()
+    {
+        using var port = new ClosedPort();
+        using var probe = new HttpHealthProbe();
+        Assert.Equal(new ProbeResult(IsUp: false, "connection refused"), await ProbeAsync(probe, new Uri($"http://127.0.0.1:{port.Number}")));
+    }
+
+    [Fact]
+    public async Task What_is_not_http_is_down()
+    {
+        await using var server = LoopbackServer.Answering("SSH-2.0-OpenSSH\r\n\r\n");
+        using var probe = new HttpHealthProbe();
+        var result = await ProbeAsync(probe, server.Address);
+        Assert.False(result.IsUp);
+        Assert.NotEmpty(result.Detail);
+    }
+
+    [Fact]
+    public async Task Without_an_answer_it_ends_with_its_token()
+    {
+        await using var server = LoopbackServer.Answering("");
+        using var probe = new HttpHealthProbe();
+        using var cancellation = new CancellationTokenSource();
+        var probing = probe.ProbeAsync(new Backend("a", server.Address), cancellation.Token).AsTask();
+        await server.Asked;
+        Assert.False(probing.IsCompleted);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probing);
+    }
+
+    [Fact]
+    public void A_path_without_a_slash_is_refused() => Assert.Throws<ArgumentException>(() => new HttpHealthProbe("health"));
+
+    private static async Task<ProbeResult> ProbeAsync(HttpHealthProbe probe, Uri address) =>
+        await probe.ProbeAsync(new Backend("a", address), CancellationToken.None);
+}
