@@ -44,11 +44,11 @@ public sealed class SqliteConnectionFactory : IConnectionFactory<SqliteConnectio
             return false;
         }
 
-        // Reads no page and takes no lock, so that a writer elsewhere does not make it look dead.
+        // Unlike a SELECT it needs no schema and so takes no lock: a writer elsewhere must neither delay the pool nor make this look dead.
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = "SELECT 1";
+            command.CommandText = "PRAGMA foreign_keys";
             await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }

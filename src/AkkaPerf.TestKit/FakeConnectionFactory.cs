@@ -9,9 +9,11 @@ public sealed class FakeConnectionFactory : IConnectionFactory<FakeConnection>
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly List<FakeConnection> _connections = [];
+    private readonly List<(Func<bool> Condition, TaskCompletionSource Signal)> _watchers = [];
     private TaskCompletionSource? _held;
     private Exception? _failure;
     private int _started;
+    private int _failed;
     private int _opened;
     private int _closed;
     private int _peak;
@@ -35,31 +37,25 @@ public sealed class FakeConnectionFactory : IConnectionFactory<FakeConnection>
     public TimeSpan OpenDelay { get; init; }
 
     /// <summary>Opens that were asked for.</summary>
-    public int OpensStarted => Volatile.Read(ref _started);
+    public int OpensStarted => Read(ref _started);
 
     /// <summary>Opens that succeeded.</summary>
-    public int Opened => Volatile.Read(ref _opened);
+    public int Opened => Read(ref _opened);
+
+    /// <summary>Opens that failed or were cancelled.</summary>
+    public int OpensFailed => Read(ref _failed);
 
     /// <summary>Connections that were closed.</summary>
-    public int Closed => Volatile.Read(ref _closed);
+    public int Closed => Read(ref _closed);
 
     /// <summary>Checks that were asked for.</summary>
-    public int Checked => Volatile.Read(ref _checked);
+    public int Checked => Read(ref _checked);
 
     /// <summary>Closes of connections that were closed already.</summary>
-    public int WrongCloses => Volatile.Read(ref _wrongCloses);
+    public int WrongCloses => Read(ref _wrongCloses);
 
     /// <summary>The most connections that were ever open at once.</summary>
-    public int Peak
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _peak;
-            }
-        }
-    }
+    public int Peak => Read(ref _peak);
 
     /// <summary>Connections that are open now.</summary>
     public int OpenNow
@@ -125,14 +121,66 @@ public sealed class FakeConnectionFactory : IConnectionFactory<FakeConnection>
         }
     }
 
+    /// <summary>Waits until a condition on this factory's figures holds; it is looked at after each of their changes.</summary>
+    public Task WaitUntilAsync(Func<FakeConnectionFactory, bool> condition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        lock (_gate)
+        {
+            if (condition(this))
+            {
+                return Task.CompletedTask;
+            }
+
+            var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _watchers.Add((() => condition(this), signal));
+            return signal.Task.WaitAsync(cancellationToken);
+        }
+    }
+
     /// <inheritdoc />
     public async ValueTask<FakeConnection> OpenAsync(Backend backend, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _started);
-        var token = IgnoresCancellation ? CancellationToken.None : cancellationToken;
+        Change(() => _started++);
+        try
+        {
+            await WaitAsync(IgnoresCancellation ? CancellationToken.None : cancellationToken).ConfigureAwait(false);
+            return Create();
+        }
+        catch
+        {
+            Change(() => _failed++);
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> IsUsableAsync(FakeConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        Change(() => _checked++);
+        return ValueTask.FromResult(!connection.IsDead && !connection.IsClosed);
+    }
+
+    /// <inheritdoc />
+    public ValueTask CloseAsync(FakeConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (!connection.TryClose())
+        {
+            Change(() => _wrongCloses++);
+            throw new InvalidOperationException($"{connection} is closed twice.");
+        }
+
+        Change(() => _closed++);
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
         if (OpenDelay > TimeSpan.Zero)
         {
-            await Task.Delay(OpenDelay, _time, token).ConfigureAwait(false);
+            await Task.Delay(OpenDelay, _time, cancellationToken).ConfigureAwait(false);
         }
 
         Task? held;
@@ -143,10 +191,14 @@ public sealed class FakeConnectionFactory : IConnectionFactory<FakeConnection>
 
         if (held is not null)
         {
-            await held.WaitAsync(token).ConfigureAwait(false);
+            await held.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
 
-        lock (_gate)
+    private FakeConnection Create()
+    {
+        FakeConnection? connection = null;
+        Change(() =>
         {
             if (_failure is not null)
             {
@@ -155,35 +207,26 @@ public sealed class FakeConnectionFactory : IConnectionFactory<FakeConnection>
 
             _opened++;
             _peak = Math.Max(_peak, _opened - _closed);
-            var connection = new FakeConnection(_opened);
+            connection = new FakeConnection(_opened);
             _connections.Add(connection);
-            return connection;
-        }
+        });
+        return connection!;
     }
 
-    /// <inheritdoc />
-    public ValueTask<bool> IsUsableAsync(FakeConnection connection, CancellationToken cancellationToken)
+    private int Read(ref int figure)
     {
-        ArgumentNullException.ThrowIfNull(connection);
-        Interlocked.Increment(ref _checked);
-        return ValueTask.FromResult(!connection.IsDead && !connection.IsClosed);
-    }
-
-    /// <inheritdoc />
-    public ValueTask CloseAsync(FakeConnection connection)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        if (!connection.TryClose())
-        {
-            Interlocked.Increment(ref _wrongCloses);
-            throw new InvalidOperationException($"{connection} is closed twice.");
-        }
-
         lock (_gate)
         {
-            _closed++;
+            return figure;
         }
+    }
 
-        return ValueTask.CompletedTask;
+    private void Change(Action change)
+    {
+        lock (_gate)
+        {
+            change();
+            _watchers.RemoveAll(static watcher => watcher.Condition() && watcher.Signal.TrySetResult());
+        }
     }
 }

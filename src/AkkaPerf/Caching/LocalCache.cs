@@ -14,11 +14,15 @@ namespace AkkaPerf.Caching;
 internal sealed class LocalCache : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly LinkedList<Slot> _order = new();
     private readonly MemoryCache _store;
     private readonly L1Options _options;
     private readonly TimeProvider _time;
-    private LinkedListNode<Slot>? _hand;
+
+    // The entries in the order in which they came, and the hand's place among them; guarded by the gate.
+    private Slot? _oldest;
+    private Slot? _newest;
+    private Slot? _hand;
+    private int _count;
     private long _bytes;
     private Counter _evicted;
     private Counter _expired;
@@ -30,16 +34,7 @@ internal sealed class LocalCache : IDisposable
         _store = new MemoryCache(new MemoryCacheOptions { ExpirationScanFrequency = TimeSpan.MaxValue });
     }
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _order.Count;
-            }
-        }
-    }
+    public int Count => Volatile.Read(ref _count);
 
     public long Bytes => Volatile.Read(ref _bytes);
 
@@ -83,13 +78,12 @@ internal sealed class LocalCache : IDisposable
                 return;
             }
 
-            while (_order.Count >= _options.Capacity || _bytes + slot.Weight > _options.MaxBytes)
+            while (_count >= _options.Capacity || _bytes + slot.Weight > _options.MaxBytes)
             {
                 EvictLocked();
             }
 
-            slot.Node = _order.AddLast(slot);
-            Volatile.Write(ref _bytes, _bytes + slot.Weight);
+            LinkLocked(slot);
             using var stored = _store.CreateEntry(key);
             stored.Value = slot;
         }
@@ -111,7 +105,7 @@ internal sealed class LocalCache : IDisposable
         lock (_gate)
         {
             // Another thread may have put a fresh one in its place.
-            if (slot.Node?.List is not null)
+            if (slot.IsLinked)
             {
                 UnlinkLocked(slot);
                 _expired.Increment();
@@ -133,15 +127,15 @@ internal sealed class LocalCache : IDisposable
     private void EvictLocked()
     {
         var now = _time.GetTimestamp();
-        var node = _hand ?? _order.First!;
-        while (node.Value.IsVisited && node.Value.Entry.ExpiresAt > now)
+        var slot = _hand ?? _oldest!;
+        while (slot.IsVisited && slot.Entry.ExpiresAt > now)
         {
-            node.Value.IsVisited = false;
-            node = node.Next ?? _order.First!;
+            slot.IsVisited = false;
+            slot = slot.Newer ?? _oldest!;
         }
 
-        _hand = node;
-        if (node.Value.Entry.ExpiresAt > now)
+        _hand = slot;
+        if (slot.Entry.ExpiresAt > now)
         {
             _evicted.Increment();
         }
@@ -150,18 +144,56 @@ internal sealed class LocalCache : IDisposable
             _expired.Increment();
         }
 
-        UnlinkLocked(node.Value);
+        UnlinkLocked(slot);
+    }
+
+    private void LinkLocked(Slot slot)
+    {
+        slot.IsLinked = true;
+        slot.Older = _newest;
+        if (_newest is null)
+        {
+            _oldest = slot;
+        }
+        else
+        {
+            _newest.Newer = slot;
+        }
+
+        _newest = slot;
+        Volatile.Write(ref _count, _count + 1);
+        Volatile.Write(ref _bytes, _bytes + slot.Weight);
     }
 
     private void UnlinkLocked(Slot slot)
     {
-        if (ReferenceEquals(_hand, slot.Node))
+        if (_hand == slot)
         {
-            _hand = slot.Node!.Next;
+            _hand = slot.Newer;
         }
 
-        _order.Remove(slot.Node!);
+        if (slot.Older is null)
+        {
+            _oldest = slot.Newer;
+        }
+        else
+        {
+            slot.Older.Newer = slot.Newer;
+        }
+
+        if (slot.Newer is null)
+        {
+            _newest = slot.Older;
+        }
+        else
+        {
+            slot.Newer.Older = slot.Older;
+        }
+
+        slot.IsLinked = false;
+        slot.Older = slot.Newer = null;
         _store.Remove(slot.Key);
+        Volatile.Write(ref _count, _count - 1);
         Volatile.Write(ref _bytes, _bytes - slot.Weight);
     }
 
@@ -178,7 +210,11 @@ internal sealed class LocalCache : IDisposable
 
         public long Weight { get; } = entry.Bytes + (2L * key.Length) + Overhead;
 
-        public LinkedListNode<Slot>? Node { get; set; }
+        public bool IsLinked { get; set; }
+
+        public Slot? Older { get; set; }
+
+        public Slot? Newer { get; set; }
 
         public bool IsVisited
         {

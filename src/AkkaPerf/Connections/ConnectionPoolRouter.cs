@@ -16,9 +16,12 @@ internal sealed class ConnectionPoolRouter : UntypedActor
         _dispatcher = dispatcher;
     }
 
-    /// <summary>The router and, with the dispatcher of that id, its children; null means the default one.</summary>
-    public static Props PropsFor(ConnectionPools pools, string? dispatcher) =>
-        Props.Create(() => new ConnectionPoolRouter(pools, dispatcher));
+    /// <summary>The router and its children on the dispatcher of that id; null means the default one.</summary>
+    public static Props PropsFor(ConnectionPools pools, string? dispatcher)
+    {
+        var props = Props.Create(() => new ConnectionPoolRouter(pools, dispatcher));
+        return dispatcher is null ? props : props.WithDispatcher(dispatcher);
+    }
 
     protected override void PreStart()
     {

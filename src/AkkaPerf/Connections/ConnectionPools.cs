@@ -25,6 +25,18 @@ internal sealed class ConnectionPools : IConnectionPools
         _create = create;
     }
 
+    /// <summary>How long leases may last once the pools are to stop; null before.</summary>
+    public TimeSpan? Grace
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _grace;
+            }
+        }
+    }
+
     public static ConnectionPools Create<TConnection>(
         BackendDirectory directory, IConnectionFactory<TConnection> factory, ConnectionOptions options, TimeProvider time, Random random)
         where TConnection : class
@@ -39,17 +51,12 @@ internal sealed class ConnectionPools : IConnectionPools
         BackendPool Create(Backend backend) => new(backend, options, worker, time, new Random(random.Next()));
     }
 
-    /// <summary>How long leases may last once the pools are to stop; null before.</summary>
-    public TimeSpan? Grace
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _grace;
-            }
-        }
-    }
+    /// <summary>Starts the router as a child of the parent; without it the pools only collect who asks.</summary>
+    /// <param name="parent">Whose child.</param>
+    /// <param name="name">The router's name.</param>
+    /// <param name="dispatcher">Where router and pools run; null means the default one.</param>
+    public void Start(IActorRefFactory parent, string name, string? dispatcher) =>
+        parent.ActorOf(ConnectionPoolRouter.PropsFor(this, dispatcher), name);
 
     public IBackendPool? Find(Backend backend)
     {

@@ -5,11 +5,14 @@ namespace AkkaPerf.Exchanges;
 /// <summary>One request on its way. It ends twice: answered (its caller has an outcome) and returned (all it held is free again).</summary>
 /// <remarks>
 /// Answered happens exactly once, first wins, from any thread. Returned happens exactly once, by whoever holds the exchange then
-/// (<see cref="Phase"/>). Unless said otherwise a member belongs to the island's thread while the phase is
+/// (<see cref="Phase"/>). Only after both, and only if nobody was told to let it go, it is used again. Unless said otherwise a member belongs to the island's thread while the phase is
 /// <see cref="ExchangePhase.OnIsland"/>; posting to a queue hands it over.
 /// </remarks>
 internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 {
+    private const int ReturnedEnding = 1;
+    private const int ConsumedEnding = 2;
+
     // Who stands in SendAsync on this thread, and what it was granted meanwhile: a thread's own business, so neither is shared.
     [ThreadStatic]
     private static Exchange? _standing;
@@ -20,27 +23,24 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     private readonly IExchangeHost _host;
     private CancellationTokenSource? _tokenSource;
     private int _answered;
+    private int _endings;
 
-    protected Exchange(IExchangeHost host, long deadline)
-    {
-        _host = host;
-        Deadline = deadline;
-    }
+    protected Exchange(IExchangeHost host) => _host = host;
 
     /// <summary>When its caller stops waiting, as a timestamp of the pipeline's clock. A load has none of its own: it ends when its last waiter leaves.</summary>
     public long Deadline { get; set; }
 
     /// <summary>What the cache knows it by; null if it is none of the cache's business.</summary>
-    public string? Key { get; init; }
+    public string? Key { get; set; }
 
     /// <summary>For a load: the exchange that asked first. Null for a caller's own exchange.</summary>
-    public Exchange? Leader { get; init; }
+    public Exchange? Leader { get; set; }
 
     /// <summary>For a load: those who wait for it. Null for a caller's own exchange.</summary>
-    public ExchangeList? Waiters { get; init; }
+    public ExchangeList? Waiters { get; protected set; }
 
     /// <summary>Whether it waits for room whatever <c>when-full</c> says, as batches and flows do.</summary>
-    public bool AlwaysWaits { get; init; }
+    public bool AlwaysWaits { get; set; }
 
     public ExchangePhase Phase { get; set; }
 
@@ -223,6 +223,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         ReleaseLease(isBroken: false);
         ReleaseBackend(BackendOutcome.Inconclusive);
         _host.GiveBack(this);
+        OnEnding(Leader is null ? ReturnedEnding : ReturnedEnding | ConsumedEnding);
     }
 
     /// <summary>Gives the lease back, if there is one.</summary>
@@ -245,6 +246,37 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         if (Interlocked.Exchange(ref _tokenSource, null) is { } source)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static cancelled => Cancel(cancelled), source, preferLocal: false);
+        }
+    }
+
+    /// <summary>Takes the exchange out of use: both its ends are behind it. The last access of all.</summary>
+    protected abstract void Retire();
+
+    /// <summary>The caller has taken its outcome.</summary>
+    protected void Consumed() => OnEnding(ConsumedEnding);
+
+    /// <summary>Makes it as new.</summary>
+    protected virtual void Reset()
+    {
+        _answered = 0;
+        _endings = 0;
+        _tokenSource = null;
+        Key = null;
+        Leader = null;
+        Load = null;
+        Phase = ExchangePhase.OnIsland;
+        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = PrefersFailure = IsZombie = false;
+        Unreachable = null;
+        LeaseFailure = null;
+        Entry = null;
+        HeapIndex = -1;
+    }
+
+    private void OnEnding(int ending)
+    {
+        if ((Interlocked.Or(ref _endings, ending) | ending) == (ReturnedEnding | ConsumedEnding))
+        {
+            Retire();
         }
     }
 

@@ -1,12 +1,22 @@
+using System.Collections.Concurrent;
+
 namespace AkkaPerf.Exchanges;
 
-/// <summary>What one pipeline's exchanges have in common: who handles them, and what becomes of their answers.</summary>
+/// <summary>What one pipeline's exchanges have in common: who handles them, what becomes of their answers, and those to be used again.</summary>
 internal sealed class ExchangeRoute<TRequest, TResponse>
 {
-    public ExchangeRoute(Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle, Func<TRequest, TResponse, CacheEntry?>? keep)
+    private readonly ConcurrentQueue<Exchange<TRequest, TResponse>> _retired = new();
+    private readonly int _maxRetired;
+    private int _retiredCount;
+
+    public ExchangeRoute(
+        Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle,
+        Func<TRequest, TResponse, CacheEntry?>? keep,
+        int maxRetired)
     {
         Handle = handle;
         Keep = keep;
+        _maxRetired = maxRetired;
     }
 
     /// <summary>Runs the user's handler: request, connection if the pipeline has any, context.</summary>
@@ -14,4 +24,29 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
 
     /// <summary>Makes the cache's entry of an answer, or null if it is not to be kept; null if the pipeline has no cache.</summary>
     public Func<TRequest, TResponse, CacheEntry?>? Keep { get; }
+
+    /// <summary>An exchange that is as new.</summary>
+    public Exchange<TRequest, TResponse> Rent(IExchangeHost host)
+    {
+        if (_retired.TryDequeue(out var exchange))
+        {
+            Interlocked.Decrement(ref _retiredCount);
+            return exchange;
+        }
+
+        return new Exchange<TRequest, TResponse>(host, this);
+    }
+
+    /// <summary>Takes an exchange that has been made as new; false if there are enough.</summary>
+    public bool TryKeep(Exchange<TRequest, TResponse> exchange)
+    {
+        if (Volatile.Read(ref _retiredCount) >= _maxRetired)
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _retiredCount);
+        _retired.Enqueue(exchange);
+        return true;
+    }
 }

@@ -8,26 +8,22 @@ internal sealed class Exchange<TRequest, TResponse>
     : Exchange, IExchangeContext<TResponse>, IValueTaskSource<TResponse>, IValueTaskSource<Outcome<TResponse>>
 {
     private readonly ExchangeRoute<TRequest, TResponse> _route;
-    private readonly TRequest _request;
+    private readonly Action _onHandlerEnded;
+    private TRequest _request = default!;
 
-    // RunContinuationsAsynchronously: a caller's continuation never runs on the island's thread.
-    private ManualResetValueTaskSourceCore<Outcome<TResponse>> _answer = new() { RunContinuationsAsynchronously = true };
+    // RunContinuationsAsynchronously: a caller's continuation never runs on the island's thread. It carries no more than whether the
+    // wait was ended from outside, and why: the result itself is written only by whoever holds the exchange.
+    private ManualResetValueTaskSourceCore<RefusalReason?> _answer = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _callerCancellation;
     private ConfiguredValueTaskAwaitable<TResponse>.ConfiguredValueTaskAwaiter _handler;
     private Outcome<TResponse> _result;
+    private bool _wasLetGo;
 
-    public Exchange(IExchangeHost host, ExchangeRoute<TRequest, TResponse> route, TRequest request, long deadline)
-        : base(host, deadline)
+    public Exchange(IExchangeHost host, ExchangeRoute<TRequest, TResponse> route)
+        : base(host)
     {
         _route = route;
-        _request = request;
-    }
-
-    private Exchange(Exchange<TRequest, TResponse> leader)
-        : base(leader.Host, long.MaxValue)
-    {
-        _route = leader._route;
-        _request = leader._request;
+        _onHandlerEnded = OnHandlerEnded;
     }
 
     public override OutcomeKind ResultKind => _result.Kind;
@@ -38,9 +34,12 @@ internal sealed class Exchange<TRequest, TResponse>
     /// <summary>What a caller awaits who wants no exceptions.</summary>
     public ValueTask<Outcome<TResponse>> Outcome => new(this, _answer.Version);
 
-    /// <summary>Ends the wait when the caller cancels; to be called before the exchange is posted.</summary>
-    public void ObserveCancellation(CancellationToken cancellationToken)
+    /// <summary>Makes it a caller's exchange, which its caller may end by cancelling; to be called before it is posted.</summary>
+    public void Begin(TRequest request, string? key, long deadline, CancellationToken cancellationToken)
     {
+        _request = request;
+        Key = key;
+        Deadline = deadline;
         if (cancellationToken.CanBeCanceled)
         {
             _callerCancellation = cancellationToken.UnsafeRegister(
@@ -64,38 +63,62 @@ internal sealed class Exchange<TRequest, TResponse>
         ConnectFailed = false;
     }
 
-    public override Exchange CreateLoad() => new Exchange<TRequest, TResponse>(this)
+    public override Exchange CreateLoad()
     {
-        Key = Key,
-        Leader = this,
-        Waiters = new ExchangeList(),
-        AlwaysWaits = AlwaysWaits,
-        Epoch = Epoch,
-    };
+        var load = _route.Rent(Host);
+        load._request = _request;
+        load.Key = Key;
+        load.Deadline = long.MaxValue;
+        load.Leader = this;
+        load.Waiters ??= new ExchangeList();
+        load.AlwaysWaits = AlwaysWaits;
+        load.Epoch = Epoch;
+        return load;
+    }
 
-    public override bool AnswerWithResult() => Answer(_result);
+    public override bool AnswerWithResult()
+    {
+        if (!TryClaimAnswer())
+        {
+            return false;
+        }
 
-    public override bool AnswerRefused(RefusalReason reason) => Answer(Outcome<TResponse>.Refused(reason));
+        Count(_result.Kind, _result.Reason ?? default);
+        Complete(letGo: null);
+        return true;
+    }
+
+    public override bool AnswerRefused(RefusalReason reason)
+    {
+        if (!TryClaimAnswer())
+        {
+            return false;
+        }
+
+        _wasLetGo = true;
+        Count(OutcomeKind.Refusal, reason);
+        Complete(reason);
+        return true;
+    }
 
     /// <inheritdoc />
     public bool TryAnswer(TResponse response)
     {
         IsAnsweredEarly = true;
-        var outcome = Outcome<TResponse>.Success(response);
         if (Leader is not Exchange<TRequest, TResponse> leader)
         {
-            return Answer(outcome);
+            return AnswerEarly(response);
         }
 
         // A load hands such a response to the one who asked first; whoever joined must ask again.
-        var isTaken = TryClaimAnswer() && leader.Answer(outcome);
+        var isTaken = TryClaimAnswer() && leader.AnswerEarly(response);
         Host.Unshared(this);
         return isTaken;
     }
 
-    TResponse IValueTaskSource<TResponse>.GetResult(short token) => _answer.GetResult(token).Value;
+    TResponse IValueTaskSource<TResponse>.GetResult(short token) => Take(token).Value;
 
-    Outcome<TResponse> IValueTaskSource<Outcome<TResponse>>.GetResult(short token) => _answer.GetResult(token);
+    Outcome<TResponse> IValueTaskSource<Outcome<TResponse>>.GetResult(short token) => Take(token);
 
     ValueTaskSourceStatus IValueTaskSource<TResponse>.GetStatus(short token) => _answer.GetStatus(token);
 
@@ -127,8 +150,29 @@ internal sealed class Exchange<TRequest, TResponse>
         }
         else
         {
-            _handler.UnsafeOnCompleted(OnHandlerEnded);
+            _handler.UnsafeOnCompleted(_onHandlerEnded);
         }
+    }
+
+    protected override void Retire()
+    {
+        // One that was let go may still stand in a queue of notices, and a context may be kept by its handler: those are not used again.
+        if (_wasLetGo || IsAnsweredEarly || Host.ExposesContext)
+        {
+            return;
+        }
+
+        Reset();
+        _route.TryKeep(this);
+    }
+
+    protected override void Reset()
+    {
+        base.Reset();
+        _answer.Reset();
+        _callerCancellation = default;
+        _request = default!;
+        _result = default;
     }
 
     private void OnHandlerEnded()
@@ -149,31 +193,65 @@ internal sealed class Exchange<TRequest, TResponse>
             return;
         }
 
-        _result = Outcome<TResponse>.Success(response);
+        // After an early answer the result is the caller's already.
+        if (!IsAnsweredEarly)
+        {
+            _result = Outcome<TResponse>.Success(response);
+        }
+
         Finish();
     }
 
     private void End(Exception exception)
     {
-        ConnectFailed = exception is ConnectFailedException;
-        _result = Outcome<TResponse>.Faulted(exception);
+        _handler = default;
+        ConnectFailed = exception is ConnectFailedException && !IsAnsweredEarly;
+        if (!IsAnsweredEarly)
+        {
+            _result = Outcome<TResponse>.Faulted(exception);
+        }
+
         Finish();
     }
 
-    private bool Answer(in Outcome<TResponse> outcome)
+    // While its handler or its load's runs, nobody else writes the result.
+    private bool AnswerEarly(TResponse response)
     {
         if (!TryClaimAnswer())
         {
             return false;
         }
 
-        _callerCancellation.Unregister();
+        _wasLetGo = true;
+        _result = Outcome<TResponse>.Success(response);
+        Count(OutcomeKind.Value, default);
+        Complete(letGo: null);
+        return true;
+    }
+
+    private void Count(OutcomeKind kind, RefusalReason reason)
+    {
         if (Leader is null)
         {
-            Host.Counters.Count(outcome.Kind, outcome.Reason ?? default);
+            Host.Counters.Count(kind, reason);
+        }
+    }
+
+    private void Complete(RefusalReason? letGo)
+    {
+        // A callback that is under way holds this exchange and finds it answered: it must not find it used again.
+        if (!_callerCancellation.Unregister() && _callerCancellation != default)
+        {
+            _wasLetGo = true;
         }
 
-        _answer.SetResult(outcome);
-        return true;
+        _answer.SetResult(letGo);
+    }
+
+    private Outcome<TResponse> Take(short token)
+    {
+        var outcome = _answer.GetResult(token) is { } letGo ? Outcome<TResponse>.Refused(letGo) : _result;
+        Consumed();
+        return outcome;
     }
 }

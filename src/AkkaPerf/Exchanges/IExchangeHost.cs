@@ -6,6 +6,9 @@ internal interface IExchangeHost
     /// <summary>The pipeline's figures.</summary>
     ExchangeCounters Counters { get; }
 
+    /// <summary>Whether handlers see their exchange itself, and might keep it.</summary>
+    bool ExposesContext { get; }
+
     /// <summary>Reports that nobody waits for this exchange any more: whoever parks it should let it go.</summary>
     void Abandoned(Exchange exchange);
 

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace AkkaPerf.Hosting;
 
 /// <summary>Reads HOCON text strictly, before Akka's parser does, and finds the line of every key.</summary>
@@ -11,22 +9,13 @@ internal sealed class HoconSyntax
 {
     // Deeper than any configuration, shallower than any stack.
     private const int MaxDepth = 50;
-    private const string NotInText = "$\"{}[]:=,#`^?!@*&\\";
 
-    private readonly string _text;
+    private readonly HoconCursor _cursor;
     private readonly Dictionary<string, int> _lines = [];
-    private readonly List<(string Path, string Target, int Line)> _references = [];
-    private int _at;
-    private int _line = 1;
+    private readonly HoconReferences _references = new(MaxDepth);
     private int _depth;
 
-    private HoconSyntax(string text) => _text = text;
-
-    private char Current => _at < _text.Length ? _text[_at] : '\0';
-
-    private bool IsAtEnd => _at >= _text.Length;
-
-    private bool IsAtComment => Current == '#' || StartsWith("//");
+    private HoconSyntax(string text) => _cursor = new HoconCursor(text);
 
     /// <summary>Checks a text.</summary>
     /// <param name="text">All of it.</param>
@@ -39,25 +28,26 @@ internal sealed class HoconSyntax
         try
         {
             syntax.ReadRoot();
-            syntax.RefuseCircles();
-            return null;
+            return syntax._references.FindCircle() is { } circle
+                ? ($"the substitution ${{{circle.Target}}} leads back to itself", circle.Line)
+                : null;
         }
         catch (FormatException fault)
         {
-            return (fault.Message, syntax._line);
+            return (fault.Message, syntax._cursor.Line);
         }
     }
 
     private void ReadRoot()
     {
-        SkipBlank();
-        if (Current == '{')
+        _cursor.SkipBlank();
+        if (_cursor.Current == '{')
         {
             ReadObject("");
-            SkipBlank();
-            if (!IsAtEnd)
+            _cursor.SkipBlank();
+            if (!_cursor.IsAtEnd)
             {
-                Fail($"unexpected '{Current}' after the end of the root object");
+                HoconCursor.Fail($"unexpected '{_cursor.Current}' after the end of the root object");
             }
         }
         else
@@ -68,12 +58,12 @@ internal sealed class HoconSyntax
 
     private void ReadObject(string path)
     {
-        var start = _line;
+        var start = _cursor.Line;
         Enter();
         ReadEntries(path, '}');
-        if (IsAtEnd)
+        if (_cursor.IsAtEnd)
         {
-            Fail($"the brace opened in line {start} is never closed");
+            HoconCursor.Fail($"the brace opened in line {start} is never closed");
         }
 
         Leave();
@@ -81,7 +71,7 @@ internal sealed class HoconSyntax
 
     private void ReadEntries(string path, char? end)
     {
-        for (SkipBlank(); !IsAtEnd && Current != end; SkipBlank())
+        for (_cursor.SkipBlank(); !_cursor.IsAtEnd && _cursor.Current != end; _cursor.SkipBlank())
         {
             ReadEntry(path);
         }
@@ -89,60 +79,58 @@ internal sealed class HoconSyntax
 
     private void ReadEntry(string path)
     {
-        var line = _line;
+        var line = _cursor.Line;
         do
         {
             path = ConfigurationOrigin.Join(path, ReadKey());
-            // An outer key keeps the line where it was first seen; the last of several equal ones is the one that counts.
+            // Of several equal keys the last is the one that counts.
             _lines[path] = line;
         }
-        while (Take('.'));
+        while (_cursor.Take('.'));
 
-        SkipSpace();
-        if (Take('=') || Take(':'))
+        _cursor.SkipSpace();
+        if (_cursor.Take('=') || _cursor.Take(':'))
         {
-            SkipBlank();
+            _cursor.SkipBlank();
             ReadValue(path);
             EndEntry('}');
             return;
         }
 
-        SkipBlank();
-        if (Current != '{')
+        _cursor.SkipBlank();
+        if (_cursor.Current != '{')
         {
-            Fail(StartsWith("+=") ? "'+=' is not supported" : $"expected '=' or '{{' after the key '{path}'");
+            HoconCursor.Fail(_cursor.StartsWith("+=") ? "'+=' is not supported" : $"expected '=' or '{{' after the key '{path}'");
         }
 
         ReadObject(path);
-        SkipBlank();
-        if (Current == ',')
+        _cursor.SkipBlank();
+        if (_cursor.Current == ',')
         {
-            Fail("a comma may not follow the closing brace of 'key { }'");
+            HoconCursor.Fail("a comma may not follow the closing brace of 'key { }'");
         }
     }
 
     private string ReadKey()
     {
-        if (Current == '"')
+        if (_cursor.Current == '"')
         {
-            return ReadQuoted();
+            return _cursor.ReadQuoted();
         }
 
-        var start = _at;
-        while (!IsAtEnd && !char.IsWhiteSpace(Current) && Current is not '.' and not '+' && !NotInText.Contains(Current) && !IsAtComment)
+        var key = _cursor.ReadKey();
+        if (key.Length == 0)
         {
-            _at++;
+            HoconCursor.Fail(_cursor.IsAtEnd ? "expected a key at the end" : $"expected a key instead of '{_cursor.Current}'");
         }
 
-        if (_at == start)
+        if (key == "include")
         {
-            Fail(Current == '\0' ? "expected a key at the end" : $"expected a key instead of '{Current}'");
-        }
-
-        var key = _text[start.._at];
-        if (key == "include" && _text.AsSpan(_at).TrimStart(" \t") is ['"', ..])
-        {
-            Fail("'include' is not supported: give both files as overlays");
+            _cursor.SkipSpace();
+            if (_cursor.Current == '"')
+            {
+                HoconCursor.Fail("'include' is not supported: give both files as overlays");
+            }
         }
 
         return key;
@@ -158,7 +146,7 @@ internal sealed class HoconSyntax
             {
                 if (pieces == 0)
                 {
-                    Fail($"'{path}' has no value");
+                    HoconCursor.Fail($"'{path}' has no value");
                 }
 
                 return;
@@ -166,22 +154,22 @@ internal sealed class HoconSyntax
 
             if (!kinds.Add(kind.Value) && kind == '{')
             {
-                Fail("a comma or a new line is missing between two objects");
+                HoconCursor.Fail("a comma or a new line is missing between two objects");
             }
 
             if (kinds.Count > 1 && (kinds.Contains('{') || (kinds.Contains('[') && kinds.Contains('"'))))
             {
-                Fail($"'{path}' joins an object or a list with something else");
+                HoconCursor.Fail($"'{path}' joins an object or a list with something else");
             }
 
-            SkipSpace();
+            _cursor.SkipSpace();
         }
     }
 
     /// <summary>Reads one of the pieces that make up a value; null if there is none here.</summary>
     private char? ReadPiece(string path)
     {
-        switch (Current)
+        switch (_cursor.Current)
         {
             case '{':
                 ReadObject(path);
@@ -193,35 +181,41 @@ internal sealed class HoconSyntax
                 ReadReference(path);
                 return '$';
             case '"':
-                _ = StartsWith("\"\"\"") ? ReadTripleQuoted() : ReadQuoted();
+                ReadQuotedText();
                 return '"';
         }
 
-        var start = _at;
-        while (!IsAtEnd && Current is not '\n' and not '\r' && !NotInText.Contains(Current) && !IsAtComment)
-        {
-            _at++;
-        }
+        return _cursor.ReadText().Length == 0 ? null : '"';
+    }
 
-        return _at == start ? null : '"';
+    private void ReadQuotedText()
+    {
+        if (_cursor.StartsWith("\"\"\""))
+        {
+            _cursor.SkipTripleQuoted();
+        }
+        else
+        {
+            _cursor.ReadQuoted();
+        }
     }
 
     private void ReadList(string path)
     {
-        var start = _line;
+        var start = _cursor.Line;
         Enter();
         var index = 0;
-        for (SkipBlank(); !IsAtEnd && Current != ']'; SkipBlank())
+        for (_cursor.SkipBlank(); !_cursor.IsAtEnd && _cursor.Current != ']'; _cursor.SkipBlank())
         {
             var element = $"{path}[{index++}]";
-            _lines[element] = _line;
+            _lines[element] = _cursor.Line;
             ReadValue(element);
             EndEntry(']');
         }
 
-        if (IsAtEnd)
+        if (_cursor.IsAtEnd)
         {
-            Fail($"the bracket opened in line {start} is never closed");
+            HoconCursor.Fail($"the bracket opened in line {start} is never closed");
         }
 
         Leave();
@@ -229,165 +223,51 @@ internal sealed class HoconSyntax
 
     private void ReadReference(string path)
     {
-        _at++;
-        if (!Take('{'))
+        _cursor.Advance();
+        if (!_cursor.Take('{'))
         {
-            Fail("expected '{' after '$'");
+            HoconCursor.Fail("expected '{' after '$'");
         }
 
-        var end = _text.AsSpan(_at).IndexOfAny('}', '\n');
-        if (end < 0 || _text[_at + end] != '}')
+        var target = _cursor.ReadTo('}');
+        if (target is null)
         {
-            Fail("a substitution is never closed");
+            HoconCursor.Fail("a substitution is never closed");
         }
 
-        var target = _text.Substring(_at, end);
         if (target.Length == 0 || !target.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
         {
-            Fail($"'${{{target}}}' is no substitution that is supported");
+            HoconCursor.Fail($"'${{{target}}}' is no substitution that is supported");
         }
 
-        _references.Add((path, target, _line));
-        _at += end + 1;
-    }
-
-    private string ReadQuoted()
-    {
-        var start = ++_at;
-        while (Current is not '"')
-        {
-            if (IsAtEnd || Current == '\n')
-            {
-                Fail("a quotation mark is never closed");
-            }
-
-            _at += Current == '\\' ? 2 : 1;
-        }
-
-        return _text[start..Math.Min(_at++, _text.Length)];
-    }
-
-    private string ReadTripleQuoted()
-    {
-        var end = _text.IndexOf("\"\"\"", _at + 3, StringComparison.Ordinal);
-        if (end < 0)
-        {
-            Fail("a triple quotation mark is never closed");
-        }
-
-        _line += _text.AsSpan(_at, end - _at).Count('\n');
-        var content = _text[(_at + 3)..end];
-        _at = end + 3;
-        return content;
+        _references.Add(path, target, _cursor.Line);
     }
 
     private void EndEntry(char end)
     {
-        SkipSpace();
-        if (Take(',') || IsAtEnd || IsAtComment || Current == end || Current is '\n' or '\r')
+        _cursor.SkipSpace();
+        if (_cursor.Take(',') || _cursor.IsAtEnd || _cursor.IsAtComment || _cursor.Current == end || _cursor.Current is '\n' or '\r')
         {
             return;
         }
 
-        Fail(Current is '=' or ':'
-            ? $"unexpected '{Current}': a value with this character needs quotation marks"
-            : $"unexpected '{Current}'");
+        HoconCursor.Fail(_cursor.Current is '=' or ':'
+            ? $"unexpected '{_cursor.Current}': a value with this character needs quotation marks"
+            : $"unexpected '{_cursor.Current}'");
     }
 
     private void Enter()
     {
-        _at++;
+        _cursor.Advance();
         if (++_depth > MaxDepth)
         {
-            Fail($"nested deeper than {MaxDepth} levels");
+            HoconCursor.Fail($"nested deeper than {MaxDepth} levels");
         }
     }
 
     private void Leave()
     {
-        _at++;
+        _cursor.Advance();
         _depth--;
     }
-
-    private void SkipSpace()
-    {
-        while (Current is ' ' or '\t')
-        {
-            _at++;
-        }
-    }
-
-    private void SkipBlank()
-    {
-        while (!IsAtEnd && (char.IsWhiteSpace(Current) || IsAtComment))
-        {
-            if (IsAtComment)
-            {
-                var rest = _text.AsSpan(_at).IndexOf('\n');
-                _at = rest < 0 ? _text.Length : _at + rest;
-                continue;
-            }
-
-            _line += Current == '\n' ? 1 : 0;
-            _at++;
-        }
-    }
-
-    private bool Take(char expected)
-    {
-        if (IsAtEnd || Current != expected)
-        {
-            return false;
-        }
-
-        _at++;
-        return true;
-    }
-
-    private bool StartsWith(string expected) => string.CompareOrdinal(_text, _at, expected, 0, expected.Length) == 0;
-
-    /// <summary>Refuses what could lead back to itself; an edge too many costs a legal oddity, one too few the process.</summary>
-    private void RefuseCircles()
-    {
-        var isDone = new bool[_references.Count];
-        for (var i = 0; i < _references.Count; i++)
-        {
-            Follow(i, isDone, []);
-        }
-    }
-
-    private void Follow(int index, bool[] isDone, HashSet<int> open)
-    {
-        if (isDone[index])
-        {
-            return;
-        }
-
-        var (path, target, line) = _references[index];
-        if (!open.Add(index) || Overlap(path, target) || open.Count > MaxDepth)
-        {
-            _line = line;
-            Fail($"the substitution ${{{target}}} leads back to itself");
-        }
-
-        for (var next = 0; next < _references.Count; next++)
-        {
-            if (Overlap(target, _references[next].Path))
-            {
-                Follow(next, isDone, open);
-            }
-        }
-
-        open.Remove(index);
-        isDone[index] = true;
-    }
-
-    private static bool Overlap(string one, string other)
-    {
-        var (inner, outer) = one.Length > other.Length ? (one, other) : (other, one);
-        return inner.StartsWith(outer, StringComparison.Ordinal) && (inner.Length == outer.Length || inner[outer.Length] is '.' or '[');
-    }
-
-    [DoesNotReturn]
-    private static void Fail(string problem) => throw new FormatException(problem);
 }

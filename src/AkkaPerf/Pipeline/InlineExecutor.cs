@@ -6,6 +6,7 @@ namespace AkkaPerf.Pipeline;
 /// <remarks>
 /// Work that arises meanwhile for other actors of the pipeline (island to pool actor and back) runs after it on the same thread, never
 /// inside it, and only a few batches: a caller is not captured for the work of others. All the rest goes to the thread pool.
+/// A busy pipeline goes there from the start: by the time a thread is free more has come, and one batch serves it all.
 /// </remarks>
 internal sealed class InlineExecutor : ExecutorService
 {
@@ -16,15 +17,19 @@ internal sealed class InlineExecutor : ExecutorService
     [ThreadStatic]
     private static Turn? _turn;
 
-    public InlineExecutor(string id)
-        : base(id)
-    {
-    }
+    private readonly Func<bool> _isBusy;
+
+    public InlineExecutor(string id, Func<bool> isBusy)
+        : base(id) => _isBusy = isBusy;
 
     public override void Execute(IRunnable run)
     {
         var turn = _turn ??= new Turn();
-        if (turn.Running is null)
+        if (_isBusy())
+        {
+            QueueToPool(run);
+        }
+        else if (turn.Running is null)
         {
             turn.Run(run);
         }

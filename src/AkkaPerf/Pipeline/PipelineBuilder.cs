@@ -18,6 +18,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private PoolsFactory? _pools;
     private TimeProvider _time = TimeProvider.System;
     private Random _random = Random.Shared;
+    private bool _exposesContext;
     private Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>>? _handle;
 
     internal PipelineBuilder()
@@ -123,10 +124,10 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     public void HandleExchange(Func<TRequest, IExchangeContext<TResponse>, ValueTask<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        SetHandler((request, _, context) => handler(request, context));
+        SetHandler((request, _, context) => handler(request, context), exposesContext: true);
     }
 
-    internal void SetHandler(Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle)
+    internal void SetHandler(Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle, bool exposesContext = false)
     {
         if (_handle is not null)
         {
@@ -134,6 +135,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         }
 
         _handle = handle;
+        _exposesContext = exposesContext;
     }
 
     internal void Apply(PipelineOptions options) => _configure.ForEach(configure => configure(options));
@@ -141,6 +143,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     internal PipelineDefinition<TRequest, TResponse> Build(string name) => new()
     {
         Handle = _handle ?? throw new InvalidOperationException($"The pipeline '{name}' has no handler: call Handle(…)."),
+        ExposesContext = _exposesContext,
         CachingPolicy = _caching,
         Pools = _pools,
         Probe = _probe,

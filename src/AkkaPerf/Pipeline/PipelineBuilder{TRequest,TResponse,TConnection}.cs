@@ -56,6 +56,6 @@ public sealed class PipelineBuilder<TRequest, TResponse, TConnection>
     public void HandleExchange(Func<TRequest, TConnection, IExchangeContext<TResponse>, ValueTask<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        _builder.SetHandler((request, connection, context) => handler(request, (TConnection)connection!, context));
+        _builder.SetHandler((request, connection, context) => handler(request, (TConnection)connection!, context), exposesContext: true);
     }
 }

@@ -24,6 +24,7 @@ internal sealed class PipelineCore : IExchangeHost, IDisposable
         Name = name;
         Options = options;
         Time = time;
+        ExposesContext = parts.ExposesContext;
         Directory = parts.Directory;
         Policy = parts.Policy;
         Door = new Door(options.Ingress);
@@ -43,6 +44,8 @@ internal sealed class PipelineCore : IExchangeHost, IDisposable
     public PipelineOptions Options { get; }
 
     public TimeProvider Time { get; }
+
+    public bool ExposesContext { get; }
 
     public ExchangeCounters Counters { get; } = new();
 

@@ -4,24 +4,24 @@ using Akka.Dispatch;
 
 namespace AkkaPerf.Pipeline;
 
-/// <summary>The dispatchers on which islands and pool actors run; registered with the actor system on first use.</summary>
+/// <summary>Makes the dispatcher on which a pipeline's island and its pool actors run. It has no threads of its own.</summary>
 internal static class PipelineDispatchers
 {
-    private const string InlineId = "akkaperf-inline-dispatcher";
-    private const string PoolId = "akkaperf-pool-dispatcher";
-
     // Messages an actor handles before others get their turn; a wake-up is one message for many exchanges.
     private const int Throughput = 100;
 
-    /// <summary>Returns the id of the dispatcher of this kind.</summary>
-    public static string Register(ActorSystem system, DispatcherKind kind)
-    {
-        var id = kind == DispatcherKind.Inline ? InlineId : PoolId;
-        if (!system.Dispatchers.HasDispatcher(id))
-        {
-            system.Dispatchers.RegisterConfigurator(id, new Configurator(id, kind, system.Dispatchers.Prerequisites));
-        }
+    private static long _lastNumber;
 
+    /// <summary>Registers a dispatcher of this kind and returns its id.</summary>
+    /// <param name="system">Where.</param>
+    /// <param name="kind">Which threads it uses.</param>
+    /// <param name="isBusy">Whether the pipeline has so much to do that batches on the thread pool are cheaper than the caller's own thread.</param>
+    public static string Register(ActorSystem system, DispatcherKind kind, Func<bool> isBusy)
+    {
+        // Numbered: a pipeline started later under the same name is not the same.
+        var id = $"akkaperf-dispatcher-{Interlocked.Increment(ref _lastNumber)}";
+        var executor = kind == DispatcherKind.Inline ? new InlineExecutor(id, isBusy) : (ExecutorService)new PoolExecutor(id);
+        system.Dispatchers.RegisterConfigurator(id, new Configurator(id, executor, system.Dispatchers.Prerequisites));
         return id;
     }
 
@@ -29,15 +29,15 @@ internal static class PipelineDispatchers
     {
         private readonly MessageDispatcher _dispatcher;
 
-        public Configurator(string id, DispatcherKind kind, IDispatcherPrerequisites prerequisites)
+        public Configurator(string id, ExecutorService executor, IDispatcherPrerequisites prerequisites)
             : base(Config.Empty, prerequisites) =>
-            _dispatcher = new Dispatcher(this, id, Throughput, null, new Factory(kind), TimeSpan.FromSeconds(1));
+            _dispatcher = new Dispatcher(this, id, Throughput, null, new Factory(executor), TimeSpan.FromSeconds(1));
 
         public override MessageDispatcher Dispatcher() => _dispatcher;
     }
 
-    private sealed class Factory(DispatcherKind kind) : ExecutorServiceFactory
+    private sealed class Factory(ExecutorService executor) : ExecutorServiceFactory
     {
-        public override ExecutorService Produce(string id) => kind == DispatcherKind.Inline ? new InlineExecutor(id) : new PoolExecutor(id);
+        public override ExecutorService Produce(string id) => executor;
     }
 }

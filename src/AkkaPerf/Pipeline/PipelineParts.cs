@@ -4,4 +4,4 @@ using AkkaPerf.Balancing;
 namespace AkkaPerf.Pipeline;
 
 /// <summary>What a definition contributes to a pipeline beside its options.</summary>
-internal sealed record PipelineParts(bool HasKey, BackendDirectory? Directory, IBalancingPolicy? Policy);
+internal sealed record PipelineParts(bool HasKey, bool ExposesContext, BackendDirectory? Directory, IBalancingPolicy? Policy);

@@ -88,7 +88,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
 
     private void OnEnded(Protocol.Ended ended)
     {
-        if (_isDraining)
+        if (_isDraining || CoordinatedShutdown.Get(Context.System).ShutdownReason is not null)
         {
             Finish();
             return;

@@ -20,7 +20,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _core = core;
         _runtime = runtime;
         _caching = core.Cache is null ? null : definition.CachingPolicy;
-        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _caching is null ? null : Keep);
+        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _caching is null ? null : Keep, core.Options.Throttle.Concurrency * 2);
         _timeoutTicks = Ticks(core.Options.Timeout);
         Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(core.Cache!, _caching);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory);
@@ -156,13 +156,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private Exchange<TRequest, TResponse> NewExchange(
         TRequest request, string? key, long timeoutTicks, bool alwaysWaits, CancellationToken cancellationToken)
     {
-        var exchange = new Exchange<TRequest, TResponse>(_core, _route, request, _core.Time.GetTimestamp() + timeoutTicks)
-        {
-            Key = key,
-            AlwaysWaits = alwaysWaits,
-            Epoch = _core.Ingress.Epoch,
-        };
-        exchange.ObserveCancellation(cancellationToken);
+        var exchange = _route.Rent(_core);
+        exchange.AlwaysWaits = alwaysWaits;
+        exchange.Epoch = _core.Ingress.Epoch;
+        exchange.Begin(request, key, _core.Time.GetTimestamp() + timeoutTicks, cancellationToken);
         return exchange;
     }
 

@@ -89,7 +89,6 @@ internal sealed class ThrottlingLayer : Layer
             {
                 exchange.Station = _onAbandoned;
                 _room.Add(exchange);
-                OnRoomChanged();
             }
             else
             {
@@ -97,6 +96,8 @@ internal sealed class ThrottlingLayer : Layer
                 exchange.SetRefusal(reason, retryAfter);
                 Reply(exchange);
             }
+
+            OnRoomChanged();
         }
 
         protected override void OnOutcome(Exchange exchange)
@@ -162,7 +163,11 @@ internal sealed class ThrottlingLayer : Layer
 
         private void OnRoomChanged()
         {
-            _layer._monitor.Waiting = _room.Count;
+            if (_layer._monitor.Waiting != _room.Count)
+            {
+                _layer._monitor.Waiting = _room.Count;
+            }
+
             if (_room.Count > 0 && _bucket.Available == 0 && _layer._permits.Free > 0)
             {
                 _timer!.Arm(_layer._time.GetTimestamp() + Math.Max(1, _bucket.TicksUntil(1)));

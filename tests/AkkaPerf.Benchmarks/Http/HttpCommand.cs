@@ -110,7 +110,7 @@ internal static partial class HttpCommand
 
     private static async Task<(double Requests, double Rps, double P99)> WrkAsync(string address, int seconds)
     {
-        var start = new ProcessStartInfo("wrk", ["-t1", "-c64", $"-d{seconds}s", "--latency", address]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("wrk", ["-t1", "-c64", $"-d{seconds}s", "--latency", address]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var wrk = Process.Start(start) ?? throw new InvalidOperationException("wrk did not start.");
         var output = await wrk.StandardOutput.ReadToEndAsync();
         await wrk.WaitForExitAsync();
@@ -136,12 +136,12 @@ internal static partial class HttpCommand
         };
     }
 
-    [GeneratedRegex(@"(\d+) requests in")]
+    [GeneratedRegex(@"(?<1>\d+) requests in", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Requests();
 
-    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
+    [GeneratedRegex(@"Requests/sec:\s+(?<1>[\d.]+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Rps();
 
-    [GeneratedRegex(@"99%\s+([\d.]+)(us|ms|s)")]
+    [GeneratedRegex(@"99%\s+(?<1>[\d.]+)(?<2>us|ms|s)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex P99();
 }

@@ -15,7 +15,7 @@ public sealed partial class FileTests
             where name != "Program" && (types.Length != 1 || types[0] != name)
             select $"{file.Path} holds {(types.Length == 0 ? "no type" : string.Join(", ", types))}";
 
-        Assert.Empty(wrong);
+        Claim.None(wrong);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed partial class FileTests
             where actual != expected && Path.GetFileName(file.Path) != "Program.cs"
             select $"{file.Path} is in {actual}";
 
-        Assert.Empty(wrong);
+        Claim.None(wrong);
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed partial class FileTests
     {
         var regex = new Regex(pattern, RegexOptions.Multiline, TimeSpan.FromSeconds(5));
 
-        Assert.Empty(Repository.Sources("src").Where(file => regex.IsMatch(file.Text)).Select(file => file.Path));
+        Claim.None(Repository.Sources("src").Where(file => regex.IsMatch(file.Text)).Select(file => file.Path));
     }
 
     [Theory]
@@ -52,9 +52,12 @@ public sealed partial class FileTests
     public void Tests_do_not_sleep(string pattern)
     {
         var regex = new Regex(pattern, RegexOptions.None, TimeSpan.FromSeconds(5));
-        var sources = Repository.Sources("tests").Where(file => !file.Path.EndsWith("Architecture/FileTests.cs", StringComparison.Ordinal));
+        // Benchmarks drive real processes; this file holds the patterns.
+        var sources = Repository.Sources("tests").Where(file =>
+            !file.Path.StartsWith("AkkaPerf.Benchmarks/", StringComparison.Ordinal)
+            && !file.Path.EndsWith("Architecture/FileTests.cs", StringComparison.Ordinal));
 
-        Assert.Empty(sources.Where(file => regex.IsMatch(file.Text)).Select(file => file.Path));
+        Claim.None(sources.Where(file => regex.IsMatch(file.Text)).Select(file => file.Path));
     }
 
     /// <summary>With file-scoped namespaces a type at the start of a line is at the top level.</summary>

@@ -59,6 +59,7 @@ public sealed class PoolStateModelTests
         pool.Shut();
         holders.ForEach(waiter => pool.Release(waiter));
         pool.GivenUp.ToList().ForEach(LateOpen);
+        pool.Checking.ToList().ForEach(slot => pool.Check(slot, isUsable: true));
         pool.CloseAll();
 
         Assert.True(pool.State.IsFinished);

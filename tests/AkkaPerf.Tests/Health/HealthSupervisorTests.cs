@@ -70,7 +70,7 @@ public class HealthSupervisorTests : HealthTestKit
         Probe.Hang("slow");
         await StartAsync();
         Time.Advance(Second / 2);
-        await Probe.StartedAsync("slow", 1);
+        await StartedAsync("slow", 1);
         Time.Advance(Second / 2);
         Assert.Equal("quick", (await NextAsync()).Backend.Id);
         Assert.Equal((BackendHealth.Unknown, BackendHealth.Healthy), (HealthOf("slow"), HealthOf("quick")));
@@ -86,7 +86,7 @@ public class HealthSupervisorTests : HealthTestKit
         await StartAsync();
         Assert.False(IsReady());
         Time.Advance(Second / 2);
-        await Probe.StartedAsync("a", 1);
+        await StartedAsync("a", 1);
         Time.Advance(Second / 2);
         await NextAsync();
         Assert.False(IsReady());
@@ -125,7 +125,7 @@ public class HealthSupervisorTests : HealthTestKit
         Probe.Hang("a", ignoreToken: true);
         await StartAsync();
         Time.Advance(Second);
-        await Probe.StartedAsync("a", 1);
+        await StartedAsync("a", 1);
         var prober = Watch(await ProberAsync("a"));
 
         Directory.Remove("a");

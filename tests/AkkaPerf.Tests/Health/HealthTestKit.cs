@@ -53,6 +53,9 @@ public abstract class HealthTestKit : Akka.TestKit.Xunit2.TestKit
         return identity.Subject;
     }
 
+    /// <summary>Waits for a probe's start; the limit only turns a start that never comes into a failure.</summary>
+    internal Task StartedAsync(string id, int nth) => Probe.StartedAsync(id, nth).WaitAsync(TimeSpan.FromSeconds(10));
+
     /// <summary>The next result that was applied.</summary>
     internal async Task<HealthSupervisor.Protocol.Probed> NextAsync() => await _results!.ExpectMsgAsync<HealthSupervisor.Protocol.Probed>();
 

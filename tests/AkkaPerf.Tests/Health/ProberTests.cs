@@ -23,7 +23,7 @@ public class ProberTests : HealthTestKit
             return true;
         }));
         Time.Advance(Second);
-        await started.Task;
+        await started.Task.WaitAsync(TimeSpan.FromSeconds(10));
         Time.Advance(Options.Timeout - Tick);
         await SettleAsync();
         Assert.False(cancelled.Task.IsCompleted);
@@ -48,7 +48,7 @@ public class ProberTests : HealthTestKit
             return ValueTask.FromResult(true);
         }));
         Time.Advance(Second);
-        await started.WaitAsync();
+        Assert.True(await started.WaitAsync(TimeSpan.FromSeconds(10)));
         Time.Advance(Options.Timeout);
         Assert.False((await NextAsync()).Result.IsUp);
         release.Set();
@@ -61,7 +61,7 @@ public class ProberTests : HealthTestKit
         Probe.Hang("a");
         await StartAsync();
         Time.Advance(Second);
-        await Probe.StartedAsync("a", 1);
+        await StartedAsync("a", 1);
         Time.Advance(Options.Timeout);
         await NextAsync();
         Assert.InRange(Time.LastArmed, (Options.Interval * 0.9) - Options.Timeout, (Options.Interval * 1.1) - Options.Timeout);
@@ -75,13 +75,13 @@ public class ProberTests : HealthTestKit
         Probe.Hang("a");
         await StartAsync();
         Time.Advance(Second);
-        await Probe.StartedAsync("a", 1);
+        await StartedAsync("a", 1);
         Time.Advance(TimeSpan.FromSeconds(29));
         await SettleAsync();
         Probe.Release("a", new ProbeResult(IsUp: true, "slow"));
         Assert.Equal("slow", (await NextAsync()).Result.Detail);
         Assert.Equal(TimeSpan.Zero, Time.Armed.Last(delay => delay != Options.Timeout));
-        await Probe.StartedAsync("a", 2);
+        await StartedAsync("a", 2);
         Assert.Equal(1, Probe.MostAtOnce("a"));
     }
 
@@ -94,7 +94,7 @@ public class ProberTests : HealthTestKit
         for (var nth = 1; nth <= 2; nth++)
         {
             Time.Advance(Time.LastArmed);
-            await Probe.StartedAsync("a", nth);
+            await StartedAsync("a", nth);
             Time.Advance(Options.Timeout);
             Assert.Equal("no answer within 1000 ms", (await NextAsync()).Result.Detail);
         }
@@ -126,7 +126,7 @@ public class ProberTests : HealthTestKit
         Probe.Hang("a", ignoreToken: true);
         await StartAsync();
         Time.Advance(Second);
-        await Probe.StartedAsync("a", 1);
+        await StartedAsync("a", 1);
         Time.Advance(Options.Timeout);
         await NextAsync();
         Probe.Down("a", "second");
@@ -157,7 +157,7 @@ public class ProberTests : HealthTestKit
         await TurnAsync();
         Probe.Hang("a");
         Time.Advance(Time.LastArmed);
-        await Probe.StartedAsync("a", 4);
+        await StartedAsync("a", 4);
         await EventFilter.Exception<InvalidOperationException>("no timer").ExpectOneAsync(() =>
         {
             Time.FailNextTimer(new InvalidOperationException("no timer"));
@@ -233,7 +233,7 @@ public class ProberTests : HealthTestKit
         Probe.Hang("a");
         await StartAsync();
         Time.Advance(Second);
-        await Probe.StartedAsync("a", 1);
+        await StartedAsync("a", 1);
         Supervisor.Tell(new HealthSupervisor.Protocol.ProbeNow("a"));
         await SettleAsync();
         Probe.Release("a", new ProbeResult(IsUp: true, "before"));

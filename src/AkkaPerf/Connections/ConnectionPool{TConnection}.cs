@@ -25,7 +25,7 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
         _pools = ConnectionPools.Create(directory, factory, options, time, Random.Shared);
         _pool = _pools.Find(_backend)!;
         _grace = options.AcquireTimeout;
-        system.ActorOf(ConnectionPoolRouter.PropsFor(_pools, dispatcher: null), name);
+        _pools.Start(system, name, dispatcher: null);
     }
 
     /// <summary>Its figures.</summary>

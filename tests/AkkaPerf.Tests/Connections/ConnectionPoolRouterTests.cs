@@ -1,0 +1,176 @@
+using Akka.Actor;
+using AkkaPerf.Backends;
+using AkkaPerf.Connections;
+using AkkaPerf.TestKit;
+
+namespace AkkaPerf.Tests.Connections;
+
+/// <summary>One pool per backend, whatever becomes of backends and actors.</summary>
+public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
+{
+    private readonly CrashingTimeProvider _time = new();
+    private readonly FakeConnectionFactory _factory = new();
+    private readonly BackendDirectory _directory;
+    private readonly ConnectionPools _pools;
+
+    public ConnectionPoolRouterTests()
+    {
+        _directory = new BackendDirectory(_time, unknownIsEligible: true);
+        var options = new ConnectionOptions { MaxPerBackend = 2 };
+        _pools = ConnectionPools.Create(_directory, _factory, options, _time, new Random(1));
+    }
+
+    [Fact]
+    public async Task A_backend_has_its_pool_as_soon_as_it_is_there_and_who_asks_before_the_actor_is_served_by_it()
+    {
+        var backend = Add("a");
+        var waiter = Acquire(backend);
+        Assert.Equal(0, waiter.Endings);
+
+        _pools.Start(Sys, "connections", dispatcher: null);
+
+        Assert.Same(backend, (await waiter.End)!.Backend);
+    }
+
+    [Fact]
+    public async Task Backends_added_later_get_their_own_pools()
+    {
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var (a, b) = (Add("a"), Add("b"));
+
+        Assert.Same(a, (await Acquire(a).End)!.Backend);
+        Assert.Same(b, (await Acquire(b).End)!.Backend);
+        Assert.Equal(2, _pools.Snapshot().Count);
+    }
+
+    [Fact]
+    public void A_backend_is_found_even_by_a_listener_that_learns_of_it_before_the_pools()
+    {
+        var directory = new BackendDirectory(_time, unknownIsEligible: true);
+        ConnectionPools? pools = null;
+        IBackendPool? found = null;
+        directory.Changed += set => found = pools?.Find(set.All[0].Backend);
+        pools = ConnectionPools.Create(directory, _factory, new ConnectionOptions(), _time, new Random(1));
+
+        directory.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") });
+
+        Assert.NotNull(found);
+    }
+
+    [Fact]
+    public async Task A_removed_backends_waiters_are_refused_its_connections_closed_and_a_namesake_may_come()
+    {
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var backend = Add("a");
+        var leased = await Acquire(backend).End;
+        var idle = await Acquire(backend).End;
+        var waiter = Acquire(backend);
+        idle!.Release(isBroken: false);
+        var last = (await waiter.End)!;
+        waiter = Acquire(backend);
+
+        _directory.Remove("a");
+        Assert.Null(await waiter.End);
+        Assert.Null(_pools.Find(backend));
+        last.Release(isBroken: false);
+        await _factory.WaitUntilAsync(all => all.Closed == 1);
+
+        var namesake = Add("a");
+        Assert.Same(namesake, (await Acquire(namesake).End)!.Backend);
+
+        leased!.Release(isBroken: false);
+        await _factory.WaitUntilAsync(all => all.Closed == 2);
+        await AwaitAssertAsync(() => Assert.Single(_pools.Snapshot()));
+        Assert.Equal(1, _factory.OpenNow);
+    }
+
+    [Fact]
+    public async Task A_crash_of_the_pools_actor_loses_no_waiter_and_no_connection()
+    {
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var backend = Add("a");
+        var leases = new[] { (await Acquire(backend).End)!, (await Acquire(backend).End)! };
+        var waiters = Enumerable.Range(0, 20).Select(_ => Acquire(backend)).ToArray();
+
+        _time.Crash(times: 3);
+        leases[0].Release(isBroken: false);
+        leases[1].Release(isBroken: true);
+        foreach (var waiter in waiters)
+        {
+            (await waiter.End)!.Release(isBroken: false);
+        }
+
+        Assert.Equal(0, _time.CrashesLeft);
+        Assert.All(waiters, waiter => Assert.True(waiter.IsGranted));
+        await _pools.StopAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, _factory.OpenNow);
+    }
+
+    [Fact]
+    public async Task Killed_actors_are_restarted_and_nobody_notices()
+    {
+        Sys.ActorOf(Props.Create(() => new Parent(_pools)), "parent");
+        var backend = Add("a");
+        var lease = (await Acquire(backend).End)!;
+        var other = (await Acquire(backend).End)!;
+        var waiter = Acquire(backend);
+        var pool = _pools.Find(backend);
+
+        Sys.ActorSelection("/user/parent/connections").Tell(Kill.Instance);
+        Sys.ActorSelection("/user/parent/connections/*").Tell(Kill.Instance);
+        lease.Release(isBroken: false);
+        other.Release(isBroken: false);
+        (await waiter.End)!.Release(isBroken: false);
+
+        // The router, fresh, still knows whose actor is whose, and learns of new backends.
+        var added = Add("b");
+        Assert.Same(added, (await Acquire(added).End)!.Backend);
+        Assert.Same(pool, _pools.Find(backend));
+        Assert.Equal(3, _factory.Opened);
+    }
+
+    [Fact]
+    public async Task A_pool_whose_actor_others_stop_is_replaced()
+    {
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var backend = Add("a");
+        var lease = (await Acquire(backend).End)!;
+        var pool = _pools.Find(backend);
+
+        Sys.ActorSelection("/user/connections/*").Tell(PoisonPill.Instance);
+        await AwaitAssertAsync(() => Assert.NotSame(pool, _pools.Find(backend)));
+
+        Assert.NotNull(await Acquire(backend).End);
+        lease.Release(isBroken: false);
+        await _factory.WaitUntilAsync(all => all.Closed == 1);
+    }
+
+    [Fact]
+    public async Task A_stop_before_the_router_has_started_ends_everybody()
+    {
+        var waiter = Acquire(Add("a"));
+
+        await _pools.StopAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Null(await waiter.End);
+    }
+
+    private Backend Add(string id) => _directory.Add(new BackendOptions { Id = id, Address = new Uri($"tcp://{id}:1") });
+
+    private StubWaiter Acquire(Backend backend)
+    {
+        var waiter = new StubWaiter();
+        _pools.Find(backend)!.Acquire(waiter);
+        return waiter;
+    }
+
+    private sealed class Parent : ReceiveActor
+    {
+        public Parent(ConnectionPools pools)
+        {
+            pools.Start(Context, "connections", dispatcher: null);
+        }
+
+        protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Restart);
+    }
+}

@@ -1,0 +1,248 @@
+using System.ComponentModel.DataAnnotations;
+using Akka.Actor;
+using AkkaPerf.Connections;
+using AkkaPerf.Exchanges;
+using AkkaPerf.TestKit;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AkkaPerf.Tests.Connections;
+
+/// <summary>The pool used by itself.</summary>
+public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
+{
+    private static readonly Uri Address = new("tcp://db:5432");
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task A_connection_given_back_is_used_again()
+    {
+        var factory = new FakeConnectionFactory();
+        await using var pool = Start(factory);
+        int id;
+        await using (var lease = await pool.AcquireAsync())
+        {
+            id = lease.Connection.Id;
+            lease.Connection.Use();
+            Assert.Equal(1, pool.Snapshot.Leased);
+        }
+
+        using var second = await pool.AcquireAsync();
+        Assert.Equal(id, second.Connection.Id);
+        Assert.Equal(1, factory.Opened);
+    }
+
+    [Fact]
+    public async Task A_lease_is_given_back_once_and_its_connection_is_out_of_reach_then()
+    {
+        var factory = new FakeConnectionFactory();
+        await using var pool = Start(factory, new ConnectionOptions { MaxPerBackend = 1 });
+        var first = await pool.AcquireAsync();
+        first.Dispose();
+        using var second = await pool.AcquireAsync();
+        first.MarkBroken();
+        first.Dispose();
+        await first.DisposeAsync();
+
+        second.Connection.Use();
+        Assert.Throws<ObjectDisposedException>(() => first.Connection);
+        Assert.Equal(0, factory.Closed);
+    }
+
+    [Fact]
+    public async Task A_connection_marked_broken_is_closed()
+    {
+        var factory = new FakeConnectionFactory();
+        await using var pool = Start(factory);
+        using (var lease = await pool.AcquireAsync())
+        {
+            lease.MarkBroken();
+        }
+
+        await factory.WaitUntilAsync(all => all.Closed == 1);
+        using var second = await pool.AcquireAsync();
+        Assert.Equal(2, second.Connection.Id);
+    }
+
+    [Fact]
+    public async Task A_dead_connection_is_found_before_it_is_handed_out()
+    {
+        var factory = new FakeConnectionFactory();
+        await using var pool = Start(factory);
+        using (var lease = await pool.AcquireAsync())
+        {
+            lease.Connection.Kill();
+        }
+
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Idle));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        using var second = await pool.AcquireAsync();
+        second.Connection.Use();
+        Assert.Equal(2, second.Connection.Id);
+        Assert.Equal(1, factory.Checked);
+    }
+
+    [Fact]
+    public async Task Who_gets_none_in_time_is_rejected_with_the_last_failed_connect()
+    {
+        var factory = new FakeConnectionFactory();
+        factory.FailOpens(new IOException("no route"));
+        await using var pool = Start(factory);
+        var acquire = pool.AcquireAsync().AsTask();
+        await AwaitAssertAsync(() => Assert.NotNull(pool.Snapshot.LastConnectFailure));
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var rejected = await Assert.ThrowsAsync<RequestRejectedException>(() => acquire);
+        Assert.Equal(RefusalReason.NoConnection, rejected.Reason);
+        Assert.Equal("no route", Assert.IsType<IOException>(rejected.InnerException).Message);
+    }
+
+    [Fact]
+    public async Task A_cancelled_wait_ends_at_once_and_leaves_the_queue()
+    {
+        var factory = new FakeConnectionFactory();
+        factory.HoldOpens();
+        await using var pool = Start(factory);
+        using var cancellation = new CancellationTokenSource();
+        var acquire = pool.AcquireAsync(cancellation.Token).AsTask();
+        await factory.WaitUntilAsync(all => all.OpensStarted == 1);
+
+        await cancellation.CancelAsync();
+
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquire);
+        Assert.Equal(cancellation.Token, cancelled.CancellationToken);
+        await AwaitAssertAsync(() => Assert.Equal(0, pool.Snapshot.Waiting));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await pool.AcquireAsync(cancellation.Token));
+    }
+
+    [Fact]
+    public async Task A_pool_recovers_from_connects_that_hang_for_ever_and_closes_what_comes_late()
+    {
+        var factory = new FakeConnectionFactory { IgnoresCancellation = true };
+        factory.HoldOpens();
+        await using var pool = Start(factory, new ConnectionOptions { MaxPerBackend = 1, ConnectTimeout = TimeSpan.FromSeconds(1) });
+        var acquire = pool.AcquireAsync().AsTask();
+        await factory.WaitUntilAsync(all => all.OpensStarted == 1);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await AwaitAssertAsync(() => Assert.IsType<TimeoutException>(pool.Snapshot.LastConnectFailure));
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await factory.WaitUntilAsync(all => all.OpensStarted == 2);
+        factory.ReleaseOpens();
+
+        using var lease = await acquire;
+        await factory.WaitUntilAsync(all => all.Opened == 2 && all.OpenNow == 1);
+        lease.Connection.Use();
+        Assert.Equal(0, factory.WrongCloses);
+    }
+
+    [Fact]
+    public async Task After_a_dispose_nothing_is_acquired_and_nothing_is_open()
+    {
+        var factory = new FakeConnectionFactory();
+        var pool = Start(factory, new ConnectionOptions { MinIdle = 2 });
+        (await pool.AcquireAsync()).Dispose();
+        await factory.WaitUntilAsync(all => all.Opened >= 2);
+
+        await pool.DisposeAsync();
+        await pool.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await pool.AcquireAsync());
+        Assert.Equal(0, factory.OpenNow);
+        Assert.Equal(0, pool.Snapshot.Open);
+    }
+
+    [Fact]
+    public async Task A_dispose_ends_waits_and_waits_for_leases()
+    {
+        var factory = new FakeConnectionFactory();
+        var pool = Start(factory, new ConnectionOptions { MaxPerBackend = 1 });
+        var lease = await pool.AcquireAsync();
+        var waiting = pool.AcquireAsync().AsTask();
+
+        var dispose = pool.DisposeAsync().AsTask();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        Assert.False(dispose.IsCompleted);
+        lease.Connection.Use();
+
+        lease.Dispose();
+        await dispose;
+        Assert.Equal(0, factory.OpenNow);
+    }
+
+    [Fact]
+    public async Task A_stop_closes_leased_connections_when_the_grace_is_over()
+    {
+        var factory = new FakeConnectionFactory();
+        var pool = Start(factory);
+        var lease = await pool.AcquireAsync();
+        var stop = pool.StopAsync(TimeSpan.FromSeconds(2));
+        while (!stop.IsCompleted)
+        {
+            // The stop travels through two actors: time goes on until it has arrived and the grace after it has passed.
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, factory.OpenNow);
+        lease.Dispose();
+        Assert.Equal(0, factory.WrongCloses);
+    }
+
+    [Fact]
+    public async Task A_lease_held_too_long_is_reported_with_where_it_was_taken()
+    {
+        await using var pool = Start(new FakeConnectionFactory());
+        var lease = await pool.AcquireAsync();
+
+        await EventFilter.Warning(contains: nameof(A_lease_held_too_long_is_reported_with_where_it_was_taken) + " (ConnectionPoolTests.cs:")
+            .ExpectOneAsync(async () =>
+            {
+                _time.Advance(TimeSpan.FromMinutes(1));
+                await Task.CompletedTask;
+            });
+        await EventFilter.Info(contains: "was given back after 60 s").ExpectOneAsync(async () =>
+        {
+            lease.Dispose();
+            await Task.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task When_the_actor_system_ends_waits_end_and_late_leases_are_closed()
+    {
+        var factory = new FakeConnectionFactory();
+        var system = ActorSystem.Create("short-lived");
+        var pool = ConnectionPool.Start(system, "db", factory, Address, new ConnectionOptions { MaxPerBackend = 1 }, _time);
+        var lease = await pool.AcquireAsync();
+        var waiting = pool.AcquireAsync().AsTask();
+
+        await system.Terminate();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await pool.AcquireAsync());
+        lease.Connection.Use();
+        lease.Dispose();
+        await factory.WaitUntilAsync(all => all.OpenNow == 0);
+        await pool.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(4, 5)]
+    [InlineData(100_001, 0)]
+    public void Options_out_of_range_are_refused(int max, int minIdle)
+    {
+        var options = new ConnectionOptions { MaxPerBackend = max, MinIdle = minIdle };
+
+        Assert.Throws<ValidationException>(() => Start(new FakeConnectionFactory(), options));
+    }
+
+    [Fact]
+    public void Slots_of_a_shared_transport_cannot_be_kept_idle() =>
+        Assert.Throws<ValidationException>(() => Start(new FakeConnectionFactory { IsShared = true }, new ConnectionOptions { MinIdle = 1 }));
+
+    private ConnectionPool<FakeConnection> Start(FakeConnectionFactory factory, ConnectionOptions? options = null) =>
+        ConnectionPool.Start(Sys, "pool", factory, Address, options ?? new ConnectionOptions(), _time);
+}

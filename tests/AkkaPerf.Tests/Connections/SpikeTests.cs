@@ -1,0 +1,75 @@
+using AkkaPerf.Connections;
+using Xunit.Abstractions;
+
+namespace AkkaPerf.Tests.Connections;
+
+/// <summary>A spike on an empty pool: 50 callers at once, a connect takes 150 ms, a use 2 ms.</summary>
+public sealed class SpikeTests
+{
+    private const int Callers = 50;
+    private const long ConnectTime = 150;
+    private const long UseTime = 2;
+
+    private readonly ITestOutputHelper _output;
+
+    public SpikeTests(ITestOutputHelper output)
+    {
+        _output = output;
+    }
+
+    [Theory]
+    [InlineData(0, 8)]
+    [InlineData(5, 10)]
+    public void A_spike_opens_far_fewer_connections_than_there_are_callers(int minIdle, int expectedOpens)
+    {
+        var pool = new StateDriver(new ConnectionOptions { MaxPerBackend = 50, MinIdle = minIdle });
+        if (minIdle > 0)
+        {
+            pool.OpenAll();
+        }
+
+        var events = new PriorityQueue<Action, long>();
+        var known = new HashSet<PooledConnection>();
+        var granted = 0;
+        var served = 0;
+        for (var i = 0; i < Callers; i++)
+        {
+            pool.Acquire();
+        }
+
+        long lastServed = 0;
+        Schedule();
+        while (events.TryDequeue(out var happen, out var at))
+        {
+            pool.Advance(at - pool.Now);
+            happen();
+            Schedule();
+        }
+
+        _output.WriteLine($"opened {pool.OpenNow}, all served after {lastServed} ms");
+        Assert.Equal(Callers, served);
+        Assert.Equal(expectedOpens, pool.OpenNow);
+        Assert.InRange(lastServed, 0, ConnectTime + 50);
+
+        void Schedule()
+        {
+            foreach (var slot in pool.Opening.Where(known.Add))
+            {
+                events.Enqueue(() => pool.Open(slot), pool.Now + ConnectTime);
+            }
+
+            for (; granted < pool.Granted.Count; granted++)
+            {
+                var waiter = pool.Granted[granted];
+                events.Enqueue(() => Serve(waiter), pool.Now + UseTime);
+            }
+        }
+
+        void Serve(StubWaiter waiter)
+        {
+            served++;
+            lastServed = pool.Now;
+            pool.Release(waiter);
+        }
+    }
+}
