@@ -116,7 +116,7 @@ internal sealed class ThrottlingLayer : Layer
 
         private void StartWaiting()
         {
-            if (_room.Count > 0)
+            if (_room.Count > 0 || !HasRoom)
             {
                 Refill();
                 while (CanSend && _layer._permits.Free > 0 && _room.First is not null && _bucket.TryTake())
@@ -168,7 +168,8 @@ internal sealed class ThrottlingLayer : Layer
                 _layer._monitor.Waiting = _room.Count;
             }
 
-            if (_room.Count > 0 && _bucket.Available == 0 && _layer._permits.Free > 0)
+            // Without a waiting room nobody waits here, but whoever is at the door depends on the next token all the same.
+            if (_bucket.Available == 0 && (_room.Count > 0 || !HasRoom) && _layer._permits.Free > 0)
             {
                 _timer!.Arm(_layer._time.GetTimestamp() + Math.Max(1, _bucket.TicksUntil(1)));
             }
