@@ -40,27 +40,29 @@ internal sealed class Door
     public TimeSpan ShedRetryAfter => TimeSpan.FromTicks(Volatile.Read(ref _shedRetryAfterTicks));
 
     /// <summary>Takes a place; false if all are taken.</summary>
-    public bool TryEnter()
-    {
-        if (_inside.Increment() <= _capacity)
-        {
-            return true;
-        }
-
-        _inside.Decrement();
-        return false;
-    }
+    /// <remarks>
+    /// Who fails leaves no trace, not even for an instant: the island, finding the last free place taken by somebody who is about to
+    /// withdraw, would not look again, and whoever waits at the door would wait for nothing.
+    /// </remarks>
+    public bool TryEnter() => _inside.TryIncrement(_capacity);
 
     public void Leave() => _inside.Decrement();
 
-    public void OpenUp() => Volatile.Write(ref _closed, Open);
+    public void OpenUp() => Interlocked.Exchange(ref _closed, Open);
 
     /// <summary>Lets nobody in from now on. Stopping is final: a restart does not open it again.</summary>
     public void Close(RefusalReason reason)
     {
-        if (Closed != RefusalReason.PipelineStopping)
+        var seen = Volatile.Read(ref _closed);
+        while (seen != (int)RefusalReason.PipelineStopping)
         {
-            Interlocked.Exchange(ref _closed, (int)reason);
+            var before = Interlocked.CompareExchange(ref _closed, (int)reason, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
         }
     }
 

@@ -34,6 +34,9 @@ internal sealed class IngressPort
     /// <summary>Told once a stage has ended, with the failure if there was one.</summary>
     public Action<Exception?>? Ended { get; set; }
 
+    /// <summary>Whether a stage that ends now is not followed by another, as when the actor system ends without a drain.</summary>
+    public Func<bool>? IsLast { get; set; }
+
     /// <summary>Callers who wait at the door.</summary>
     public int Outside => Volatile.Read(ref _waitingOutside);
 
@@ -53,8 +56,9 @@ internal sealed class IngressPort
     /// <summary>Starts the orderly end: nobody new, what is inside goes on.</summary>
     public void Drain()
     {
-        Door.Close(RefusalReason.PipelineStopping);
+        // Said before the door is shut: a stage that opens it in between looks again.
         _isDraining = true;
+        Door.Close(RefusalReason.PipelineStopping);
         Submitted.Wake();
     }
 
@@ -68,22 +72,29 @@ internal sealed class IngressPort
         if (!_isDraining)
         {
             Door.OpenUp();
+            if (_isDraining)
+            {
+                Door.Close(RefusalReason.PipelineStopping);
+            }
         }
 
         return epoch;
     }
 
-    /// <summary>The stage has ended: the door shuts first, then whatever is still posted is refused, here or by its poster.</summary>
+    /// <summary>The stage has ended, or none will come: the door shuts first, then whatever is still posted is refused, here or by its poster.</summary>
     public void End(Exception? failure)
     {
-        Door.Close(RefusalReason.PipelineRestarting);
+        CloseDoor();
         Submitted.Detach();
         Abandoned.Detach();
-        Interlocked.Exchange(ref _epoch, -_epoch);
+        Interlocked.Exchange(ref _epoch, -Math.Max(1, Math.Abs(_epoch)));
         WaitingOutside(0);
         RefusePosted();
         Ended?.Invoke(failure);
     }
+
+    /// <summary>Shuts the door as the stage ends.</summary>
+    public void CloseDoor() => Door.Close(IsLast?.Invoke() == true ? RefusalReason.PipelineStopping : RefusalReason.PipelineRestarting);
 
     /// <summary>Refuses an exchange as the door now does, and returns it unless somebody else holds it.</summary>
     public void Refuse(Exchange exchange)

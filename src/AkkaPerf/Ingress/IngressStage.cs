@@ -73,7 +73,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         public override void PostStop()
         {
             _timer?.Dispose();
-            _port.Door.Close(RefusalReason.PipelineRestarting);
+            _port.CloseDoor();
             while (_deadlines.First is { } exchange)
             {
                 _deadlines.Remove(exchange);
@@ -107,6 +107,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             if (_admitted.TryTake(out var exchange))
             {
                 exchange.Station = null;
+                ShowWaiting();
                 Push(_stage._out, exchange);
             }
 
@@ -210,7 +211,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             {
                 exchange.Station = _onParkedAbandoned;
                 _outside.Add(exchange);
-                _port.WaitingOutside(_outside.Count);
+                ShowWaiting();
             }
         }
 
@@ -230,6 +231,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             {
                 exchange.Station = _onParkedAbandoned;
                 _admitted.Add(exchange);
+                ShowWaiting();
             }
         }
 
@@ -248,7 +250,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
                 Admit(exchange);
             }
 
-            _port.WaitingOutside(_outside.Count);
+            ShowWaiting();
         }
 
         private void OnAbandoned(Exchange exchange)
@@ -273,7 +275,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             {
                 Release(exchange);
                 AdmitWaiting();
-                _port.WaitingOutside(_outside.Count);
+                ShowWaiting();
                 FinishDraining();
             }
         }
@@ -286,8 +288,11 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
                 Release(exchange);
             }
 
-            _port.WaitingOutside(0);
+            ShowWaiting();
         }
+
+        // Whoever the layers below do not take yet waits at the door as well, though there is room for it inside.
+        private void ShowWaiting() => _port.WaitingOutside(_outside.Count + _admitted.Count);
 
         private void Release(Exchange exchange)
         {

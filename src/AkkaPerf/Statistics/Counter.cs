@@ -16,5 +16,23 @@ internal struct Counter
 
     public long Decrement() => Interlocked.Decrement(ref _value);
 
+    /// <summary>Counts one more unless the limit is reached; a failed try is never seen by others.</summary>
+    public bool TryIncrement(long limit)
+    {
+        var seen = Volatile.Read(in _value);
+        while (seen < limit)
+        {
+            var before = Interlocked.CompareExchange(ref _value, seen + 1, seen);
+            if (before == seen)
+            {
+                return true;
+            }
+
+            seen = before;
+        }
+
+        return false;
+    }
+
     public long Add(long amount) => Interlocked.Add(ref _value, amount);
 }
