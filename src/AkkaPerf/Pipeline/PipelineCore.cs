@@ -147,9 +147,13 @@ internal sealed class PipelineCore : IExchangeHost, IDisposable
 
     public void CountRestart() => Interlocked.Increment(ref _restarts);
 
-    /// <summary>Everything is over.</summary>
-    public void Stopped()
+    /// <summary>Everything is over, also for what was posted to an island that never came to be. More than once does no harm.</summary>
+    public void Stop()
     {
+        Door.Close(RefusalReason.PipelineStopping);
+        Ingress.Ended = null;
+        Ingress.End(failure: null);
+        Connections.Close();
         _isStopped = true;
         _stopped.TrySetResult();
     }

@@ -22,9 +22,19 @@ internal static class PipelineStarter
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Door.Inside > BusyFrom);
         var services = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, services)), "akkaperf-" + name);
+        StopWith(system, new WeakReference<PipelineCore>(core));
         var runtime = new PipelineRuntime(core, supervisor);
         return (new RequestPipeline<TRequest, TResponse>(core, runtime, definition), runtime);
     }
+
+    // A system that ends at once may never create the supervisor. Weak: a drained pipeline need not wait for the system's end to be collected.
+    private static void StopWith(ActorSystem system, WeakReference<PipelineCore> pipeline) => system.RegisterOnTermination(() =>
+    {
+        if (pipeline.TryGetTarget(out var core))
+        {
+            core.Stop();
+        }
+    });
 
     private static BackendDirectory? CreateDirectory<TRequest, TResponse>(PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)
     {

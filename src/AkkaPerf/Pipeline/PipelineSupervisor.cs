@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using AkkaPerf.Exchanges;
 using AkkaPerf.Health;
 using Akka.Streams;
 
@@ -25,6 +24,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private ITimer? _timer;
     private TimeSpan _backOff = MinBackOff;
     private long _startedAt;
+    private Exception? _failure;
     private bool _isDraining;
 
     public PipelineSupervisor(PipelineCore core, PipelineServices services)
@@ -34,6 +34,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _fuzzing = Context.System.Settings.Config.GetBoolean("akka.stream.materializer.debug.fuzzing-mode");
         _self = Self;
         Receive<Protocol.Ended>(OnEnded);
+        Receive<Terminated>(_ => OnIslandGone());
         Receive<Protocol.Start>(_ => Start());
         Receive<Protocol.Drain>(_ => Drain());
         Receive<Protocol.GiveUp>(_ => GiveUp());
@@ -42,22 +43,19 @@ internal sealed class PipelineSupervisor : ReceiveActor
     protected override void PreStart()
     {
         _core.Ingress.Ended = failure => _self.Tell(new Protocol.Ended(failure), ActorRefs.NoSender);
+        var shutdown = CoordinatedShutdown.Get(Context.System);
+        _core.Ingress.IsLast = () => shutdown.ShutdownReason is not null;
         StartChildren();
-        var settings = ActorMaterializerSettings.Create(Context.System).WithDispatcher(_services.Dispatcher).WithFuzzingMode(_fuzzing);
-        _materializer = ActorMaterializer.Create(Context.System, settings, "akkaperf-" + _core.Name);
         Start();
     }
 
     protected override void PostStop()
     {
-        // The system ends without a drain: whatever is inside gets its answer all the same.
         _timer?.Dispose();
         _ownProbe?.Dispose();
-        _core.Door.Close(RefusalReason.PipelineStopping);
-        _core.Ingress.Ended = null;
-        _materializer?.Shutdown();
-        _core.Connections.Close();
-        _core.Stopped();
+
+        // The island is a child and so has stopped before: nobody else takes from the queues that are settled now.
+        _core.Stop();
     }
 
     private void StartChildren()
@@ -83,12 +81,22 @@ internal sealed class PipelineSupervisor : ReceiveActor
         }
 
         _startedAt = _core.Time.GetTimestamp();
-        PipelineGraph.Create(_core).Run(_materializer!);
+        var settings = ActorMaterializerSettings.Create(Context.System).WithDispatcher(_services.Dispatcher).WithFuzzingMode(_fuzzing);
+        _materializer = ActorMaterializer.Create(Context, settings, "akkaperf-" + _core.Name);
+        Context.Watch(_materializer.Supervisor);
+        PipelineGraph.Create(_core).Run(_materializer);
     }
 
+    // The top has ended, but other stages may not have been told yet: their ends must not meet the beginnings of the next island.
     private void OnEnded(Protocol.Ended ended)
     {
-        if (_isDraining || CoordinatedShutdown.Get(Context.System).ShutdownReason is not null)
+        _failure = ended.Failure;
+        _materializer?.Shutdown();
+    }
+
+    private void OnIslandGone()
+    {
+        if (_isDraining || _core.Ingress.IsLast!())
         {
             Finish();
             return;
@@ -100,7 +108,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         }
 
         _core.CountRestart();
-        _log.Error(ended.Failure, "The stream of pipeline {0} failed; what was inside has been answered. It starts again in {1}.", _core.Name, _backOff);
+        _log.Error(_failure, "The stream of pipeline {0} failed; what was inside has been answered. It starts again in {1}.", _core.Name, _backOff);
         After(_backOff, new Protocol.Start());
         _backOff = TimeSpan.FromTicks(Math.Min(_backOff.Ticks * 2, MaxBackOff.Ticks));
     }

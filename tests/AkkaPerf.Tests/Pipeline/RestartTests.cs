@@ -1,0 +1,130 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Pipeline;
+using AkkaPerf.TestKit;
+
+namespace AkkaPerf.Tests.Pipeline;
+
+public sealed class RestartTests : PipelineHarness
+{
+    private static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(200);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Failed_stream_answers_what_was_inside_and_serves_again_after_the_back_off(int where)
+    {
+        var release = new TaskCompletionSource<int>();
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.CacheBy(id => $"{id}").Handle((id, _) => id < 0 ? Task.FromResult(id) : release.Task),
+            options => options.Throttle.Concurrency = 4);
+        var inside = Enumerable.Range(0, 10).Select(id => pipeline.TrySendAsync(id % 5).AsTask()).ToArray();
+        await Until(() => runtime.Describe() is { Permits.InUse: 4, Waiting: { Room: 1, Joined: 5 } });
+
+        Poison(runtime, where);
+
+        foreach (var outcome in await InTime(Task.WhenAll(inside)))
+        {
+            Assert.Equal(RefusalReason.PipelineRestarting, outcome.Reason);
+        }
+
+        Assert.Equal(RefusalReason.PipelineRestarting, (await pipeline.TrySendAsync(-1)).Reason);
+
+        // Handlers still run: they keep their permits until they end, and the room at the door that they count in.
+        Assert.Equal(4, runtime.Describe().Permits.InUse);
+        await AdvanceUntilRunning(runtime);
+        Assert.Equal(1, runtime.Describe().Restarts);
+        Assert.Equal(4, runtime.Describe().Permits.InUse);
+        var afterwards = pipeline.TrySendAsync(-1).AsTask();
+        await Until(() => runtime.Describe().Waiting.Room == 1);
+
+        release.SetResult(7);
+        Assert.Equal(-1, (await InTime(afterwards)).Value);
+        await AssertNothingHeld(runtime);
+    }
+
+    [Fact]
+    public async Task Stream_that_fails_again_and_again_serves_in_between_and_leaks_nothing()
+    {
+        var factory = new FakeConnectionFactory(Time);
+        var (pipeline, runtime) = StartConnected(factory, async (id, connection, ct) =>
+        {
+            using (connection.Hold())
+            {
+                await Task.Yield();
+                return id;
+            }
+        });
+        for (var round = 1; round <= 20; round++)
+        {
+            var all = Enumerable.Range(0, 200).Select(id => pipeline.TrySendAsync(id).AsTask()).ToArray();
+            Poison(runtime, round % 2 == 0 ? 0 : 2);
+            foreach (var outcome in await InTime(Task.WhenAll(all)))
+            {
+                Assert.True(outcome.IsSuccess || outcome.Reason == RefusalReason.PipelineRestarting, outcome.ToString());
+            }
+
+            await AdvanceUntilRunning(runtime, round);
+            await AssertNothingHeld(runtime);
+            Assert.Equal(1, await InTime(pipeline.SendAsync(1).AsTask()));
+        }
+
+        Assert.Equal(0, factory.WrongCloses);
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_connection_is_forgotten_by_a_failed_stream()
+    {
+        var factory = new FakeConnectionFactory(Time);
+        factory.HoldOpens();
+        var (pipeline, runtime) = StartConnected(factory, (id, _, _) => Task.FromResult(id));
+        var sent = pipeline.TrySendAsync(1).AsTask();
+        await Until(() => runtime.Describe().Waiting.Connection == 1);
+
+        Poison(runtime, 2);
+
+        Assert.Equal(RefusalReason.PipelineRestarting, (await InTime(sent)).Reason);
+        await AdvanceUntilRunning(runtime);
+        await AssertNothingHeld(runtime);
+    }
+
+    [Fact]
+    public async Task Drain_during_the_back_off_ends_the_pipeline()
+    {
+        var release = new TaskCompletionSource<int>();
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((_, _) => release.Task));
+        var sent = pipeline.TrySendAsync(1).AsTask();
+        await Until(() => runtime.Describe().Permits.InUse == 1);
+        Poison(runtime, 0);
+        await InTime(sent);
+
+        await InTime(pipeline.DrainAsync());
+
+        Assert.Equal(PipelineState.Stopped, runtime.Describe().State);
+        release.SetResult(1);
+        await AssertNothingHeld(runtime);
+    }
+
+    private static void Poison(PipelineRuntime runtime, int where)
+    {
+        switch (where)
+        {
+            case 0:
+                runtime.Core.Ingress.Submitted.Post(null!);
+                break;
+            case 1:
+                runtime.Core.UnsharedLoads.Post(null!);
+                break;
+            default:
+                runtime.Core.Connections.Ended.Post(null!);
+                break;
+        }
+    }
+
+    private async Task AdvanceUntilRunning(PipelineRuntime runtime, int restarts = 1) =>
+        await Until(() =>
+        {
+            Time.Advance(BackOff);
+            return runtime.Describe() is { State: PipelineState.Running } snapshot && snapshot.Restarts >= restarts;
+        });
+}
