@@ -18,6 +18,7 @@ internal sealed class Exchange<TRequest, TResponse>
     private ConfiguredValueTaskAwaitable<TResponse>.ConfiguredValueTaskAwaiter _handler;
     private Outcome<TResponse> _result;
     private bool _wasLetGo;
+    private bool _failedAfterAnswer;
 
     public Exchange(IExchangeHost host, ExchangeRoute<TRequest, TResponse> route)
         : base(host)
@@ -26,7 +27,8 @@ internal sealed class Exchange<TRequest, TResponse>
         _onHandlerEnded = OnHandlerEnded;
     }
 
-    public override OutcomeKind ResultKind => _result.Kind;
+    // After an early answer the result is the caller's: how the handler ended is known apart from it.
+    public override OutcomeKind ResultKind => !IsAnsweredEarly ? _result.Kind : _failedAfterAnswer ? OutcomeKind.Fault : OutcomeKind.Value;
 
     /// <summary>What the caller awaits.</summary>
     public ValueTask<TResponse> Response => new(this, _answer.Version);
@@ -116,11 +118,33 @@ internal sealed class Exchange<TRequest, TResponse>
         return isTaken;
     }
 
-    TResponse IValueTaskSource<TResponse>.GetResult(short token) => Take(token).Value;
+    TResponse IValueTaskSource<TResponse>.GetResult(short token)
+    {
+        var outcome = Take(token);
+
+        // One that was cancelled is not used again, so its registration still tells the token.
+        return outcome.Reason == RefusalReason.Cancelled
+            ? throw new OperationCanceledException("The caller cancelled.", _callerCancellation.Token)
+            : outcome.Value;
+    }
 
     Outcome<TResponse> IValueTaskSource<Outcome<TResponse>>.GetResult(short token) => Take(token);
 
-    ValueTaskSourceStatus IValueTaskSource<TResponse>.GetStatus(short token) => _answer.GetStatus(token);
+    // What GetResult throws must not be announced as a success.
+    ValueTaskSourceStatus IValueTaskSource<TResponse>.GetStatus(short token)
+    {
+        if (_answer.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            return ValueTaskSourceStatus.Pending;
+        }
+
+        return _answer.GetResult(token) switch
+        {
+            null => _result.IsSuccess ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Faulted,
+            RefusalReason.Cancelled => ValueTaskSourceStatus.Canceled,
+            _ => ValueTaskSourceStatus.Faulted,
+        };
+    }
 
     ValueTaskSourceStatus IValueTaskSource<Outcome<TResponse>>.GetStatus(short token) => _answer.GetStatus(token);
 
@@ -206,6 +230,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         _handler = default;
         ConnectFailed = exception is ConnectFailedException && !IsAnsweredEarly;
+        _failedAfterAnswer = IsAnsweredEarly;
         if (!IsAnsweredEarly)
         {
             _result = Outcome<TResponse>.Faulted(exception);

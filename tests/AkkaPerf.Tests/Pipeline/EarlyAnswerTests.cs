@@ -1,0 +1,154 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.TestKit;
+
+namespace AkkaPerf.Tests.Pipeline;
+
+/// <summary>Handlers that answer before they end.</summary>
+public sealed class EarlyAnswerTests : PipelineHarness
+{
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Failure_after_an_early_answer_costs_the_connection_and_counts_against_the_backend(bool isCached, bool fails)
+    {
+        var end = new TaskCompletionSource<int>();
+        var factory = new FakeConnectionFactory(Time);
+        var (pipeline, runtime) = Start<int, int>(builder =>
+        {
+            var connected = builder.ConnectWith(factory);
+            if (isCached)
+            {
+                connected.CacheBy(_ => "key");
+            }
+
+            connected.HandleExchange(async (_, _, context) =>
+            {
+                Assert.True(context.TryAnswer(5));
+                Assert.False(context.TryAnswer(6));
+                return await end.Task;
+            });
+        });
+        Assert.Equal(5, await InTime(pipeline.SendAsync(1).AsTask()));
+        Assert.Equal(1, runtime.Describe().Permits.InUse);
+        Assert.Equal(1, runtime.Describe().Backends[0].Connections!.Leased);
+
+        if (fails)
+        {
+            end.SetException(new IOException("in the middle"));
+        }
+        else
+        {
+            end.SetResult(7);
+        }
+
+        await AssertNothingHeld(runtime);
+        await Until(() => factory.Closed == (fails ? 1 : 0));
+        Assert.Equal(fails ? (0, 1) : (1, 0), (runtime.Describe().Backends[0].Succeeded, runtime.Describe().Backends[0].Failed));
+        Assert.Equal(1, runtime.Describe().Answered);
+        Assert.Equal(0, runtime.Describe().Faulted);
+    }
+
+    [Fact]
+    public async Task Followers_of_an_early_answer_go_their_own_way()
+    {
+        var answer = new TaskCompletionSource();
+        var end = new TaskCompletionSource();
+        var runs = 0;
+        var (pipeline, runtime) = Start<int, int>(builder => builder.CacheBy(_ => "key").HandleExchange(async (id, context) =>
+        {
+            Interlocked.Increment(ref runs);
+            await answer.Task;
+            Assert.True(context.TryAnswer(id));
+            await end.Task;
+            return -1;
+        }));
+        var all = Enumerable.Range(0, 10).Select(id => pipeline.SendAsync(id).AsTask()).ToArray();
+        await Until(() => runtime.Describe().Waiting.Joined == 9);
+
+        answer.SetResult();
+
+        Assert.Equal(Enumerable.Range(0, 10), await InTime(Task.WhenAll(all)));
+        Assert.Equal(10, runs);
+        Assert.Equal(10, runtime.Describe().Permits.InUse);
+        end.SetResult();
+        await AssertNothingHeld(runtime);
+    }
+
+    [Fact]
+    public async Task Answer_after_the_caller_has_gone_is_the_handlers_to_release()
+    {
+        var goOn = new TaskCompletionSource();
+        var taken = new TaskCompletionSource<bool>();
+        IExchangeContext<int>? kept = null;
+        var (pipeline, runtime) = Start<int, int>(builder => builder.HandleExchange(async (_, context) =>
+        {
+            kept = context;
+            await goOn.Task;
+            taken.SetResult(context.TryAnswer(1));
+            return 2;
+        }));
+        using var cancellation = new CancellationTokenSource();
+        var sent = pipeline.TrySendAsync(1, cancellation.Token).AsTask();
+        await Until(() => kept is not null);
+        await cancellation.CancelAsync();
+        Assert.Equal(RefusalReason.Cancelled, (await InTime(sent)).Reason);
+
+        goOn.SetResult();
+
+        Assert.False(await InTime(taken.Task));
+        await AssertNothingHeld(runtime);
+        Assert.False(kept!.TryAnswer(3));
+        Assert.True(kept.CancellationToken.IsCancellationRequested);
+        Assert.Equal(1, runtime.Describe().Refused[nameof(RefusalReason.Cancelled)]);
+    }
+
+    [Fact]
+    public async Task Early_answers_race_with_leaving_callers_and_leak_nothing()
+    {
+        var released = 0;
+        var answered = 0;
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.CacheBy(id => $"{id % 3}").HandleExchange(async (id, context) =>
+            {
+                await Task.Yield();
+                if (context.TryAnswer(id))
+                {
+                    Interlocked.Increment(ref answered);
+                }
+                else
+                {
+                    Interlocked.Increment(ref released);
+                }
+
+                await Task.Yield();
+                return -1;
+            }),
+            options => options.Throttle.Concurrency = 8);
+        var got = 0;
+        await InTime(Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
+        {
+            var random = new Random(worker);
+            for (var i = 0; i < 5_000; i++)
+            {
+                using var cancellation = new CancellationTokenSource();
+                var sent = pipeline.TrySendAsync(i, cancellation.Token).AsTask();
+                if (random.Next(2) == 0)
+                {
+                    await cancellation.CancelAsync();
+                }
+
+                var outcome = await sent;
+                Assert.True(outcome.Reason is null or RefusalReason.Cancelled, outcome.ToString());
+                if (outcome.IsSuccess)
+                {
+                    Assert.Equal(i, outcome.Value);
+                    Interlocked.Increment(ref got);
+                }
+            }
+        }))));
+        await AssertNothingHeld(runtime);
+        Assert.Equal(got, answered);
+    }
+}
