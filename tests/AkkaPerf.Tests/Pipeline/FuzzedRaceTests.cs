@@ -1,0 +1,4 @@
+namespace AkkaPerf.Tests.Pipeline;
+
+/// <summary>The same with the island's events in random order.</summary>
+public sealed class FuzzedRaceTests() : RaceTests(fuzzing: true);

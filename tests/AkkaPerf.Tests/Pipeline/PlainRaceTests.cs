@@ -1,0 +1,3 @@
+namespace AkkaPerf.Tests.Pipeline;
+
+public sealed class PlainRaceTests() : RaceTests(fuzzing: false);
