@@ -89,8 +89,15 @@ internal sealed class IngressPort
         Abandoned.Detach();
         Interlocked.Exchange(ref _epoch, -Math.Max(1, Math.Abs(_epoch)));
         WaitingOutside(0);
-        RefusePosted();
-        Ended?.Invoke(failure);
+        try
+        {
+            RefusePosted();
+        }
+        finally
+        {
+            // Whatever goes wrong here: without this nobody would ever start the pipeline again.
+            Ended?.Invoke(failure);
+        }
     }
 
     /// <summary>Shuts the door as the stage ends.</summary>

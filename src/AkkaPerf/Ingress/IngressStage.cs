@@ -74,13 +74,18 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         {
             _timer?.Dispose();
             _port.CloseDoor();
-            while (_deadlines.First is { } exchange)
+            try
             {
-                _deadlines.Remove(exchange);
-                _port.Refuse(exchange);
+                while (_deadlines.First is { } exchange)
+                {
+                    _deadlines.Remove(exchange);
+                    _port.Refuse(exchange);
+                }
             }
-
-            _port.End(_failure);
+            finally
+            {
+                _port.End(_failure);
+            }
         }
 
         // An outcome: its caller gets it, its place is free.

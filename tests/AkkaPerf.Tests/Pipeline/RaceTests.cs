@@ -134,6 +134,7 @@ public abstract class RaceTests : PipelineHarness
 
     private void Disturb(PipelineRuntime runtime, bool streamFails, CancellationToken ended)
     {
+        var failures = 0;
         for (var i = 1; !ended.IsCancellationRequested; i++)
         {
             Time.Advance(TimeSpan.FromMilliseconds(1));
@@ -142,8 +143,10 @@ public abstract class RaceTests : PipelineHarness
                 runtime.Core.Permits.Resize(3 + (i / 64 % 5));
             }
 
-            if (streamFails && i % 2000 == 0 && runtime.Describe().State == PipelineState.Running)
+            // One at a time: a second one would meet the end of the stage instead of the stage.
+            if (streamFails && i % 2000 == 0 && runtime.Describe() is { State: PipelineState.Running } now && now.Restarts == failures)
             {
+                failures++;
                 (i % 4000 == 0 ? runtime.Core.Connections.Ended : runtime.Core.Ingress.Submitted).Post(null!);
             }
 

@@ -89,6 +89,29 @@ public sealed class RestartTests : PipelineHarness
     }
 
     [Fact]
+    public async Task Failure_upon_failure_does_not_keep_the_pipeline_from_starting_again()
+    {
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
+        Assert.Equal(1, await InTime(pipeline.SendAsync(1).AsTask()));
+        Poison(runtime, 0);
+        Poison(runtime, 0);
+        Poison(runtime, 0);
+
+        var last = pipeline.TrySendAsync(2).AsTask();
+        await Until(() =>
+        {
+            Time.Advance(BackOff);
+            if (last is { IsCompletedSuccessfully: true, Result.IsSuccess: false })
+            {
+                last = pipeline.TrySendAsync(2).AsTask();
+            }
+
+            return last is { IsCompletedSuccessfully: true, Result.IsSuccess: true };
+        });
+        Assert.Equal(2, (await last).Value);
+    }
+
+    [Fact]
     public async Task Drain_during_the_back_off_ends_the_pipeline()
     {
         var release = new TaskCompletionSource<int>();
