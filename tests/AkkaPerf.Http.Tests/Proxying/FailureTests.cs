@@ -88,7 +88,7 @@ public sealed class FailureTests
         });
         Assert.IsAssignableFrom<IOException>(end);
         await proxy.IdleAsync();
-        Assert.Equal(1, proxy.Pipeline.Describe().Backends[0].Failed);
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().Backends[0].Failed == 1, "the backend is to blame");
     }
 
     [Fact]
