@@ -104,6 +104,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     /// <summary>Whether the result was given before the handler ended.</summary>
     public bool IsAnsweredEarly { get; protected set; }
 
+    /// <summary>Whether the handler failed, if only after it had answered: its backend is to blame and its connection is not to be used again.</summary>
+    public bool HasHandlerFailed { get; protected set; }
+
     /// <summary>The pipeline's figures.</summary>
     public ExchangeCounters Counters => _host.Counters;
 
@@ -282,7 +285,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         Leader = null;
         Load = null;
         Phase = ExchangePhase.OnIsland;
-        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = PrefersFailure = IsZombie = false;
+        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = PrefersFailure = IsZombie = false;
         Unreachable = null;
         LeaseFailure = null;
         Entry = null;

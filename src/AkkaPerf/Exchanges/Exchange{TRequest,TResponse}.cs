@@ -61,7 +61,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         _result = default;
         Entry = null;
-        ConnectFailed = false;
+        ConnectFailed = HasHandlerFailed = false;
     }
 
     public override Exchange CreateLoad()
@@ -214,6 +214,7 @@ internal sealed class Exchange<TRequest, TResponse>
     private void End(Exception exception)
     {
         _handler = default;
+        HasHandlerFailed = true;
         ConnectFailed = exception is ConnectFailedException && !IsAnsweredEarly;
         if (!IsAnsweredEarly)
         {
