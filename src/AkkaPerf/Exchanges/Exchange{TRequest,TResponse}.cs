@@ -18,7 +18,6 @@ internal sealed class Exchange<TRequest, TResponse>
     private ConfiguredValueTaskAwaitable<TResponse>.ConfiguredValueTaskAwaiter _handler;
     private Outcome<TResponse> _result;
     private bool _wasLetGo;
-    private bool _failedAfterAnswer;
 
     public Exchange(IExchangeHost host, ExchangeRoute<TRequest, TResponse> route)
         : base(host)
@@ -27,8 +26,7 @@ internal sealed class Exchange<TRequest, TResponse>
         _onHandlerEnded = OnHandlerEnded;
     }
 
-    // After an early answer the result is the caller's: how the handler ended is known apart from it.
-    public override OutcomeKind ResultKind => !IsAnsweredEarly ? _result.Kind : _failedAfterAnswer ? OutcomeKind.Fault : OutcomeKind.Value;
+    public override OutcomeKind ResultKind => _result.Kind;
 
     /// <summary>What the caller awaits.</summary>
     public ValueTask<TResponse> Response => new(this, _answer.Version);
@@ -42,6 +40,7 @@ internal sealed class Exchange<TRequest, TResponse>
         _request = request;
         Key = key;
         Deadline = deadline;
+        CaptureContext();
         if (cancellationToken.CanBeCanceled)
         {
             _callerCancellation = cancellationToken.UnsafeRegister(
@@ -62,7 +61,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         _result = default;
         Entry = null;
-        ConnectFailed = false;
+        ConnectFailed = HasHandlerFailed = false;
     }
 
     public override Exchange CreateLoad()
@@ -75,6 +74,7 @@ internal sealed class Exchange<TRequest, TResponse>
         load.Waiters ??= new ExchangeList();
         load.AlwaysWaits = AlwaysWaits;
         load.Epoch = Epoch;
+        load.TakeContext(this);
         return load;
     }
 
@@ -229,8 +229,8 @@ internal sealed class Exchange<TRequest, TResponse>
     private void End(Exception exception)
     {
         _handler = default;
+        HasHandlerFailed = true;
         ConnectFailed = exception is ConnectFailedException && !IsAnsweredEarly;
-        _failedAfterAnswer = IsAnsweredEarly;
         if (!IsAnsweredEarly)
         {
             _result = Outcome<TResponse>.Faulted(exception);
@@ -250,6 +250,9 @@ internal sealed class Exchange<TRequest, TResponse>
         _wasLetGo = true;
         _result = Outcome<TResponse>.Success(response);
         Count(OutcomeKind.Value, default);
+
+        // This is the handler's thread, not the island's: its caller goes on right here, without a hop.
+        _answer.RunContinuationsAsynchronously = false;
         Complete(letGo: null);
         return true;
     }

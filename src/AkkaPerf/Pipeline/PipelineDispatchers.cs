@@ -20,7 +20,7 @@ internal static class PipelineDispatchers
     {
         // Numbered: a pipeline started later under the same name is not the same.
         var id = $"akkaperf-dispatcher-{Interlocked.Increment(ref _lastNumber)}";
-        var executor = kind == DispatcherKind.Inline ? new InlineExecutor(id, isBusy) : (ExecutorService)new PoolExecutor(id);
+        var executor = new TurnExecutor(id, kind == DispatcherKind.Inline ? isBusy : static () => true);
         system.Dispatchers.RegisterConfigurator(id, new Configurator(id, executor, system.Dispatchers.Prerequisites));
         return id;
     }
