@@ -32,6 +32,7 @@ public abstract class LayerContract(IslandMode mode) : IAsyncLifetime
     {
         if (PullsWithoutDemand)
         {
+            await Rig.PassDownAsync(Host.NewExchange());
             await Rig.Requests.ExpectPullAsync();
             return;
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Ingress;
 using AkkaPerf.Layers;
 using AkkaPerf.Throttling;
 using Microsoft.Extensions.Time.Testing;
@@ -49,8 +50,20 @@ internal sealed class StageHost : IExchangeHost
         return exchange;
     }
 
-    // In a pipeline the ingress stage passes this on.
-    public void Abandoned(Exchange exchange) => exchange.Station?.Invoke(exchange);
+    /// <summary>Set by tests of the ingress stage, which then passes on who is abandoned.</summary>
+    public IngressPort? Ingress { get; set; }
+
+    public void Abandoned(Exchange exchange)
+    {
+        if (Ingress is null)
+        {
+            exchange.Station?.Invoke(exchange);
+        }
+        else
+        {
+            Ingress.Abandoned.Post(exchange);
+        }
+    }
 
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
 
@@ -66,6 +79,12 @@ internal sealed class StageHost : IExchangeHost
             exchange.HasPermit = false;
             Permits.Release();
             Permits.NotifyChanged();
+        }
+
+        if (exchange.CountsInside)
+        {
+            exchange.CountsInside = false;
+            Ingress!.Door.Leave();
         }
     }
 

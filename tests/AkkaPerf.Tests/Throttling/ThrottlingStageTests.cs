@@ -75,6 +75,9 @@ public abstract class ThrottlingStageTests(IslandMode mode) : LayerContract(mode
     public async Task Without_a_room_a_free_permit_is_enough()
     {
         Options.Queue = 0;
+        Host.Permits.Resize(3);
+        await Rig.PassDownAsync(Host.NewExchange());
+
         // No demand below: the two that may start wait for it, the third has no place.
         var offered = await OfferAsync(3);
 
@@ -182,8 +185,8 @@ public abstract class ThrottlingStageTests(IslandMode mode) : LayerContract(mode
     public async Task The_rate_starts_one_at_a_time()
     {
         Options.Rate = 1;
-        var offered = await OfferAsync(3);
         Rig.Below.Pull(3);
+        var offered = await OfferAsync(3);
         Assert.Same(offered[0], await Rig.Below.ExpectPushAsync());
         await Rig.Below.ExpectNoPushAsync();
 
@@ -218,8 +221,8 @@ public abstract class ThrottlingStageTests(IslandMode mode) : LayerContract(mode
         Options.Rate = 10;
         Options.Queue = 10;
         Host.Permits.Resize(100);
-        await OfferAsync(8);
         Rig.Below.Pull(10);
+        await OfferAsync(8);
         await Rig.Below.ExpectPushAsync();
 
         Host.Time.Advance(TimeSpan.FromSeconds(0.5));
