@@ -76,6 +76,8 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
                 exchange.Abandon(RefusalReason.PipelineRestarting);
                 _stage._pools?.Find(exchange.Backend!)?.Abandoned(exchange);
             }
+
+            _port.Acquiring = 0;
         }
 
         public override void OnPush()
