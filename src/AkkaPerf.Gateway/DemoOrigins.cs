@@ -52,7 +52,7 @@ internal sealed class DemoOrigins : IAsyncDisposable
         app.MapGet("/cacheable", (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "max-age=10";
-            return $"{name} says it is {DateTimeOffset.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}, for ten seconds.\n";
+            return $"{name} says it is {TimeProvider.System.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)}, for ten seconds.\n";
         });
         app.Map("/echo/{**path}", EchoAsync);
     }

@@ -12,6 +12,6 @@ return args switch
 
 static int RunMicro(string[] args)
 {
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    BenchmarkSwitcher.FromAssembly(typeof(FiguresCommand).Assembly).Run(args);
     return 0;
 }

@@ -66,12 +66,21 @@ internal sealed class BalancingLayer : Layer
             exchange.ReleaseBackend(BackendOutcome.Inconclusive);
         }
 
-        private static BackendOutcome Judge(Exchange exchange) => exchange.ResultKind switch
+        // A load that answered early has given its result away, and may have failed since.
+        private static BackendOutcome Judge(Exchange exchange)
         {
-            OutcomeKind.Value => BackendOutcome.Success,
-            OutcomeKind.Fault => exchange.IsAnswered && !exchange.IsAnsweredEarly ? BackendOutcome.Inconclusive : BackendOutcome.Failure,
-            _ => exchange.ConnectFailed ? BackendOutcome.Failure : BackendOutcome.Inconclusive,
-        };
+            if (exchange.HasHandlerFailed)
+            {
+                return exchange.IsAnswered && !exchange.IsAnsweredEarly ? BackendOutcome.Inconclusive : BackendOutcome.Failure;
+            }
+
+            if (exchange.IsAnsweredEarly || exchange.ResultKind == OutcomeKind.Value)
+            {
+                return BackendOutcome.Success;
+            }
+
+            return exchange.ConnectFailed ? BackendOutcome.Failure : BackendOutcome.Inconclusive;
+        }
 
         private bool TryAnother(Exchange exchange)
         {

@@ -179,7 +179,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
             }
 
             // A handler that failed or was told to stop may have left its connection in the middle of something.
-            exchange.ReleaseLease(isBroken: exchange.ResultKind == OutcomeKind.Fault);
+            exchange.ReleaseLease(isBroken: exchange.HasHandlerFailed);
             Reply(exchange);
         }
 

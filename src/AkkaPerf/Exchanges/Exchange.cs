@@ -22,6 +22,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 
     private readonly IExchangeHost _host;
     private CancellationTokenSource? _tokenSource;
+    private ExecutionContext? _callerContext;
     private int _answered;
     private int _endings;
 
@@ -93,6 +94,8 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     /// <summary>Whether a caller has an outcome, or a load has nobody left. Any thread.</summary>
     public bool IsAnswered => Volatile.Read(ref _answered) != 0;
 
+    string ILeaseWaiter.Holder => Key is null ? $"pipeline {_host.Name}" : $"pipeline {_host.Name}, key {Key}";
+
     bool ILeaseWaiter.IsAbandoned => IsAnswered;
 
     /// <summary>What happened on the way, once it comes up. None while it goes down.</summary>
@@ -100,6 +103,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 
     /// <summary>Whether the result was given before the handler ended.</summary>
     public bool IsAnsweredEarly { get; protected set; }
+
+    /// <summary>Whether the handler failed, if only after it had answered: its backend is to blame and its connection is not to be used again.</summary>
+    public bool HasHandlerFailed { get; protected set; }
 
     /// <summary>The pipeline's figures.</summary>
     public ExchangeCounters Counters => _host.Counters;
@@ -156,7 +162,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
         }
     }
 
@@ -171,12 +177,25 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         if (granted is not null)
         {
             _granted = null;
-            granted.Execute();
+            granted.RunHandler();
         }
     }
 
-    /// <summary>Runs the handler and reports its end to the host.</summary>
+    /// <summary>Runs the handler on a thread of the pool, with what flows from its caller: activity, log scopes, other async locals.</summary>
     public void Execute()
+    {
+        if (_callerContext is { } context)
+        {
+            ExecutionContext.Run(context, static exchange => ((Exchange)exchange!).RunHandler(), this);
+        }
+        else
+        {
+            RunHandler();
+        }
+    }
+
+    // Runs the handler and reports its end to the host.
+    private void RunHandler()
     {
         if (!IsAnswered)
         {
@@ -261,11 +280,12 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         _answered = 0;
         _endings = 0;
         _tokenSource = null;
+        _callerContext = null;
         Key = null;
         Leader = null;
         Load = null;
         Phase = ExchangePhase.OnIsland;
-        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = PrefersFailure = IsZombie = false;
+        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = PrefersFailure = IsZombie = false;
         Unreachable = null;
         LeaseFailure = null;
         Entry = null;
@@ -279,6 +299,11 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
             Retire();
         }
     }
+
+    /// <summary>Remembers what flows from the caller to its handler.</summary>
+    protected void CaptureContext() => _callerContext = ExecutionContext.Capture();
+
+    protected void TakeContext(Exchange leader) => _callerContext = leader._callerContext;
 
     protected bool TryClaimAnswer() => Interlocked.CompareExchange(ref _answered, 1, 0) == 0;
 

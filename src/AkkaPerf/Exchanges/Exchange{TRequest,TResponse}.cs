@@ -40,6 +40,7 @@ internal sealed class Exchange<TRequest, TResponse>
         _request = request;
         Key = key;
         Deadline = deadline;
+        CaptureContext();
         if (cancellationToken.CanBeCanceled)
         {
             _callerCancellation = cancellationToken.UnsafeRegister(
@@ -60,7 +61,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         _result = default;
         Entry = null;
-        ConnectFailed = false;
+        ConnectFailed = HasHandlerFailed = false;
     }
 
     public override Exchange CreateLoad()
@@ -73,6 +74,7 @@ internal sealed class Exchange<TRequest, TResponse>
         load.Waiters ??= new ExchangeList();
         load.AlwaysWaits = AlwaysWaits;
         load.Epoch = Epoch;
+        load.TakeContext(this);
         return load;
     }
 
@@ -116,7 +118,14 @@ internal sealed class Exchange<TRequest, TResponse>
         return isTaken;
     }
 
-    TResponse IValueTaskSource<TResponse>.GetResult(short token) => Take(token).Value;
+    TResponse IValueTaskSource<TResponse>.GetResult(short token)
+    {
+        var cancellation = _callerCancellation.Token;
+        var outcome = Take(token);
+        return outcome.Reason == RefusalReason.Cancelled
+            ? throw new OperationCanceledException("The caller cancelled.", cancellation)
+            : outcome.Value;
+    }
 
     Outcome<TResponse> IValueTaskSource<Outcome<TResponse>>.GetResult(short token) => Take(token);
 
@@ -205,6 +214,7 @@ internal sealed class Exchange<TRequest, TResponse>
     private void End(Exception exception)
     {
         _handler = default;
+        HasHandlerFailed = true;
         ConnectFailed = exception is ConnectFailedException && !IsAnsweredEarly;
         if (!IsAnsweredEarly)
         {
@@ -225,6 +235,9 @@ internal sealed class Exchange<TRequest, TResponse>
         _wasLetGo = true;
         _result = Outcome<TResponse>.Success(response);
         Count(OutcomeKind.Value, default);
+
+        // This is the handler's thread, not the island's: its caller goes on right here, without a hop.
+        _answer.RunContinuationsAsynchronously = false;
         Complete(letGo: null);
         return true;
     }

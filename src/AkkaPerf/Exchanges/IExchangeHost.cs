@@ -6,6 +6,9 @@ internal interface IExchangeHost
     /// <summary>The pipeline's figures.</summary>
     ExchangeCounters Counters { get; }
 
+    /// <summary>The pipeline's name.</summary>
+    string Name { get; }
+
     /// <summary>Whether handlers see their exchange itself, and might keep it.</summary>
     bool ExposesContext { get; }
 

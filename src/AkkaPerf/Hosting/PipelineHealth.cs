@@ -23,7 +23,7 @@ internal static class PipelineHealth
                 registry.IsStopping ? "The application is stopping." : $"Pipeline {name} is {snapshot.State}; {eligible} of {snapshot.Backends.Count} backends are healthy.");
         }
 
-        return snapshot.Zombies * 2 > snapshot.Permits.InUse && snapshot.Zombies * 2 > snapshot.Permits.Limit
+        return snapshot.Zombies * 2 > snapshot.Permits.Limit
             ? HealthCheckResult.Degraded($"{snapshot.Zombies} of {snapshot.Permits.Limit} permits are held by handlers nobody waits for.")
             : HealthCheckResult.Healthy();
     }

@@ -39,8 +39,8 @@ internal sealed class ProxyProcess : IDisposable
 
     public async Task WaitUntilServingAsync()
     {
-        using var client = new HttpClient();
-        for (var attempt = 0; attempt < 200; attempt++)
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        for (var attempt = 0; attempt < 200 && !_process.HasExited; attempt++)
         {
             try
             {
@@ -50,8 +50,9 @@ internal sealed class ProxyProcess : IDisposable
                     return;
                 }
             }
-            catch (HttpRequestException)
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
             {
+                // Not yet.
             }
 
             await Task.Delay(100);

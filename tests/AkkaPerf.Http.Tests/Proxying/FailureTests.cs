@@ -88,7 +88,7 @@ public sealed class FailureTests
         });
         Assert.IsAssignableFrom<IOException>(end);
         await proxy.IdleAsync();
-        Assert.Equal(1, proxy.Pipeline.Describe().Backends[0].Failed);
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().Backends[0].Failed == 1, "the backend is to blame");
     }
 
     [Fact]
@@ -173,11 +173,13 @@ public sealed class FailureTests
     public async Task Clients_that_abort_by_the_hundred_leave_nothing_behind(bool isInBody)
     {
         const int Clients = 100;
+        var begun = 0;
         var aborted = 0;
         await using var origin = await Origin.StartAsync(async context =>
         {
             var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             context.RequestAborted.Register(gone.SetResult);
+            Interlocked.Increment(ref begun);
             if (isInBody)
             {
                 await context.Response.WriteAsync("begun");
@@ -200,6 +202,7 @@ public sealed class FailureTests
             return client;
         }));
         await Until.TrueAsync(() => proxy.Pipeline.Describe() is { Permits.InUse: Clients } all && all.Backends[0].Connections!.Leased == Clients, "all are held");
+        await Until.TrueAsync(() => Volatile.Read(ref begun) == Clients, "all are with the backend");
         foreach (var client in clients)
         {
             client.Abort();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AkkaPerf.Http.Tests.Loopback;
+using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Proxying;
@@ -56,6 +57,7 @@ public sealed class RefusalTests
         var inside = proxy.Client.GetStringAsync("/");
         await Until.TrueAsync(() => proxy.Pipeline.Describe().Permits.InUse == 1, "it runs");
         var drain = proxy.Pipeline.DrainAsync();
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().State == PipelineState.Draining, "the door is closed");
         using var response = await proxy.Client.GetAsync("/other");
         await AssertRefusedAsync(response, HttpStatusCode.ServiceUnavailable, "pipeline-stopping");
         mayAnswer.SetResult();

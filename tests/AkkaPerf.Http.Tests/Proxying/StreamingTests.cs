@@ -41,6 +41,7 @@ public sealed class StreamingTests
 
         await client.ReadToEndAsync();
         await proxy.IdleAsync();
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().Backends[0].Succeeded == 1, "the backend has answered");
     }
 
     [Fact]
