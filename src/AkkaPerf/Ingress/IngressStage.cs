@@ -151,6 +151,8 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             }
             while (!_port.Abandoned.TrySleep() || !_port.Submitted.TrySleep());
 
+            // Looked at once more, asleep: a drain that began meanwhile found nobody to wake.
+            _isDraining |= _port.IsDraining;
             AdmitWaiting();
             if (_isDraining)
             {

@@ -39,6 +39,9 @@ internal sealed class ThrottlingLayer : Layer
         private IslandTimer? _timer;
         private bool _isShedding;
 
+        // Somebody waits although permits are free; time that passes for want of permits must not save up a burst.
+        private bool _savesTokens;
+
         public Logic(ThrottlingLayer layer)
             : base(layer)
         {
@@ -116,14 +119,11 @@ internal sealed class ThrottlingLayer : Layer
 
         private void StartWaiting()
         {
-            if (_room.Count > 0 || !HasRoom)
+            Refill();
+            while (CanSend && _layer._permits.Free > 0 && _room.First is not null && _bucket.TryTake())
             {
-                Refill();
-                while (CanSend && _layer._permits.Free > 0 && _room.First is not null && _bucket.TryTake())
-                {
-                    _room.TryTake(out var exchange);
-                    Start(exchange!);
-                }
+                _room.TryTake(out var exchange);
+                Start(exchange!);
             }
 
             OnRoomChanged();
@@ -159,7 +159,13 @@ internal sealed class ThrottlingLayer : Layer
             StartWaiting();
         }
 
-        private void Refill() => _bucket.Refill(_layer._time.GetTimestamp(), _room.Count > 0);
+        private void Refill()
+        {
+            if (!_bucket.IsUnlimited)
+            {
+                _bucket.Refill(_layer._time.GetTimestamp(), _savesTokens);
+            }
+        }
 
         private void OnRoomChanged()
         {
@@ -168,10 +174,13 @@ internal sealed class ThrottlingLayer : Layer
                 _layer._monitor.Waiting = _room.Count;
             }
 
-            // Without a waiting room nobody waits here, but whoever is at the door depends on the next token all the same.
-            if (_bucket.Available == 0 && (_room.Count > 0 || !HasRoom) && _layer._permits.Free > 0)
+            var hasPermit = _layer._permits.Free > 0;
+            _savesTokens = hasPermit && _room.Count > 0;
+
+            // Also without anybody in the room: those at the door, or above, can come only once there is a place.
+            if (hasPermit && _bucket.Available == 0 && (_room.Count > 0 || !HasRoom))
             {
-                _timer!.Arm(_layer._time.GetTimestamp() + Math.Max(1, _bucket.TicksUntil(1)));
+                _timer!.Arm(_bucket.NextAt);
             }
 
             var isFull = _layer._rejects && !HasRoom;

@@ -3,7 +3,7 @@ namespace AkkaPerf.Throttling;
 /// <summary>Limits a rate: tokens come in steadily, each start takes one. Refilled lazily from a monotonic clock, without a timer.</summary>
 /// <remarks>
 /// Problem: a timer-driven bucket is only as fine as its timer. Rule: tokens += elapsed * rate, clipped at the burst only while nobody
-/// waits; with somebody waiting they accrue unclipped, so that a wake-up that comes late serves all that was due and the rate holds.
+/// waits for them; with somebody waiting they accrue unclipped, so that a wake-up that comes late serves all that was due and the rate holds.
 /// One thread at a time. Constant cost.
 /// </remarks>
 internal sealed class TokenBucket
@@ -30,6 +30,9 @@ internal sealed class TokenBucket
 
     /// <summary>Starts that could be made at once.</summary>
     public long Available => IsUnlimited ? long.MaxValue : (long)_tokens;
+
+    /// <summary>The timestamp at which the next token is there, reckoned from the last refill: the clock has gone on since.</summary>
+    public long NextAt => _filledAt + TicksUntil(1);
 
     /// <summary>Brings the tokens up to date.</summary>
     public void Refill(long now, bool somebodyWaits)

@@ -1,0 +1,223 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Layers;
+using AkkaPerf.Tests.Layers;
+
+namespace AkkaPerf.Tests.Balancing;
+
+public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode), IBalancingPolicy
+{
+    private BackendDirectory? _directory;
+    private int _picks;
+
+    private BackendDirectory Directory => _directory ??= CreateDirectory();
+
+    private Func<int, int> Picked { get; set; } = static count => count - 1;
+
+    [Fact]
+    public async Task An_exchange_gets_its_backend_on_the_way_down_and_leaves_it_on_the_way_up()
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        var backend = Assert.IsType<Backend>(down.Backend);
+        Assert.Equal(("b", 1), (backend.Id, backend.InFlight));
+
+        down.TakeEntry(new CacheEntry<string>("fine", 0, 0));
+        await Rig.PassUpAsync(down);
+
+        Assert.Null(down.Backend);
+        Assert.Equal((0, 1, 0), (backend.InFlight, backend.Succeeded, backend.Failed));
+    }
+
+    [Fact]
+    public async Task A_fault_counts_against_the_backend_unless_its_caller_has_left()
+    {
+        var down = await SendDownAsync(2);
+        var backend = down[0].Backend!;
+        down[0].SetFault(new InvalidOperationException());
+        await Rig.PassUpAsync(down[0]);
+        down[1].AnswerRefused(RefusalReason.Cancelled);
+        down[1].SetFault(new OperationCanceledException());
+        await Rig.PassUpAsync(down[1]);
+
+        Assert.Equal((0, 0, 1), (backend.InFlight, backend.Succeeded, backend.Failed));
+    }
+
+    [Fact]
+    public async Task Without_an_eligible_backend_it_is_refused()
+    {
+        Directory.Drain("a", draining: true);
+        Directory.Drain("b", draining: true);
+        var exchange = Host.NewExchange();
+        Rig.Below.Pull();
+
+        await Rig.Requests.PushAsync(exchange);
+
+        Assert.Same(exchange, await Rig.Outcomes.PullAsync());
+        exchange.AnswerWithResult();
+        Assert.Equal(RefusalReason.NoHealthyBackend, (await exchange.Outcome).Reason);
+        await Rig.Below.ExpectNoPushAsync();
+    }
+
+    [Fact]
+    public async Task One_backend_needs_no_policy()
+    {
+        Directory.Remove("b");
+
+        await Rig.PassDownAsync(Host.NewExchange());
+
+        Assert.Equal(0, _picks);
+    }
+
+    [Fact]
+    public async Task A_failed_connect_goes_to_another_backend_exactly_once()
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        var first = down.Backend!;
+        await ConnectFailsAsync(down);
+
+        Assert.Same(down, await Rig.Below.PullAsync());
+        var second = down.Backend!;
+        Assert.NotSame(first, second);
+        Assert.Equal((0, 1), (first.InFlight, second.InFlight));
+        Assert.False(down.PrefersFailure);
+        Assert.Equal(OutcomeKind.None, down.ResultKind);
+        await ConnectFailsAsync(down);
+
+        Assert.Same(down, await Rig.Outcomes.PullAsync());
+        Assert.Equal((1, 1), (first.Failed, second.Failed));
+        Assert.Equal((0, 0), (first.InFlight, second.InFlight));
+        Rig.Below.Pull();
+        await Rig.Below.ExpectNoPushAsync();
+    }
+
+    [Fact]
+    public async Task A_failed_connect_to_the_last_backend_is_its_outcome()
+    {
+        Directory.Drain("a", draining: true);
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        Assert.False(down.PrefersFailure);
+
+        await ConnectFailsAsync(down);
+
+        Assert.Same(down, await Rig.Outcomes.PullAsync());
+        Assert.Equal(OutcomeKind.Refusal, down.ResultKind);
+    }
+
+    [Fact]
+    public async Task Who_has_left_is_not_sent_to_another_backend()
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        down.AnswerRefused(RefusalReason.Cancelled);
+
+        await ConnectFailsAsync(down);
+
+        Assert.Same(down, await Rig.Outcomes.PullAsync());
+    }
+
+    [Fact]
+    public async Task Who_leaves_while_it_waits_for_the_other_backend_gives_it_back()
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        await ConnectFailsAsync(down);
+        await Rig.SettleAsync();
+        var second = down.Backend!;
+
+        down.Abandon(RefusalReason.DeadlinePassed);
+
+        Assert.Same(down, await Rig.Outcomes.PullAsync());
+        Assert.Equal((0, 0), (second.InFlight, second.Failed));
+    }
+
+    [Fact]
+    public async Task A_policy_that_throws_is_the_fault_of_that_one_exchange()
+    {
+        var fault = new InvalidOperationException("policy");
+        Picked = _ => throw fault;
+        var exchange = Host.NewExchange();
+        Rig.Below.Pull();
+        await Rig.Requests.PushAsync(exchange);
+
+        Assert.Same(exchange, await Rig.Outcomes.PullAsync());
+        exchange.AnswerWithResult();
+        Assert.Same(fault, (await exchange.Outcome).Exception);
+        Picked = static _ => 0;
+        var next = Host.NewExchange();
+        await Rig.Requests.PushAsync(next);
+        Assert.Same(next, await Rig.Below.ExpectPushAsync());
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    public async Task A_pick_out_of_range_is_the_fault_of_that_one_exchange(int pick)
+    {
+        Picked = _ => pick;
+        var exchange = Host.NewExchange();
+        Rig.Below.Pull();
+        await Rig.Requests.PushAsync(exchange);
+
+        Assert.Same(exchange, await Rig.Outcomes.PullAsync());
+        Assert.Equal(OutcomeKind.Fault, exchange.ResultKind);
+        Assert.All(Directory.Current.All, status => Assert.Equal(0, status.Backend.InFlight));
+    }
+
+    [Fact]
+    public async Task A_policy_that_throws_for_the_other_backend_ends_the_exchange()
+    {
+        Directory.Add(Options("c"));
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        Picked = static _ => throw new InvalidOperationException("policy");
+
+        await ConnectFailsAsync(down);
+
+        Assert.Same(down, await Rig.Outcomes.PullAsync());
+        Assert.Equal(OutcomeKind.Fault, down.ResultKind);
+        Assert.All(Directory.Current.All, status => Assert.Equal(0, status.Backend.InFlight));
+    }
+
+    [Fact]
+    public async Task An_end_above_waits_for_those_who_may_still_go_to_another_backend()
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        Rig.Requests.Complete();
+        await Rig.Below.ExpectNoEndAsync();
+        await ConnectFailsAsync(down);
+        Assert.Same(down, await Rig.Below.PullAsync());
+
+        await Rig.PassUpAsync(down);
+
+        await Rig.Below.ExpectCompleteAsync();
+        Rig.Results.Complete();
+        await Rig.Outcomes.ExpectCompleteAsync();
+    }
+
+    int IBalancingPolicy.Pick(ReadOnlySpan<BackendStatus> candidates)
+    {
+        _picks++;
+        return Picked(candidates.Length);
+    }
+
+    private protected override Layer CreateLayer() => new BalancingLayer(Directory, this);
+
+    private static BackendOptions Options(string id) => new() { Id = id, Address = new Uri($"http://{id}.test") };
+
+    private BackendDirectory CreateDirectory()
+    {
+        var directory = new BackendDirectory(Host.Time, unknownIsEligible: true);
+        directory.Add(Options("a"));
+        directory.Add(Options("b"));
+        return directory;
+    }
+
+    private async Task ConnectFailsAsync(Exchange exchange)
+    {
+        exchange.SetRefusal(RefusalReason.NoConnection);
+        exchange.ConnectFailed = true;
+        await Rig.Results.PushAsync(exchange);
+    }
+
+    public sealed class Plain() : BalancingStageTests(IslandMode.Plain);
+
+    public sealed class Fuzzed() : BalancingStageTests(IslandMode.Fuzzed);
+}

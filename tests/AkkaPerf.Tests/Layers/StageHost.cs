@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using AkkaPerf.Connections;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Ingress;
+using AkkaPerf.Layers;
+using AkkaPerf.Throttling;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AkkaPerf.Tests.Layers;
+
+/// <summary>Stands for the pipeline around a stage under test: makes exchanges and notes what is given back.</summary>
+internal sealed class StageHost : IExchangeHost
+{
+    private readonly ExchangeRoute<string, string> _route;
+    private readonly ConcurrentQueue<Exchange> _givenBack = new();
+
+    public StageHost()
+    {
+        _route = new ExchangeRoute<string, string>(
+            (request, connection, context) => Handler(request, connection, context),
+            (_, response) => Keeps ? new CacheEntry<string>(response, Time.GetTimestamp() + Time.TimestampFrequency, 10) : null,
+            maxRetired: 0);
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public ExchangeCounters Counters { get; } = new();
+
+    /// <summary>Exchanges are never made as new, so that a test can look at them afterwards.</summary>
+    public bool ExposesContext => true;
+
+    public bool Keeps { get; set; } = true;
+
+    public Func<string, object?, IExchangeContext<string>, ValueTask<string>> Handler { get; set; } =
+        (request, _, _) => ValueTask.FromResult("answer to " + request);
+
+    public PermitLedger Permits { get; } = new(2);
+
+    public Inbox<Exchange> UnsharedLoads { get; } = new();
+
+    public ConnectionsPort Connections { get; } = new();
+
+    /// <summary>What was returned, in order.</summary>
+    public IReadOnlyCollection<Exchange> GivenBack => _givenBack;
+
+    public Exchange<string, string> NewExchange(string request = "r", string? key = null, long deadline = long.MaxValue, CancellationToken cancellationToken = default)
+    {
+        var exchange = _route.Rent(this);
+        exchange.Begin(request, key, deadline, cancellationToken);
+        return exchange;
+    }
+
+    /// <summary>Set by tests of the ingress stage, which then passes on who is abandoned.</summary>
+    public IngressPort? Ingress { get; set; }
+
+    public void Abandoned(Exchange exchange)
+    {
+        if (Ingress is null)
+        {
+            exchange.Station?.Invoke(exchange);
+        }
+        else
+        {
+            Ingress.Abandoned.Post(exchange);
+        }
+    }
+
+    public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
+
+    public void Unshared(Exchange load) => UnsharedLoads.Post(load);
+
+    public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
+
+    public void GiveBack(Exchange exchange)
+    {
+        _givenBack.Enqueue(exchange);
+        if (exchange.HasPermit)
+        {
+            exchange.HasPermit = false;
+            Permits.Release();
+            Permits.NotifyChanged();
+        }
+
+        if (exchange.CountsInside)
+        {
+            exchange.CountsInside = false;
+            Ingress!.Door.Leave();
+        }
+    }
+
+    public CancellationTokenSource RentTokenSource() => new();
+
+    public void ReturnTokenSource(CancellationTokenSource source) => source.Dispose();
+}
