@@ -134,6 +134,9 @@ internal sealed class CachingLayer : Layer
             exchange.Return();
         }
 
+        // Abandoned before it could go down: it goes up like everything else and is returned at the top.
+        protected override void OnLetGo(Exchange exchange) => _detached.Remove(exchange);
+
         private void Load(Exchange exchange, string key)
         {
             var load = exchange.CreateLoad();

@@ -9,7 +9,7 @@ public interface IExchangeContext<TResponse>
     /// <summary>The backend it was assigned; null in a pipeline without backends.</summary>
     Backend? Backend { get; }
 
-    /// <summary>Cancelled when nobody waits for the answer any more: deadline, caller's cancellation, end of the pipeline.</summary>
+    /// <summary>Cancelled when nobody waits for the answer any more: deadline, caller's cancellation, end of the pipeline. Not to be used once the handler has ended.</summary>
     CancellationToken CancellationToken { get; }
 
     /// <summary>Gives the answer before the handler ends, as for the head of a streamed response. Permit and connection stay held until the handler ends.</summary>

@@ -11,7 +11,7 @@ using AkkaPerf.Throttling;
 namespace AkkaPerf.Pipeline;
 
 /// <summary>What a pipeline owns across materialisations: permits, room, cache, figures and the queues that lead onto its island.</summary>
-internal sealed class PipelineCore : IExchangeHost, IDisposable
+internal sealed class PipelineCore : IExchangeHost
 {
     private readonly ConcurrentQueue<CancellationTokenSource> _tokenSources = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -156,14 +156,5 @@ internal sealed class PipelineCore : IExchangeHost, IDisposable
         Connections.Close();
         _isStopped = true;
         _stopped.TrySetResult();
-    }
-
-    public void Dispose()
-    {
-        Cache?.Dispose();
-        while (_tokenSources.TryDequeue(out var source))
-        {
-            source.Dispose();
-        }
     }
 }
