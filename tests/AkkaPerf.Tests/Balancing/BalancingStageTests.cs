@@ -34,10 +34,15 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
     {
         var down = await SendDownAsync(2);
         var backend = down[0].Backend!;
-        down[0].SetFault(new InvalidOperationException());
+        Host.Handler = static (_, _, _) => throw new InvalidOperationException("no");
+        down[0].Execute();
         await Rig.PassUpAsync(down[0]);
-        down[1].AnswerRefused(RefusalReason.Cancelled);
-        down[1].SetFault(new OperationCanceledException());
+        Host.Handler = (_, _, _) =>
+        {
+            down[1].AnswerRefused(RefusalReason.Cancelled);
+            throw new OperationCanceledException();
+        };
+        down[1].Execute();
         await Rig.PassUpAsync(down[1]);
 
         Assert.Equal((0, 0, 1), (backend.InFlight, backend.Succeeded, backend.Failed));

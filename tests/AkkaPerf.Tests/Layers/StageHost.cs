@@ -26,6 +26,8 @@ internal sealed class StageHost : IExchangeHost
 
     public FakeTimeProvider Time { get; } = new();
 
+    public string Name => "test";
+
     public ExchangeCounters Counters { get; } = new();
 
     /// <summary>Exchanges are never made as new, so that a test can look at them afterwards.</summary>
