@@ -119,7 +119,7 @@ public abstract class IngressStageTests : IAsyncLifetime
         exchanges[0].Abandon(RefusalReason.Cancelled);
         await Rig.SettleAsync();
 
-        Assert.Equal((Capacity, 0), (_port.Door.Inside, _port.Outside));
+        Assert.Equal((Capacity, Capacity), (_port.Door.Inside, _port.Outside));
         Assert.Same(exchanges[1], await Rig.Out.PullAsync());
     }
 

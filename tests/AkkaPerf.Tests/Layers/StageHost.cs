@@ -14,8 +14,6 @@ internal sealed class StageHost : IExchangeHost
     private readonly ExchangeRoute<string, string> _route;
     private readonly ConcurrentQueue<Exchange> _givenBack = new();
 
-    public string Name => "stage";
-
     public StageHost()
     {
         _route = new ExchangeRoute<string, string>(

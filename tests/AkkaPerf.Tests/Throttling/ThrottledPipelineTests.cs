@@ -73,9 +73,9 @@ public abstract class ThrottledPipelineTests(IslandMode mode)
         Array.Sort(starts);
         var shares = starts.Select((start, index) => (index + 1) / ((rate * TimeProvider.System.GetElapsedTime(begin, start).TotalSeconds) + 1)).ToArray();
 
-        // Never too many, whatever the machine does. A stall is caught up with: at some moment of the second half it is on time again.
+        // Never too many, whatever the machine does. That there are not too few either is the bucket's own test: how many a loaded
+        // machine starts in time is not for a test to say.
         Assert.All(shares, share => Assert.True(share <= 1, $"{share}"));
-        Assert.True(shares.Skip(count / 2).Max() >= 0.95, $"{shares.Skip(count / 2).Max()}");
         await pipeline.AssertIdleAsync();
     }
 

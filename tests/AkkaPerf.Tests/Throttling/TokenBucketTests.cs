@@ -31,6 +31,33 @@ public sealed class TokenBucketTests
 
     [Theory]
     [InlineData(1)]
+    [InlineData(1_000)]
+    [InlineData(100_000)]
+    public void The_rate_is_exact_on_the_real_clock(double rate)
+    {
+        var clock = TimeProvider.System;
+        var begin = clock.GetTimestamp();
+        var bucket = new TokenBucket(rate, burst: 1, clock.TimestampFrequency, begin);
+        var started = 0L;
+        double due;
+        do
+        {
+            // However late this thread comes, what was due by then is what it gets.
+            var now = clock.GetTimestamp();
+            bucket.Refill(now, somebodyWaits: true);
+            while (bucket.TryTake())
+            {
+                started++;
+            }
+
+            due = 1 + (rate * (now - begin) / clock.TimestampFrequency);
+            Assert.InRange(started, due - 1 - 1e-3, due + 1e-3);
+        }
+        while (due < 1 + (rate * 0.3));
+    }
+
+    [Theory]
+    [InlineData(1)]
     [InlineData(3)]
     [InlineData(1_000)]
     [InlineData(99_999)]
