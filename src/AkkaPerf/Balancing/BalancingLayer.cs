@@ -1,8 +1,8 @@
+using Akka.Streams;
+using Akka.Streams.Stage;
 using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Layers;
-using Akka.Streams;
-using Akka.Streams.Stage;
 
 namespace AkkaPerf.Balancing;
 

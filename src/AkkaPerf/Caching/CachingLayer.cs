@@ -1,7 +1,7 @@
-using AkkaPerf.Exchanges;
-using AkkaPerf.Layers;
 using Akka.Streams;
 using Akka.Streams.Stage;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Layers;
 
 namespace AkkaPerf.Caching;
 

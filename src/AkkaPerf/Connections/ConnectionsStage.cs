@@ -1,6 +1,6 @@
-using AkkaPerf.Exchanges;
 using Akka.Streams;
 using Akka.Streams.Stage;
+using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Connections;
 

@@ -1,5 +1,5 @@
-using AkkaPerf.Exchanges;
 using Akka.Streams.Stage;
+using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Layers;
 

@@ -1,4 +1,6 @@
 using Akka;
+using Akka.Streams;
+using Akka.Streams.Dsl;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Connections;
@@ -6,8 +8,6 @@ using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 using AkkaPerf.Layers;
 using AkkaPerf.Throttling;
-using Akka.Streams;
-using Akka.Streams.Dsl;
 
 namespace AkkaPerf.Pipeline;
 

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using AkkaPerf.Health;
 using Akka.Streams;
+using AkkaPerf.Health;
 
 namespace AkkaPerf.Pipeline;
 

@@ -67,7 +67,8 @@ public sealed class DoorRaceTests
                 other();
                 Volatile.Write(ref ended, round);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         thread.Start();
         for (var round = 1; round <= Rounds; round++)
         {
