@@ -7,7 +7,7 @@ namespace AkkaPerf.Pipeline;
 /// <summary>Starts a pipeline in an actor system.</summary>
 internal static class PipelineStarter
 {
-    // Exchanges inside from which batches pay; measured with 1, 8 and 64 callers on two cores.
+    // Exchanges inside from which batches can pay at all.
     private const int BusyFrom = 8;
 
     private const string ImplicitBackend = "default";
@@ -19,7 +19,7 @@ internal static class PipelineStarter
         var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
         var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy);
         var core = new PipelineCore(name, options, definition.Time, parts);
-        var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Door.Inside > BusyFrom);
+        var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
         var services = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, services)), "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));

@@ -156,6 +156,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private Exchange<TRequest, TResponse> NewExchange(
         TRequest request, string? key, long timeoutTicks, bool alwaysWaits, CancellationToken cancellationToken)
     {
+        _core.Arrivals.Count();
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = alwaysWaits;
         exchange.Epoch = _core.Ingress.Epoch;
