@@ -13,11 +13,15 @@ internal sealed class BalancingLayer : Layer
     private readonly BackendDirectory _directory;
     private readonly IBalancingPolicy _policy;
 
-    public BalancingLayer(BackendDirectory directory, IBalancingPolicy policy)
+    // When a backend may be back at the earliest: told to those who found none.
+    private readonly TimeSpan _nextVerdict;
+
+    public BalancingLayer(BackendDirectory directory, IBalancingPolicy policy, TimeSpan nextVerdict = default)
         : base("balancing")
     {
         _directory = directory;
         _policy = policy;
+        _nextVerdict = nextVerdict;
     }
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
@@ -101,7 +105,7 @@ internal sealed class BalancingLayer : Layer
         {
             if (candidates.IsEmpty)
             {
-                exchange.SetRefusal(RefusalReason.NoHealthyBackend);
+                exchange.SetRefusal(RefusalReason.NoHealthyBackend, _layer._nextVerdict);
                 return false;
             }
 

@@ -35,6 +35,7 @@ internal sealed class CachingLayer : Layer
 
         // Loads that nobody waits for any more but that still hold something.
         private readonly HashSet<Exchange> _detached = [];
+        private readonly UnshareableKeys _unshareable;
         private Action<Exchange>? _onWaiterAbandoned;
 
         public Logic(CachingLayer layer)
@@ -42,6 +43,7 @@ internal sealed class CachingLayer : Layer
         {
             _layer = layer;
             _loads = layer._loads;
+            _unshareable = new UnshareableKeys(layer._time);
         }
 
         // A load's waiters may still be sent down each for itself.
@@ -88,18 +90,18 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
-            switch (_layer._cache.Find(key))
+            if (_layer._cache.Find(key) is { } entry)
             {
-                case null:
-                    Load(exchange, key);
-                    break;
-                case UnshareableMarker:
-                    Send(exchange);
-                    break;
-                case var entry:
-                    exchange.TakeEntry(entry);
-                    Reply(exchange);
-                    break;
+                exchange.TakeEntry(entry);
+                Reply(exchange);
+            }
+            else if (_unshareable.Contains(key))
+            {
+                Send(exchange);
+            }
+            else
+            {
+                Load(exchange, key);
             }
         }
 
@@ -108,6 +110,7 @@ internal sealed class CachingLayer : Layer
             if (exchange.Entry is { } entry)
             {
                 _layer._cache.Set(exchange.Key!, entry);
+                _unshareable.Remove(exchange.Key!);
             }
 
             if (exchange.Leader is null)
@@ -210,8 +213,7 @@ internal sealed class CachingLayer : Layer
             }
 
             _detached.Add(load);
-            var life = (long)(UnshareableMarker.Life.TotalSeconds * _layer._time.TimestampFrequency);
-            _layer._cache.Set(load.Key!, new UnshareableMarker(_layer._time.GetTimestamp() + life));
+            _unshareable.Add(load.Key!);
             _loads.Joiners -= Math.Max(0, load.Waiters!.Count - 1);
             while (load.Waiters.TryTake(out var waiter))
             {

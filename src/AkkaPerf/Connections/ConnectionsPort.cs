@@ -15,6 +15,9 @@ internal sealed class ConnectionsPort
     /// <summary>Exchanges whose handler has ended.</summary>
     public Inbox<Exchange> Ended { get; } = new();
 
+    /// <summary>Tells the reason for those who still wait when a stage ends.</summary>
+    public Func<RefusalReason> WhyItEnds { get; init; } = static () => RefusalReason.PipelineRestarting;
+
     /// <summary>Exchanges that wait for a connection.</summary>
     public int Acquiring { get; set; }
 

@@ -73,7 +73,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
 
             while (_acquiring.TryTake(out var exchange))
             {
-                exchange.Abandon(RefusalReason.PipelineRestarting);
+                exchange.Abandon(_port.WhyItEnds());
                 _stage._pools?.Find(exchange.Backend!)?.Abandoned(exchange);
             }
 

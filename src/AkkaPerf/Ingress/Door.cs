@@ -15,11 +15,14 @@ internal sealed class Door
     // Open from the beginning: who comes before the first stage waits in its inbox.
     private int _closed = Open;
     private int _shedding = Open;
-    private long _shedRetryAfterTicks;
+    private readonly TimeProvider _time;
+    private long _shedUntil;
+    private long _closedUntil;
 
-    public Door(IngressOptions options)
+    public Door(IngressOptions options, TimeProvider time)
     {
         _capacity = options.Capacity;
+        _time = time;
         WhenFull = options.WhenFull;
     }
 
@@ -37,7 +40,10 @@ internal sealed class Door
     public RefusalReason? Shedding => AsReason(Volatile.Read(ref _shedding));
 
     /// <summary>When somebody who is shed may come back; zero if that cannot be told.</summary>
-    public TimeSpan ShedRetryAfter => TimeSpan.FromTicks(Volatile.Read(ref _shedRetryAfterTicks));
+    public TimeSpan ShedRetryAfter => Until(Volatile.Read(ref _shedUntil));
+
+    /// <summary>When the door may be open again; zero if that cannot be told.</summary>
+    public TimeSpan ClosedRetryAfter => Until(Volatile.Read(ref _closedUntil));
 
     /// <summary>Takes a place; false if all are taken.</summary>
     /// <remarks>
@@ -68,8 +74,19 @@ internal sealed class Door
 
     public void Shed(RefusalReason? reason, TimeSpan retryAfter)
     {
-        Volatile.Write(ref _shedRetryAfterTicks, retryAfter.Ticks);
+        Volatile.Write(ref _shedUntil, At(retryAfter));
         Volatile.Write(ref _shedding, reason is { } known ? (int)known : Open);
+    }
+
+    /// <summary>Tells when the stream is started again.</summary>
+    public void ReopensIn(TimeSpan backOff) => Volatile.Write(ref _closedUntil, At(backOff));
+
+    private long At(TimeSpan time) => time > TimeSpan.Zero ? _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency) : 0;
+
+    private TimeSpan Until(long timestamp)
+    {
+        var left = timestamp == 0 ? TimeSpan.Zero : _time.GetElapsedTime(_time.GetTimestamp(), timestamp);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private static RefusalReason? AsReason(int value) => value == Open ? null : (RefusalReason)value;

@@ -31,8 +31,9 @@ internal sealed class PipelineCore : IExchangeHost
         ExposesContext = parts.ExposesContext;
         Directory = parts.Directory;
         Policy = parts.Policy;
-        Door = new Door(options.Ingress);
+        Door = new Door(options.Ingress, time);
         Ingress = new IngressPort(Door, Counters, time);
+        Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
         Throttling = new ThrottlingMonitor { Shed = Door.Shed };
         if (parts.HasKey && options.Cache.Enabled)
@@ -80,7 +81,7 @@ internal sealed class PipelineCore : IExchangeHost
 
     public Inbox<Exchange> UnsharedLoads { get; } = new();
 
-    public ConnectionsPort Connections { get; } = new();
+    public ConnectionsPort Connections { get; }
 
     /// <summary>How often the stream failed.</summary>
     public int Restarts => Volatile.Read(ref _restarts);

@@ -31,7 +31,8 @@ internal static class PipelineGraph
             options.Throttle, options.Ingress.WhenFull == WhenFull.Reject, core.Permits, core.Throttling, core.Time));
 
         // Only what may start is balanced: the choice is as fresh as can be.
-        path = core.Directory is null ? path : Extend(path, new BalancingLayer(core.Directory, core.Policy!));
+        path = core.Directory is null ? path : Extend(path, new BalancingLayer(
+            core.Directory, core.Policy!, options.Health.Enabled ? options.Health.Interval : default));
 
         // A connection, the grant, the outcome.
         return Close(path, new ConnectionsStage(core.Connections, core.Pools));

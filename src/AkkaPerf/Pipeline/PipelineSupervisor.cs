@@ -109,6 +109,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
 
         _core.CountRestart();
         _log.Error(_failure, "The stream of pipeline {0} failed; what was inside has been answered. It starts again in {1}.", _core.Name, _backOff);
+        _core.Door.ReopensIn(_backOff);
         After(_backOff, new Protocol.Start());
         _backOff = TimeSpan.FromTicks(Math.Min(_backOff.Ticks * 2, MaxBackOff.Ticks));
     }

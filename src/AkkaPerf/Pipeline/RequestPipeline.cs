@@ -209,6 +209,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (door.Closed is { } closed)
         {
             refusal = closed;
+            retryAfter = closed == RefusalReason.PipelineRestarting ? door.ClosedRetryAfter : default;
             return false;
         }
 

@@ -37,7 +37,7 @@ internal sealed class ThrottlingLayer : Layer
         private readonly TokenBucket _bucket;
         private Action<Exchange>? _onAbandoned;
         private IslandTimer? _timer;
-        private bool _isShedding;
+        private RefusalReason? _shedding;
 
         // Somebody waits although permits are free; time that passes for want of permits must not save up a burst.
         private bool _savesTokens;
@@ -183,12 +183,17 @@ internal sealed class ThrottlingLayer : Layer
                 _timer!.Arm(_bucket.NextAt);
             }
 
-            var isFull = _layer._rejects && !HasRoom;
-            if (isFull != _isShedding)
+            ShowShedding();
+        }
+
+        // The door refuses on its own while the flag is up: it must know the reason of now, and when the next token is due.
+        private void ShowShedding()
+        {
+            var (reason, retryAfter) = _layer._rejects && !HasRoom ? WhyFull() : ((RefusalReason?)null, TimeSpan.Zero);
+            if (reason != _shedding)
             {
-                _isShedding = isFull;
-                var (reason, retryAfter) = WhyFull();
-                _layer._monitor.Shed?.Invoke(isFull ? reason : null, retryAfter);
+                _shedding = reason;
+                _layer._monitor.Shed?.Invoke(reason, retryAfter);
             }
         }
 

@@ -176,8 +176,13 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
     [Fact]
     public async Task The_mark_of_what_cannot_be_shared_fades()
     {
-        Cache.Set(Key, new UnshareableMarker(Host.Time.GetTimestamp() + Host.Time.TimestampFrequency));
-        Host.Time.Advance(TimeSpan.FromSeconds(2));
+        var first = await AskAsync();
+        var load = await Rig.Below.ExpectPushAsync();
+        ((IExchangeContext<string>)load).TryAnswer("early");
+        Assert.Same(first, await Rig.Outcomes.PullAsync());
+        await Rig.Results.PushAsync(load);
+        Host.Time.Advance(TimeSpan.FromSeconds(10));
+        Rig.Below.Pull();
 
         await AskAsync();
 

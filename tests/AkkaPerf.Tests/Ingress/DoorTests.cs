@@ -1,11 +1,15 @@
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
+using Microsoft.Extensions.Time.Testing;
 
 namespace AkkaPerf.Tests.Ingress;
 
 public sealed class DoorTests
 {
-    private readonly Door _door = new(new IngressOptions { Capacity = 2 });
+    private readonly FakeTimeProvider _time = new();
+    private readonly Door _door;
+
+    public DoorTests() => _door = new Door(new IngressOptions { Capacity = 2 }, _time);
 
     [Fact]
     public void Lets_in_as_many_as_there_are_places()
@@ -60,8 +64,25 @@ public sealed class DoorTests
         _door.Shed(RefusalReason.RateLimited, TimeSpan.FromSeconds(2));
         Assert.Equal((RefusalReason.RateLimited, TimeSpan.FromSeconds(2)), (_door.Shedding, _door.ShedRetryAfter));
 
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        Assert.Equal(TimeSpan.FromSeconds(0.5), _door.ShedRetryAfter);
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(TimeSpan.Zero, _door.ShedRetryAfter);
+
         _door.Shed(null, default);
 
         Assert.Null(_door.Shedding);
+    }
+
+    [Fact]
+    public void Says_when_it_may_be_open_again()
+    {
+        Assert.Equal(TimeSpan.Zero, _door.ClosedRetryAfter);
+
+        _door.ReopensIn(TimeSpan.FromSeconds(3));
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(TimeSpan.FromSeconds(2), _door.ClosedRetryAfter);
     }
 }

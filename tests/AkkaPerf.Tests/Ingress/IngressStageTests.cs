@@ -17,7 +17,7 @@ public abstract class IngressStageTests : IAsyncLifetime
     protected IngressStageTests(IslandMode mode)
     {
         _mode = mode;
-        _port = new IngressPort(new Door(new IngressOptions { Capacity = Capacity }), _host.Counters, _host.Time) { Ended = _endings.Add };
+        _port = new IngressPort(new Door(new IngressOptions { Capacity = Capacity }, _host.Time), _host.Counters, _host.Time) { Ended = _endings.Add };
         _host.Ingress = _port;
     }
 
@@ -204,7 +204,7 @@ public abstract class IngressStageTests : IAsyncLifetime
     {
         // The first thing that it does with an exchange is to arm its timer, on the pipeline's clock: there the drain begins.
         var time = new CallbackTimeProvider(_host.Time);
-        var port = new IngressPort(new Door(new IngressOptions()), _host.Counters, time);
+        var port = new IngressPort(new Door(new IngressOptions(), TimeProvider.System), _host.Counters, time);
         _host.Ingress = port;
         await using var rig = FlowRig<Exchange, Exchange>.Start(_mode, new IngressStage(port));
         await rig.SettleAsync();

@@ -10,7 +10,7 @@ public sealed class DoorRaceTests
     [Fact]
     public void Refused_caller_never_takes_the_place_of_one_who_may_enter()
     {
-        var door = new Door(new IngressOptions { Capacity = 1 });
+        var door = new Door(new IngressOptions { Capacity = 1 }, TimeProvider.System);
         var callerEntered = false;
         var waiterEntered = false;
         Race(
@@ -32,7 +32,7 @@ public sealed class DoorRaceTests
     [Fact]
     public void Stopping_is_final_whoever_else_closes_the_door()
     {
-        var door = new Door(new IngressOptions());
+        var door = new Door(new IngressOptions(), TimeProvider.System);
         Race(
             before: door.OpenUp,
             one: () => door.Close(RefusalReason.PipelineStopping),
@@ -45,7 +45,7 @@ public sealed class DoorRaceTests
     {
         IngressPort? port = null;
         Race(
-            before: () => port = new IngressPort(new Door(new IngressOptions()), new ExchangeCounters(), TimeProvider.System),
+            before: () => port = new IngressPort(new Door(new IngressOptions(), TimeProvider.System), new ExchangeCounters(), TimeProvider.System),
             one: () => port!.Drain(),
             other: () => port!.Begin(() => { }),
             after: () => Assert.Equal(RefusalReason.PipelineStopping, port!.Door.Closed));

@@ -101,6 +101,26 @@ public abstract class ThrottledPipelineTests(IslandMode mode)
     }
 
     [Fact]
+    public async Task The_door_says_why_it_sheds_now_not_why_it_began()
+    {
+        await using var pipeline = Start(options =>
+            (options.Throttle.Concurrency, options.Throttle.Queue, options.Throttle.Rate, options.Throttle.Burst) = (2, 0, 1, 2));
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Handler = _ => held.Task;
+        var running = new[] { pipeline.Pipeline.TrySendAsync(1).AsTask(), pipeline.Pipeline.TrySendAsync(2).AsTask() };
+        await pipeline.UntilAsync(() => Started == 2 && pipeline.Core.Door.Shedding == RefusalReason.QueueFull, "both permits to be taken");
+        Assert.Null((await pipeline.Pipeline.TrySendAsync(3)).RetryAfter);
+
+        held.SetResult(7);
+        await Task.WhenAll(running);
+        await pipeline.UntilAsync(() => pipeline.Core.Door.Shedding == RefusalReason.RateLimited, "only tokens to be missing");
+        pipeline.Advance(TimeSpan.FromSeconds(0.25));
+
+        var refused = await pipeline.Pipeline.TrySendAsync(4);
+        Assert.Equal((RefusalReason.RateLimited, TimeSpan.FromSeconds(0.75)), (refused.Reason, refused.RetryAfter));
+    }
+
+    [Fact]
     public async Task With_a_rate_and_no_room_the_next_comes_in_when_its_time_has_come()
     {
         await using var pipeline = Start(options => (options.Throttle.Rate, options.Throttle.Queue) = (1, 0));
