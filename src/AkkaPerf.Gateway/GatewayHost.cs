@@ -54,7 +54,10 @@ internal static class GatewayHost
 
         // Nothing but what is said here: no appsettings.json, no ASPNETCORE_URLS beside our own configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "AkkaPerf.Gateway" });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+
+            // Only told apart by whether it is on at all: then the host makes an activity and a log scope for every request.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => GatewayListeners.Configure(kestrel, options));
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = options.Scheduling == SchedulingKind.Inline);
         builder.Services.AddRouting();
