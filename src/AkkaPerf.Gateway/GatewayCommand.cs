@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AkkaPerf.Hosting;
 
 namespace AkkaPerf.Gateway;
 
@@ -45,6 +46,16 @@ internal static class GatewayCommand
         {
             await GatewayHost.RunAsync(configuration, cancellationToken).ConfigureAwait(false);
             return 0;
+        }
+        catch (InvalidConfigurationException exception)
+        {
+            // What only shows when the pipelines' code and their options meet.
+            foreach (var fault in exception.Faults)
+            {
+                await Console.Error.WriteLineAsync(fault.ToString()).ConfigureAwait(false);
+            }
+
+            return Failure;
         }
         catch (IOException exception)
         {

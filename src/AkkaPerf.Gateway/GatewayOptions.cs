@@ -12,8 +12,8 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Where operators connect.</summary>
     public AdminOptions Admin { get; set; } = new();
 
-    /// <summary>Where socket callbacks run; default the thread pool.</summary>
-    public SchedulingKind Scheduling { get; set; } = SchedulingKind.Pool;
+    /// <summary>Where socket callbacks run; default inline, which takes the least CPU.</summary>
+    public SchedulingKind Scheduling { get; set; } = SchedulingKind.Inline;
 
     /// <summary>After SIGTERM: not ready, but serving on for this long; 0 s to 10 min, default 0 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]

@@ -67,7 +67,7 @@ internal sealed class Contenders : IAsyncDisposable
 
         var full = Full();
         var limiter = FullLimiter();
-        yield return ("refusal at the door", 1_000_000,
+        yield return ("refusal at the door", 100_000,
         [
             new Contender("AkkaPerf TrySendAsync", 1, _ => Discard(full.TrySendAsync("x"))),
             new Contender("Polly's concurrency limiter", 1, async _ => await limiter()),

@@ -7,7 +7,7 @@ public sealed class ExampleTests
     [Theory]
     [InlineData("shop.hocon")]
     [InlineData("two-services.hocon")]
-    [InlineData("shop.hocon", "low-cpu.hocon")]
+    [InlineData("shop.hocon", "even-latency.hocon")]
     public void An_example_is_valid(string first, string? second = null)
     {
         var configuration = GatewayConfiguration.Load([.. new[] { first, second }.OfType<string>().Select(file => Path.Combine(AppContext.BaseDirectory, "config", file))]);
