@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AkkaPerf.Hosting;
 
 namespace AkkaPerf.Gateway;
 
@@ -27,12 +28,7 @@ internal static class GatewayCommand
         var configuration = GatewayConfiguration.Load(files);
         if (configuration.Faults.Count > 0)
         {
-            foreach (var fault in configuration.Faults)
-            {
-                await Console.Error.WriteLineAsync(fault.ToString()).ConfigureAwait(false);
-            }
-
-            return Failure;
+            return await FailAsync(configuration.Faults).ConfigureAwait(false);
         }
 
         if (onlyChecks)
@@ -46,11 +42,25 @@ internal static class GatewayCommand
             await GatewayHost.RunAsync(configuration, cancellationToken).ConfigureAwait(false);
             return 0;
         }
+        catch (InvalidConfigurationException exception)
+        {
+            return await FailAsync(exception.Faults).ConfigureAwait(false);
+        }
         catch (IOException exception)
         {
             // A listener that cannot be bound; the message says which and why.
             await Console.Error.WriteLineAsync($"The gateway cannot start: {exception.Message}").ConfigureAwait(false);
             return Failure;
         }
+    }
+
+    private static async Task<int> FailAsync(IEnumerable<ConfigurationFault> faults)
+    {
+        foreach (var fault in faults)
+        {
+            await Console.Error.WriteLineAsync(fault.ToString()).ConfigureAwait(false);
+        }
+
+        return Failure;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class GatewayConfiguration
         var drainTimeout = TimeSpan.Zero;
         foreach (var name in names)
         {
-            var bound = pipelines.Bind(name);
+            var bound = pipelines.BindHttp(name);
             faults.AddRange(bound.Faults);
             settings.AddRange(bound.Settings);
             if (bound.Faults.Count == 0)
