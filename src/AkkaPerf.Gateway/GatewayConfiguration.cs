@@ -63,12 +63,15 @@ internal sealed class GatewayConfiguration
             if (bound.Faults.Count == 0)
             {
                 drainTimeout = bound.Value.DrainTimeout > drainTimeout ? bound.Value.DrainTimeout : drainTimeout;
-                faults.AddRange(CheckBackends(options, name, bound.Value.Backends));
+                faults.AddRange(CheckBackends(options, name, (bound.Value.Backends, SourceOf)));
             }
         }
 
         faults.AddRange(CheckRoutes(options, settings));
+        faults.AddRange(AddressRules.CheckListeners(options, SourceOf));
         return new(files, options, drainTimeout, ([.. faults.Distinct()], settings));
+
+        string SourceOf(string path) => settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "default";
     }
 
     /// <summary>Prints every value in effect and where it comes from.</summary>
@@ -80,17 +83,23 @@ internal sealed class GatewayConfiguration
         }
     }
 
-    private static IEnumerable<ConfigurationFault> CheckBackends(GatewayOptions options, string name, IList<Backends.BackendOptions> backends)
+    private static IEnumerable<ConfigurationFault> CheckBackends(
+        GatewayOptions options, string name, (IList<Backends.BackendOptions> Backends, Func<string, string> SourceOf) bound)
     {
+        var (backends, sourceOf) = bound;
         var path = $"akkaperf.pipelines.{name}.backends";
         if (options.Routes.Count > 0 && backends.Count == 0)
         {
             yield return new(path, Value: null, $"must have at least one backend: a route leads to '{name}'", "routes");
         }
 
-        foreach (var backend in backends.Where(backend => backend.Address is not { Scheme: "http" or "https" }))
+        for (var i = 0; i < backends.Count; i++)
         {
-            yield return new(path, backend.Address?.OriginalString, $"backend '{backend.Id}' must have an http or https address", "routes");
+            if (AddressRules.BackendProblem(backends[i].Address) is { } problem)
+            {
+                var key = $"{path}[{i}].address";
+                yield return new(key, AddressRules.Mask(backends[i].Address), problem, sourceOf(key));
+            }
         }
     }
 

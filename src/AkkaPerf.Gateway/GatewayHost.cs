@@ -55,6 +55,9 @@ internal static class GatewayHost
         // Nothing but what is said here: no appsettings.json, no ASPNETCORE_URLS beside our own configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "AkkaPerf.Gateway" });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+
+        // What keeps the gateway from starting is said once, by the command, without a stack trace.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => GatewayListeners.Configure(kestrel, options));
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = options.Scheduling == SchedulingKind.Inline);
         builder.Services.AddRouting();

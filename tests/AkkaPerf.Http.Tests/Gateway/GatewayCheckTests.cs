@@ -31,6 +31,32 @@ public sealed class GatewayCheckTests
         Assert.All(lines, line => Assert.StartsWith("akkaperf.pipelines.shop.", line, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http://me:secret@127.0.0.1:1", "http://***@127.0.0.1:1", "must have no user or password")]
+    [InlineData("http://127.0.0.1:1/?a=b", "http://127.0.0.1:1/?a=b", "must have no query or fragment")]
+    [InlineData("http://127.0.0.1:1/#a", "http://127.0.0.1:1/#a", "must have no query or fragment")]
+    [InlineData("tcp://127.0.0.1:1", "tcp://127.0.0.1:1", "must be an http or https address")]
+    public void A_backend_is_reached_by_its_address_alone(string address, string told, string problem)
+    {
+        var fault = Assert.Single(Load(Route + $"akkaperf.pipelines.shop.backends = [{{ id = a, address = \"{address}\" }}]"));
+        Assert.Equal("akkaperf.pipelines.shop.backends[0].address", fault.Path);
+        Assert.Equal(told, fault.Value);
+        Assert.StartsWith(problem, fault.Problem, StringComparison.Ordinal);
+        Assert.EndsWith(".hocon, line 2", fault.Source, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("listen = [\"http://127.0.0.1:80\", \"http://127.0.0.1:80\"]", "listen[1]")]
+    [InlineData("listen = [\"http://127.0.0.1:80\", \"http://localhost:80\"]", "listen[1]")]
+    [InlineData("listen = [\"http://0.0.0.0:8081\"]", "admin.listen")]
+    [InlineData("listen = [\"http://127.0.0.1:0\", \"http://127.0.0.1:0\"]", null)]
+    [InlineData("listen = [\"http://127.0.0.1:80\", \"http://127.0.0.2:80\"]", null)]
+    public void No_listener_takes_anothers_port(string setting, string? key)
+    {
+        var faults = Load(Shop + Route + "akkaperf.gateway." + setting);
+        Assert.Equal(key is null ? [] : [$"akkaperf.gateway.{key}"], faults.Select(fault => fault.Path));
+    }
+
     private static IReadOnlyList<ConfigurationFault> Load(string hocon)
     {
         var file = Path.Combine(Path.GetTempPath(), $"akkaperf-{Guid.NewGuid():N}.hocon");
