@@ -1,5 +1,4 @@
 using AkkaPerf.Hosting;
-using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Gateway;
 
@@ -67,7 +66,7 @@ internal sealed class GatewayConfiguration
             }
         }
 
-        faults.AddRange(CheckRoutes(options, settings));
+        faults.AddRange(RouteRules.Check(options.Routes, SourceOf));
         faults.AddRange(AddressRules.CheckListeners(options, SourceOf));
         return new(files, options, drainTimeout, ([.. faults.Distinct()], settings));
 
@@ -100,31 +99,6 @@ internal sealed class GatewayConfiguration
                 var key = $"{path}[{i}].address";
                 yield return new(key, AddressRules.Mask(backends[i].Address), problem, sourceOf(key));
             }
-        }
-    }
-
-    private static IEnumerable<ConfigurationFault> CheckRoutes(GatewayOptions options, IReadOnlyList<ConfigurationSetting> settings)
-    {
-        for (var i = 0; i < options.Routes.Count; i++)
-        {
-            var path = $"akkaperf.gateway.routes[{i}].match";
-            if (PatternFault(options.Routes[i].Match) is { } fault)
-            {
-                yield return new(path, options.Routes[i].Match, fault, settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "");
-            }
-        }
-    }
-
-    private static string? PatternFault(string pattern)
-    {
-        try
-        {
-            RoutePatternFactory.Parse(pattern);
-            return pattern.StartsWith('/') ? null : "must start with '/'";
-        }
-        catch (RoutePatternException exception)
-        {
-            return $"is no route pattern: {exception.Message}";
         }
     }
 }

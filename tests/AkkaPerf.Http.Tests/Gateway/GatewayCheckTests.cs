@@ -57,6 +57,23 @@ public sealed class GatewayCheckTests
         Assert.Equal(key is null ? [] : [$"akkaperf.gateway.{key}"], faults.Select(fault => fault.Path));
     }
 
+    [Theory]
+    [InlineData("{ match = \"/{id:nope}\", pipeline = shop }", "[0].match")]
+    [InlineData("{ match = \"/{id:length(x)}\", pipeline = shop }", "[0].match")]
+    [InlineData("{ match = \"/{\", pipeline = shop }", "[0].match")]
+    [InlineData("{ match = \"/\", pipeline = shop, host = \"a b\" }", "[0].host")]
+    [InlineData("{ match = \"/\", pipeline = shop, methods = [GET, \"P T\"] }", "[0].methods[1]")]
+    [InlineData("{ match = \"/a/{x}\", pipeline = shop }, { match = \"/A/{y}\", pipeline = shop }", "[1].match")]
+    [InlineData("{ match = \"/a\", pipeline = shop, methods = [GET, PUT] }, { match = \"/a\", pipeline = shop, methods = [get] }", "[1].match")]
+    [InlineData("{ match = \"/a\", pipeline = shop, methods = [GET] }, { match = \"/a\", pipeline = shop }", null)]
+    [InlineData("{ match = \"/{id:int}\", pipeline = shop, host = \"*.shop.example:80\" }, { match = \"/{id}\", pipeline = shop }", null)]
+    public void A_route_that_cannot_match_is_a_fault(string routes, string? key)
+    {
+        var faults = Load(Shop + $"akkaperf.gateway.routes = [{routes}]");
+        Assert.Equal(key is null ? [] : [$"akkaperf.gateway.routes{key}"], faults.Select(fault => fault.Path));
+        Assert.All(faults, fault => Assert.EndsWith(".hocon, line 2", fault.Source, StringComparison.Ordinal));
+    }
+
     private static IReadOnlyList<ConfigurationFault> Load(string hocon)
     {
         var file = Path.Combine(Path.GetTempPath(), $"akkaperf-{Guid.NewGuid():N}.hocon");
