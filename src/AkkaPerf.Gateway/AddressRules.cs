@@ -25,8 +25,8 @@ internal static class AddressRules
 
         var text = address.OriginalString;
         var start = text.IndexOf("//", StringComparison.Ordinal) + 2;
-        var end = text.IndexOf('@', start);
-        return end < 0 ? "(hidden)" : $"{text[..start]}***{text[end..]}";
+        var end = text.LastIndexOf('@');
+        return end < start ? "(hidden)" : $"{text[..start]}***{text[end..]}";
     }
 
     /// <summary>Finds the listeners that would take one another's port.</summary>
