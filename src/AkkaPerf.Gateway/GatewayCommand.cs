@@ -28,12 +28,7 @@ internal static class GatewayCommand
         var configuration = GatewayConfiguration.Load(files);
         if (configuration.Faults.Count > 0)
         {
-            foreach (var fault in configuration.Faults)
-            {
-                await Console.Error.WriteLineAsync(fault.ToString()).ConfigureAwait(false);
-            }
-
-            return Failure;
+            return await FailAsync(configuration.Faults).ConfigureAwait(false);
         }
 
         if (onlyChecks)
@@ -49,13 +44,7 @@ internal static class GatewayCommand
         }
         catch (InvalidConfigurationException exception)
         {
-            // What only shows when the pipelines' code and their options meet.
-            foreach (var fault in exception.Faults)
-            {
-                await Console.Error.WriteLineAsync(fault.ToString()).ConfigureAwait(false);
-            }
-
-            return Failure;
+            return await FailAsync(exception.Faults).ConfigureAwait(false);
         }
         catch (IOException exception)
         {
@@ -63,5 +52,15 @@ internal static class GatewayCommand
             await Console.Error.WriteLineAsync($"The gateway cannot start: {exception.Message}").ConfigureAwait(false);
             return Failure;
         }
+    }
+
+    private static async Task<int> FailAsync(IEnumerable<ConfigurationFault> faults)
+    {
+        foreach (var fault in faults)
+        {
+            await Console.Error.WriteLineAsync(fault.ToString()).ConfigureAwait(false);
+        }
+
+        return Failure;
     }
 }

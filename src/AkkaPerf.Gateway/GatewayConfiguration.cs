@@ -1,5 +1,4 @@
 using AkkaPerf.Hosting;
-using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Gateway;
 
@@ -57,18 +56,21 @@ internal sealed class GatewayConfiguration
         var drainTimeout = TimeSpan.Zero;
         foreach (var name in names)
         {
-            var bound = pipelines.Bind(name);
+            var bound = pipelines.BindHttp(name);
             faults.AddRange(bound.Faults);
             settings.AddRange(bound.Settings);
             if (bound.Faults.Count == 0)
             {
                 drainTimeout = bound.Value.DrainTimeout > drainTimeout ? bound.Value.DrainTimeout : drainTimeout;
-                faults.AddRange(CheckBackends(options, name, bound.Value.Backends));
+                faults.AddRange(CheckBackends(options, name, (bound.Value.Backends, SourceOf)));
             }
         }
 
-        faults.AddRange(CheckRoutes(options, settings));
+        faults.AddRange(RouteRules.Check(options.Routes, SourceOf));
+        faults.AddRange(AddressRules.CheckListeners(options, SourceOf));
         return new(files, options, drainTimeout, ([.. faults.Distinct()], settings));
+
+        string SourceOf(string path) => settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "default";
     }
 
     /// <summary>Prints every value in effect and where it comes from.</summary>
@@ -80,42 +82,23 @@ internal sealed class GatewayConfiguration
         }
     }
 
-    private static IEnumerable<ConfigurationFault> CheckBackends(GatewayOptions options, string name, IList<Backends.BackendOptions> backends)
+    private static IEnumerable<ConfigurationFault> CheckBackends(
+        GatewayOptions options, string name, (IList<Backends.BackendOptions> Backends, Func<string, string> SourceOf) bound)
     {
+        var (backends, sourceOf) = bound;
         var path = $"akkaperf.pipelines.{name}.backends";
         if (options.Routes.Count > 0 && backends.Count == 0)
         {
             yield return new(path, Value: null, $"must have at least one backend: a route leads to '{name}'", "routes");
         }
 
-        foreach (var backend in backends.Where(backend => backend.Address is not { Scheme: "http" or "https" }))
+        for (var i = 0; i < backends.Count; i++)
         {
-            yield return new(path, backend.Address?.OriginalString, $"backend '{backend.Id}' must have an http or https address", "routes");
-        }
-    }
-
-    private static IEnumerable<ConfigurationFault> CheckRoutes(GatewayOptions options, IReadOnlyList<ConfigurationSetting> settings)
-    {
-        for (var i = 0; i < options.Routes.Count; i++)
-        {
-            var path = $"akkaperf.gateway.routes[{i}].match";
-            if (PatternFault(options.Routes[i].Match) is { } fault)
+            if (AddressRules.BackendProblem(backends[i].Address) is { } problem)
             {
-                yield return new(path, options.Routes[i].Match, fault, settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "");
+                var key = $"{path}[{i}].address";
+                yield return new(key, AddressRules.Mask(backends[i].Address), problem, sourceOf(key));
             }
-        }
-    }
-
-    private static string? PatternFault(string pattern)
-    {
-        try
-        {
-            RoutePatternFactory.Parse(pattern);
-            return pattern.StartsWith('/') ? null : "must start with '/'";
-        }
-        catch (RoutePatternException exception)
-        {
-            return $"is no route pattern: {exception.Message}";
         }
     }
 }

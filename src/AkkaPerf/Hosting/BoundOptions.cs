@@ -30,4 +30,7 @@ public sealed class BoundOptions<TOptions>
             return _options;
         }
     }
+
+    /// <summary>The same, with more found wrong.</summary>
+    internal BoundOptions<TOptions> With(IEnumerable<ConfigurationFault> faults) => new(_options, Faults.Concat(faults), Settings);
 }

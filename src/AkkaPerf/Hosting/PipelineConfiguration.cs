@@ -31,6 +31,14 @@ public sealed class PipelineConfiguration
         return new(options, new PipelineConfiguration(stack).Check().Concat(reader.Faults), reader.Settings);
     }
 
+    /// <summary>The options of one HTTP pipeline with the built-in policies; what such a pipeline cannot do is a fault as well.</summary>
+    /// <param name="name">The pipeline's name, as its definition has it.</param>
+    public BoundOptions<PipelineOptions> BindHttp(string name)
+    {
+        var bound = Bind(name);
+        return bound.With(PipelineAgreement.Check(bound, name, [], opensSharedConnections: true));
+    }
+
     /// <summary>Checks every pipeline section of every source, used or not, and that <c>akkaperf</c> has no unknown key.</summary>
     public IReadOnlyList<ConfigurationFault> Check()
     {

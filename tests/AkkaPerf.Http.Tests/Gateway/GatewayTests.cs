@@ -142,6 +142,7 @@ public sealed class GatewayTests
         await using var gateway = GatewayProcess.Start(
             $"akkaperf.gateway {{ listen = [\"http://{taken.LocalEndpoint}\"], admin.listen = \"http://127.0.0.1:0\" }}", "--config", "$FILE");
         Assert.Equal(1, await gateway.ExitAsync());
+        Assert.Equal("", gateway.Output.Trim());
         var line = Assert.Single(gateway.Errors.Split('\n'));
         Assert.Contains($"{taken.LocalEndpoint}", line, StringComparison.Ordinal);
     }

@@ -1,0 +1,67 @@
+using System.Net;
+using AkkaPerf.Hosting;
+
+namespace AkkaPerf.Gateway;
+
+/// <summary>What the addresses of listeners and backends must satisfy.</summary>
+internal static class AddressRules
+{
+    /// <summary>What is wrong with a backend's address, if anything.</summary>
+    public static string? BackendProblem(Uri? address) => address switch
+    {
+        not { IsAbsoluteUri: true, Scheme: "http" or "https" } => "must be an http or https address",
+        { UserInfo.Length: > 0 } => "must have no user or password: they would not be sent",
+        _ when address.OriginalString.AsSpan().ContainsAny('?', '#') => "must have no query or fragment: the request has its own",
+        _ => null,
+    };
+
+    /// <summary>The address without what it must not tell.</summary>
+    public static string? Mask(Uri? address)
+    {
+        if (address is not { IsAbsoluteUri: true, UserInfo.Length: > 0 })
+        {
+            return address?.OriginalString;
+        }
+
+        var text = address.OriginalString;
+        var start = text.IndexOf("//", StringComparison.Ordinal) + 2;
+        var end = text.LastIndexOf('@');
+        return end < start ? "(hidden)" : $"{text[..start]}***{text[end..]}";
+    }
+
+    /// <summary>Finds the listeners that would take one another's port.</summary>
+    public static IEnumerable<ConfigurationFault> CheckListeners(GatewayOptions options, Func<string, string> sourceOf)
+    {
+        var all = options.Listen
+            .Select((address, i) => (Address: address, Path: $"akkaperf.gateway.listen[{i}]"))
+            .Append((Address: options.Admin.Listen, Path: "akkaperf.gateway.admin.listen"))
+            .ToArray();
+        for (var i = 1; i < all.Length; i++)
+        {
+            var (address, path) = all[i];
+            if (all[..i].FirstOrDefault(other => Overlap(other.Address, address)) is { Path: not null } taken)
+            {
+                yield return new(
+                    path, address.OriginalString, $"is taken by {taken.Path} = {taken.Address.OriginalString} ({sourceOf(taken.Path)})", sourceOf(path));
+            }
+        }
+    }
+
+    private static bool Overlap(Uri one, Uri other)
+    {
+        // Port 0 is a different free one for each.
+        if (one.Port != other.Port || one.Port == 0)
+        {
+            return false;
+        }
+
+        return Of(one).Any(a => Of(other).Any(b => a.Equals(b) || Covers(a, b) || Covers(b, a)));
+    }
+
+    private static IPAddress[] Of(Uri address) =>
+        address.Host == "localhost" ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Parse(address.IdnHost)];
+
+    // The server opens [::] for both families.
+    private static bool Covers(IPAddress any, IPAddress one) =>
+        any.Equals(IPAddress.IPv6Any) || (any.Equals(IPAddress.Any) && one.AddressFamily == any.AddressFamily);
+}
