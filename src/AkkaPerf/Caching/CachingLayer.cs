@@ -12,12 +12,12 @@ namespace AkkaPerf.Caching;
 /// </remarks>
 internal sealed class CachingLayer : Layer
 {
-    private readonly LocalCache _cache;
+    private readonly LocalCache<string> _cache;
     private readonly LoadTable _loads;
     private readonly Inbox<Exchange> _unshared;
     private readonly TimeProvider _time;
 
-    public CachingLayer(LocalCache cache, LoadTable loads, Inbox<Exchange> unshared, TimeProvider time)
+    public CachingLayer(LocalCache<string> cache, LoadTable loads, Inbox<Exchange> unshared, TimeProvider time)
         : base("caching")
     {
         _cache = cache;
@@ -90,7 +90,7 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
-            if (_layer._cache.Find(key) is { } entry)
+            if (_layer._cache.Find(key, _layer._time.GetTimestamp()) is { } entry)
             {
                 exchange.TakeEntry(entry);
                 Reply(exchange);

@@ -5,10 +5,10 @@ namespace AkkaPerf.Pipeline;
 /// <summary>The public door to a pipeline's cache.</summary>
 internal sealed class PipelineCache<TRequest, TResponse> : IPipelineCache<TRequest>
 {
-    private readonly LocalCache _cache;
+    private readonly LocalCache<string> _cache;
     private readonly ICachingPolicy<TRequest, TResponse> _policy;
 
-    public PipelineCache(LocalCache cache, ICachingPolicy<TRequest, TResponse> policy)
+    public PipelineCache(LocalCache<string> cache, ICachingPolicy<TRequest, TResponse> policy)
     {
         _cache = cache;
         _policy = policy;

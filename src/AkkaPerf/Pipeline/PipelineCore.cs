@@ -39,7 +39,7 @@ internal sealed class PipelineCore : IExchangeHost
         if (parts.HasKey && options.Cache.Enabled)
         {
             var maxJoiners = options.Cache.MaxJoiners > 0 ? options.Cache.MaxJoiners : Math.Max(1, options.Ingress.Capacity / 4);
-            Cache = new LocalCache(options.Cache.L1, time);
+            Cache = new LocalCache<string>(options.Cache.L1, time);
             Loads = new LoadTable(maxJoiners);
         }
     }
@@ -67,7 +67,7 @@ internal sealed class PipelineCore : IExchangeHost
     public ThrottlingMonitor Throttling { get; }
 
     /// <summary>Null in a pipeline without keys or with the cache off.</summary>
-    public LocalCache? Cache { get; }
+    public LocalCache<string>? Cache { get; }
 
     public LoadTable? Loads { get; }
 

@@ -190,7 +190,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return false;
         }
 
-        if (_core.Cache!.Find(key) is CacheEntry<TResponse> entry)
+        if (_core.Cache!.Find(key, _core.Time.GetTimestamp()) is CacheEntry<TResponse> entry)
         {
             value = entry.Value;
             return true;
@@ -263,7 +263,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         var life = Ticks(verdict.Ttl ?? _core.Options.Cache.Ttl);
-        return new CacheEntry<TResponse>(response, _core.Time.GetTimestamp() + life, verdict.Bytes);
+        return new CacheEntry<TResponse>(response, EntryLife.Until(_core.Time.GetTimestamp() + life), verdict.Bytes);
     }
 
     private long Shortened(TimeSpan timeout)

@@ -9,16 +9,16 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
 {
     private const string Key = "k";
 
-    private LocalCache? _cache;
+    private LocalCache<string>? _cache;
 
-    private LocalCache Cache => _cache ??= new LocalCache(new L1Options(), Host.Time);
+    private LocalCache<string> Cache => _cache ??= new LocalCache<string>(new L1Options(), Host.Time);
 
     private LoadTable Loads { get; } = new(maxJoiners: 2);
 
     [Fact]
     public async Task What_became_known_meanwhile_is_answered_without_going_down()
     {
-        Cache.Set(Key, new CacheEntry<string>("known", long.MaxValue, 1));
+        Cache.Set(Key, new CacheEntry<string>("known", EntryLife.Endless, 1));
         var exchange = await AskAsync();
 
         Assert.Same(exchange, await Rig.Outcomes.PullAsync());
@@ -45,7 +45,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Equal((0, 0), (Loads.Count, Loads.Joiners));
         Assert.Equal(2, Loads.Joined);
         Assert.Equal([load], Host.GivenBack);
-        Assert.NotNull(Cache.Find(Key));
+        Assert.NotNull(Cache.Find(Key, Host.Time.GetTimestamp()));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
             Assert.Same(fault, (await asker.Outcome).Exception);
         }
 
-        Assert.Null(Cache.Find(Key));
+        Assert.Null(Cache.Find(Key, Host.Time.GetTimestamp()));
         Assert.Equal((0, 0), (Loads.Count, Loads.Joiners));
     }
 

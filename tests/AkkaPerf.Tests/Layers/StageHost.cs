@@ -18,7 +18,7 @@ internal sealed class StageHost : IExchangeHost
     {
         _route = new ExchangeRoute<string, string>(
             (request, connection, context) => Handler(request, connection, context),
-            (_, response) => Keeps ? new CacheEntry<string>(response, Time.GetTimestamp() + Time.TimestampFrequency, 10) : null,
+            (_, response) => Keeps ? new CacheEntry<string>(response, EntryLife.Until(Time.GetTimestamp() + Time.TimestampFrequency), 10) : null,
             maxRetired: 0);
     }
 

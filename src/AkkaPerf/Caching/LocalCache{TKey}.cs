@@ -11,7 +11,9 @@ namespace AkkaPerf.Caching;
 /// and evicts the first entry without one. A look-up is lock-free and allocates nothing; a change takes one lock, constant cost
 /// amortised. Expired entries are found by look-ups and by the hand, not by scans.
 /// </remarks>
-internal sealed class LocalCache : IDisposable
+/// <typeparam name="TKey">What entries are known by.</typeparam>
+internal sealed class LocalCache<TKey> : IDisposable
+    where TKey : notnull
 {
     private readonly Lock _gate = new();
     private readonly MemoryCache _store;
@@ -42,8 +44,10 @@ internal sealed class LocalCache : IDisposable
 
     public long Expired => _expired.Value;
 
-    /// <summary>Finds an entry that is still alive; any thread.</summary>
-    public CacheEntry? Find(string key)
+    /// <summary>Finds an entry that is not to be dropped yet, stale or not; any thread.</summary>
+    /// <param name="key">What it is known by.</param>
+    /// <param name="now">The clock's timestamp.</param>
+    public CacheEntry? Find(TKey key, long now)
     {
         if (!_store.TryGetValue(key, out var found))
         {
@@ -51,7 +55,7 @@ internal sealed class LocalCache : IDisposable
         }
 
         var slot = (Slot)found!;
-        if (slot.Entry.ExpiresAt <= _time.GetTimestamp())
+        if (slot.Entry.Life.ExpiresAt <= now)
         {
             RemoveExpired(slot);
             return null;
@@ -67,7 +71,7 @@ internal sealed class LocalCache : IDisposable
     }
 
     /// <summary>Keeps an entry, in place of an older one; any thread. One that is larger than the whole cache is not kept.</summary>
-    public void Set(string key, CacheEntry entry)
+    public void Set(TKey key, CacheEntry entry)
     {
         var slot = new Slot(key, entry);
         lock (_gate)
@@ -90,11 +94,20 @@ internal sealed class LocalCache : IDisposable
     }
 
     /// <summary>Forgets an entry; false if there was none. Any thread.</summary>
-    public bool Remove(string key)
+    public bool Remove(TKey key)
     {
         lock (_gate)
         {
             return RemoveLocked(key);
+        }
+    }
+
+    /// <summary>Forgets an entry if it is still this one; false if it was not. Any thread.</summary>
+    public bool Remove(TKey key, CacheEntry expected)
+    {
+        lock (_gate)
+        {
+            return _store.TryGetValue(key, out var found) && ReferenceEquals(((Slot)found!).Entry, expected) && RemoveLocked(key);
         }
     }
 
@@ -113,7 +126,7 @@ internal sealed class LocalCache : IDisposable
         }
     }
 
-    private bool RemoveLocked(string key)
+    private bool RemoveLocked(TKey key)
     {
         if (!_store.TryGetValue(key, out var found))
         {
@@ -128,14 +141,14 @@ internal sealed class LocalCache : IDisposable
     {
         var now = _time.GetTimestamp();
         var slot = _hand ?? _oldest!;
-        while (slot.IsVisited && slot.Entry.ExpiresAt > now)
+        while (slot.IsVisited && slot.Entry.Life.ExpiresAt > now)
         {
             slot.IsVisited = false;
             slot = slot.Newer ?? _oldest!;
         }
 
         _hand = slot;
-        if (slot.Entry.ExpiresAt > now)
+        if (slot.Entry.Life.ExpiresAt > now)
         {
             _evicted.Increment();
         }
@@ -197,18 +210,18 @@ internal sealed class LocalCache : IDisposable
         Volatile.Write(ref _bytes, _bytes - slot.Weight);
     }
 
-    private sealed class Slot(string key, CacheEntry entry)
+    private sealed class Slot(TKey key, CacheEntry entry)
     {
         // What an entry costs beside its value: this object, its node, the store's entry, the key's characters.
         private const int Overhead = 300;
 
         private volatile bool _isVisited;
 
-        public string Key { get; } = key;
+        public TKey Key { get; } = key;
 
         public CacheEntry Entry { get; } = entry;
 
-        public long Weight { get; } = entry.Bytes + (2L * key.Length) + Overhead;
+        public long Weight { get; } = entry.Bytes + (key is string text ? 2L * text.Length : 0) + Overhead;
 
         public bool IsLinked { get; set; }
 
