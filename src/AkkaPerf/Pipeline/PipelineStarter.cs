@@ -1,6 +1,7 @@
 using Akka.Actor;
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
+using AkkaPerf.Caching;
 
 namespace AkkaPerf.Pipeline;
 
@@ -17,7 +18,7 @@ internal static class PipelineStarter
     {
         var directory = CreateDirectory(options, definition);
         var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
-        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy);
+        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy, new LevelParts(definition.Time, definition.Random));
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
         var services = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
