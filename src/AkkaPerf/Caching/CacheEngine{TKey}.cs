@@ -286,18 +286,15 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         {
             await flight.Landing.WaitAsync(_loadTimeout, _time).ConfigureAwait(false);
         }
-        catch (TimeoutException exception) when (!flight.Landing.IsCompleted)
-        {
-            flight.Overtake();
-            flight.Stop();
-            flight.TryFail(exception);
-        }
         catch (Exception)
         {
-            // The load failed; that is counted where it ran.
+            // It takes too long, or it failed, which is counted where it ran.
         }
 
-        flight.Leave();
+        if (flight.Leave())
+        {
+            flight.Overtake();
+        }
     }
 
     private async Task RunAsync<TValue, TLoad>(

@@ -3,7 +3,6 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
-using AkkaPerf.Layers;
 using AkkaPerf.Throttling;
 using Microsoft.Extensions.Time.Testing;
 
