@@ -19,6 +19,7 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CacheOptions _options;
     private readonly RefreshAhead<TKey>? _ahead;
+    private int _isDisposed;
 
     internal AkkaPerfCache(CacheEngine<TKey> engine, TimeProvider time, CacheOptions options, Func<TKey, CancellationToken, ValueTask<TValue>>? load)
     {
@@ -159,6 +160,11 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
     /// <summary>Ends loads in flight, writes what is still to be written, lets the levels go.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
         _ahead?.Dispose();
         await _engine.Levels.SaveHotKeysAsync(_options.Warming.HotKeys, CancellationToken.None).ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);

@@ -47,6 +47,19 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         return false;
     }
 
+    /// <summary>Finds a fresh entry whose key is spelled so, for keys that are text; null if there is none. Allocates nothing.</summary>
+    public CacheEntry<TValue>? TryGetFresh<TValue>(ReadOnlySpan<char> key)
+    {
+        var now = _time.GetTimestamp();
+        if (_levels.Find(key, now) is CacheEntry<TValue> entry && now < entry.Life.FreshUntil && now < entry.Life.RefreshAt)
+        {
+            _levels.Counters.LocalHit();
+            return entry;
+        }
+
+        return null;
+    }
+
     /// <summary>Gets an entry, loads it if need be; null if it is not known and must not be loaded.</summary>
     public ValueTask<CacheAnswer<TValue>> GetAsync<TValue, TLoad>(
         TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string>? tags, CancellationToken cancellationToken)
@@ -137,6 +150,11 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isOver)
+        {
+            return;
+        }
+
         _isOver = true;
         _flights.Stop(new ObjectDisposedException("The cache was disposed of while the load was on its way."));
         await _levels.DisposeAsync().ConfigureAwait(false);

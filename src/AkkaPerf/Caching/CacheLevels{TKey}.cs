@@ -61,6 +61,10 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     /// <summary>Finds what the first level knows, fresh or stale, unless it has been invalidated. Any thread.</summary>
     public CacheEntry? Find(TKey key, long now) => First.Find(key, now) is { } entry ? Valid(key, entry) : null;
 
+    /// <summary>Finds by a key's spelling; also null if it has to be looked at once more, by key, whether the entry is still valid.</summary>
+    public CacheEntry? Find(ReadOnlySpan<char> key, long now) =>
+        First.Find(key, now) is { } entry && entry.CheckedAt == Table.Version ? entry : null;
+
     /// <summary>The same without counting as use.</summary>
     public CacheEntry? Peek(TKey key, long now) => First.Peek(key, now) is { } entry ? Valid(key, entry) : null;
 
@@ -203,8 +207,8 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         return null;
     }
 
-    // Found once a type: a resolver may look through the container.
-    private IHybridCacheSerializer<TValue> Serializer<TValue>() => (IHybridCacheSerializer<TValue>)_serializersByType.GetOrAdd(
+    /// <summary>How values of a type are written; found once, as a resolver may look through the container.</summary>
+    public IHybridCacheSerializer<TValue> Serializer<TValue>() => (IHybridCacheSerializer<TValue>)_serializersByType.GetOrAdd(
         typeof(TValue), static (_, resolver) => resolver.Get<TValue>(), _serializers ?? new SerializerResolver(services: null));
 
     // Once too many marks are kept: what they name is dropped, and then they are not needed any more.

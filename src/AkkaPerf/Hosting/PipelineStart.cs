@@ -32,6 +32,7 @@ internal sealed class PipelineStart
             throw new InvalidOperationException("WithPipeline needs AddAkkaPerf(): call builder.Services.AddAkkaPerf() beside AddAkka(…).");
         }
 
+        var seconds = resolver.GetService<SecondLevelFactory>();
         ISecondLevelProvider[] secondLevels = [.. resolver.GetService<IEnumerable<ISecondLevelProvider>>()];
         var configuration = new PipelineConfiguration(ConfigurationStack.FromActorSystem(system));
         var bound = _plans.Select(plan => (Plan: plan, Options: configuration.Bind(plan.Name, plan.Code))).ToArray();
@@ -43,7 +44,7 @@ internal sealed class PipelineStart
             .Distinct());
         foreach (var (plan, options) in bound)
         {
-            var pipeline = plan.Start(system, options.Value);
+            var pipeline = plan.Start(system, options.Value, seconds);
             registry.Add(pipeline);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "akkaperf-" + plan.Name, async () =>
             {

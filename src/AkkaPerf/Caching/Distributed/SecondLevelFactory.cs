@@ -14,8 +14,8 @@ internal sealed class SecondLevelFactory
     private readonly ILoggerFactory _loggers;
 
     /// <param name="services">Where the providers of packages and of the user's code are registered, and the loggers.</param>
-    public SecondLevelFactory(IServiceProvider services)
-        : this([.. services.GetServices<ISecondLevelProvider>()], services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance)
+    public SecondLevelFactory(IServiceProvider? services)
+        : this([.. services?.GetServices<ISecondLevelProvider>() ?? []], services?.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance)
     {
         Serializers = new SerializerResolver(services);
     }
@@ -74,6 +74,10 @@ internal sealed class SecondLevelFactory
             ?? throw new InvalidOperationException($"cache.l2.connection of '{name}' is none that the provider {Key(options.Provider)} understands.");
         return new SecondLevel(store, options, Prefix(name), time, random, logger, ownsStore: !provider.IsShared);
     }
+
+    /// <summary>Makes the second level over a store that code gives, and that stays the user's.</summary>
+    public SecondLevel Create(string name, IDistributedCache store, L2Options options, TimeProvider time, Random random) =>
+        new(store, options, Prefix(name), time, random, _loggers.CreateLogger("AkkaPerf.Caching." + name));
 
     private static string Prefix(string name) => $"akkaperf:{name}:";
 
