@@ -142,12 +142,7 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
         try
         {
             connection.Open();
-            if (!_hasSchema)
-            {
-                Prepare(connection);
-                _hasSchema = true;
-            }
-
+            Prepare(connection);
             return connection;
         }
         catch
@@ -158,15 +153,17 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
     }
 
     // The write-ahead log lets readers and the writer work side by side. Losing the last commits with the power is no loss for a cache.
-    private static void Prepare(SqliteConnection connection)
+    private void Prepare(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText =
+        command.CommandText = _hasSchema ? "PRAGMA synchronous = NORMAL" :
             """
             PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = NORMAL;
             CREATE TABLE IF NOT EXISTS akkaperf_cache (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL, expires_at INTEGER NOT NULL);
             CREATE INDEX IF NOT EXISTS akkaperf_cache_expires_at ON akkaperf_cache (expires_at);
             """;
         command.ExecuteNonQuery();
+        _hasSchema = true;
     }
 }
