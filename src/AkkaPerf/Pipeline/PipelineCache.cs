@@ -67,11 +67,23 @@ internal sealed class PipelineCache<TRequest, TResponse> : IPipelineCache<TReque
         return WarmAsync(requests.ToAsyncEnumerable(), progress, cancellationToken);
     }
 
-    public Task<WarmingReport<TRequest>> WarmAsync<TMat>(
+    public async Task<WarmingReport<TRequest>> WarmAsync<TMat>(
         Source<TRequest, TMat> requests, IMaterializer materializer, IProgress<WarmingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        return WarmAsync(requests.RunAsAsyncEnumerable(materializer), progress, cancellationToken);
+        var (stop, reader) = requests
+            .ViaMaterialized(KillSwitches.Single<TRequest>(), Keep.Right)
+            .ToMaterialized(ChannelSink.AsReader<TRequest>(_core.Options.Cache.Warming.Concurrency, singleReader: true), Keep.Both)
+            .Run(materializer);
+        try
+        {
+            return await WarmAsync(reader.ReadAllAsync(cancellationToken), progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Cancelled, it must not stay there with what nobody takes.
+            stop.Shutdown();
+        }
     }
 
     private bool IsFresh(TRequest request)

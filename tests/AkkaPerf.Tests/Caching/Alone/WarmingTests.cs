@@ -86,6 +86,7 @@ public sealed class WarmingTests : IAsyncDisposable
             if (_rig.Loads > 10)
             {
                 await cancellation.CancelAsync();
+                await Task.Delay(Timeout.Infinite, token);
             }
 
             return key;
@@ -95,7 +96,7 @@ public sealed class WarmingTests : IAsyncDisposable
             () => _rig.Cache.WarmAsync(Enumerable.Range(0, 1_000).Select(i => "k" + i), _rig.LoadAsync, progress: null, cancellation.Token));
 
         Assert.True(_rig.Cache.TryGet("k0", out _));
-        Assert.InRange(_rig.Loads, 11, 20);
+        Assert.InRange(_rig.Loads, 11, 13);
     }
 
     [Fact]

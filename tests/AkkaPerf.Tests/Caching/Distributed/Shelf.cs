@@ -15,6 +15,15 @@ internal sealed class Shelf : IDistributedCache
     /// <summary>Whether operations hang, whatever their token says, until <see cref="LetGo"/>.</summary>
     public bool Hangs { get; set; }
 
+    /// <summary>Whether writes alone hang.</summary>
+    public bool HangsOnSet { get; set; }
+
+    /// <summary>Whether writes and removals throw, and reads work.</summary>
+    public bool RefusesChanges { get; set; }
+
+    /// <summary>A key whose writes always throw.</summary>
+    public string? Poison { get; set; }
+
     /// <summary>Whether hanging operations at least heed their token.</summary>
     public bool HeedsTokens { get; set; }
 
@@ -72,7 +81,7 @@ internal sealed class Shelf : IDistributedCache
         TaskCompletionSource[] hanging;
         lock (_gate)
         {
-            Hangs = false;
+            (Hangs, HangsOnSet) = (false, false);
             hanging = [.. _hanging];
             _hanging.Clear();
         }
@@ -95,7 +104,7 @@ internal sealed class Shelf : IDistributedCache
 
     public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
     {
-        await EnterAsync(token);
+        await EnterAsync(token, key, isChange: true, isSet: true);
         lock (_gate)
         {
             Log.Add($"set {key}");
@@ -105,7 +114,7 @@ internal sealed class Shelf : IDistributedCache
 
     public async Task RemoveAsync(string key, CancellationToken token = default)
     {
-        await EnterAsync(token);
+        await EnterAsync(token, key, isChange: true);
         lock (_gate)
         {
             Log.Add($"remove {key}");
@@ -123,13 +132,13 @@ internal sealed class Shelf : IDistributedCache
 
     public Task RefreshAsync(string key, CancellationToken token = default) => throw new NotSupportedException();
 
-    private async Task EnterAsync(CancellationToken token)
+    private async Task EnterAsync(CancellationToken token, string? key = null, bool isChange = false, bool isSet = false)
     {
         TaskCompletionSource? hanging = null;
         lock (_gate)
         {
             Begun++;
-            if (Hangs)
+            if (Hangs || (HangsOnSet && isSet))
             {
                 hanging = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _hanging.Add(hanging);
@@ -144,6 +153,11 @@ internal sealed class Shelf : IDistributedCache
         if (Failure is { } failure)
         {
             throw failure;
+        }
+
+        if ((isChange && RefusesChanges) || (isSet && key == Poison))
+        {
+            throw new InvalidOperationException("refused");
         }
     }
 }
