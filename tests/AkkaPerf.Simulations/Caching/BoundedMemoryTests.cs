@@ -3,7 +3,8 @@ using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Simulations.Caching;
 
-/// <summary>What a first level occupies.</summary>
+/// <summary>What a first level occupies; alone in the process, since the heap is everybody's.</summary>
+[Collection(nameof(Alone))]
 public sealed class BoundedMemoryTests
 {
     private const int Distinct = 1_000_000;
@@ -64,4 +65,7 @@ public sealed class BoundedMemoryTests
             cache.Set(i, new CacheEntry<int>(i, EntryLife.Endless, 8));
         }
     }
+
+    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+    public sealed class Alone;
 }

@@ -18,9 +18,9 @@ internal sealed class WindowClimber
     // What is left of what was seen after a period that decided nothing: some ten periods count.
     private const double Fading = 0.9;
 
-    // The main part may grow by this part of the cache at least, and counts as small below that.
+    // The main part may grow by this part of the cache at least. Smaller than that, all of it is counted, not its probation alone: sooner
+    // known, but it holds the most popular of all, and promises too much of those that would follow.
     private const int SmallestStep = 64;
-    private const int SmallMain = 8;
 
     // How much larger a window is considered, as parts of the cache.
     private static readonly double[] Steps = [1 / 128.0, 1 / 64.0, 1 / 32.0, 1 / 16.0, 1 / 8.0, 1 / 4.0, 3 / 8.0, 1 / 2.0, 5 / 8.0, 3 / 4.0, 7 / 8.0, 15 / 16.0];
@@ -53,8 +53,7 @@ internal sealed class WindowClimber
         var (reach, main) = (borders.Reach, borders.Main);
         var best = 0.0;
         var change = 0;
-        // A small main part is all of it as good as what would be added to it, and more to count than its probation.
-        var isSmall = main < reach / SmallMain;
+        var isSmall = main < reach / SmallestStep;
         var found = _probationHits + (isSmall ? _protectedHits : 0);
         var perEntry = 1.0 / Math.Max(1, isSmall ? main : probation);
         for (var i = 0; i < Steps.Length && Steps[i] * reach < main; i++)

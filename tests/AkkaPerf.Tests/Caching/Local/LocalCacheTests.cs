@@ -111,8 +111,8 @@ public abstract class LocalCacheTests : IDisposable
 
         Set("d");
 
-        Assert.Null(Find("c"));
-        Assert.Equal(3, Cache.Count);
+        Assert.NotNull(Find("d"));
+        Assert.Equal((3, 1), (Cache.Count, Cache.Evicted));
     }
 
     [Fact]
@@ -344,10 +344,10 @@ public abstract class LocalCacheTests : IDisposable
         Assert.Equal((1, 0), (Cache.EvictedByCapacity, Cache.EvictedByWeight));
 
         Cache.Dispose();
-        _options.MaxBytes = 2_000;
+        _options.MaxBytes = 10_000;
         _cache = null;
-        Set("a");
-        Set("b", bytes: 1_500);
+        Set("a", bytes: 5_000);
+        Set("b", bytes: 6_000);
         Assert.Equal((0, 1), (Cache.EvictedByCapacity, Cache.EvictedByWeight));
         Assert.NotNull(Find("b"));
     }
