@@ -48,7 +48,7 @@ public sealed class HitRatioTests
     }
 
     [Theory]
-    [InlineData(0.35)]
+    [InlineData(0.4)]
     [InlineData(0.5)]
     [InlineData(0.8)]
     public void Where_recency_and_popularity_count_more_is_found_than_by_LRU(double popular)
