@@ -68,4 +68,18 @@ internal static class Traces
         var next = keys;
         return Zipf(keys, skew, draws, seed).Select((key, i) => i % (scan * 4) < scan ? next++ : key);
     }
+
+    /// <summary>Draws from one trace or the other, whose keys are different ones.</summary>
+    public static IEnumerable<int> Mixed(IEnumerable<int> first, IEnumerable<int> second, double secondShare, int draws, int seed)
+    {
+        var random = new Random(seed);
+        using var firsts = first.GetEnumerator();
+        using var seconds = second.GetEnumerator();
+        for (var i = 0; i < draws; i++)
+        {
+            var chosen = random.NextDouble() < secondShare ? seconds : firsts;
+            chosen.MoveNext();
+            yield return chosen == seconds ? -1 - chosen.Current : chosen.Current;
+        }
+    }
 }

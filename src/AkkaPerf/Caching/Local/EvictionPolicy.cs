@@ -10,37 +10,21 @@ namespace AkkaPerf.Caching.Local;
 /// </remarks>
 internal sealed class EvictionPolicy
 {
-    // The window is never less nor the main part; large enough for a burst, small enough to cost no hits.
-    private const double SmallestShare = 0.01;
+    // Accesses, per entry, after which frequencies are halved. Under a Zipf law the last key that has a place is then asked for about
+    // four times in a sample, which tells it from the next; ten, as usual, tell once. More would gain little, and forget too slowly.
+    private const int SampleFactor = 32;
 
-    private const double ProtectedShare = 0.8;
+    // Accesses, per entry, between two decisions on the window: less than a round of a loop misleads.
+    private const int PeriodFactor = 1;
 
-    // Accesses, per entry, after which frequencies are halved. At a Zipf law's border of the cache a key is then asked for about
-    // five times in a sample, which tells it from its neighbours and does not saturate; ten, as usual, tells it once.
-    private static readonly int SampleFactor = int.Parse(Environment.GetEnvironmentVariable("SF") ?? "32");
-
-    // Accesses, per entry, between two decisions on the window.
-    private static readonly double PeriodFactor = double.Parse(Environment.GetEnvironmentVariable("PF") ?? "0.5");
-
-    // Who floods the sketch to keep a victim in can do so no longer than until one of so many warm candidates is let in.
-    private const int WarmFrequency = 6;
-    private const int WarmOdds = 128;
-
-    // Moves over a border that has moved, per Set: nobody pays for a whole decision.
+    // Moves over a border that has moved, per change: nobody pays for a whole decision.
     private const int MostMoves = 64;
 
     // Samples and periods of smaller caches would be too short to tell anything.
     private const int FewestEntries = 64;
 
-    // Victims that are weighed up against one candidate.
-    private const int MostVictims = 16;
-
-    private static readonly int LM = int.Parse(Environment.GetEnvironmentVariable("LM") ?? "256");
-    private static readonly double Init = double.Parse(Environment.GetEnvironmentVariable("INIT") ?? "0");
-    private static readonly int MarginN = int.Parse(Environment.GetEnvironmentVariable("MN") ?? "4");
     private readonly NodeTable _table;
     private readonly ISlotOwner _owner;
-    private readonly Random _random;
     private readonly int _capacity;
     private readonly long _maxBytes;
     private readonly SlotQueue _young;
@@ -48,21 +32,19 @@ internal sealed class EvictionPolicy
     private readonly SlotQueue _probation;
     private readonly SlotQueue _protected;
     private readonly FrequencySketch _sketch;
+    private readonly Admission _admission;
     private readonly GhostTable _ghosts;
     private readonly WindowClimber _climber = new();
+    private readonly Borders _borders;
 
-    // How many entries make the cache full: the capacity, or as many as the bytes have lately allowed.
-    private int _reach;
-    private double _share;
-    private int _window;
-    private int _protectedPlaces;
+    // Nobody leaves for a while yet: whether an entry is hot need not be known, and a hit costs a fraction.
+    private bool _isFilling = true;
     private long _accesses;
 
     public EvictionPolicy(NodeTable table, ISlotOwner owner, L1Options options, Random random)
     {
         _table = table;
         _owner = owner;
-        _random = random;
         _capacity = options.Capacity;
         _maxBytes = options.MaxBytes;
         _young = new SlotQueue(table, QueueKind.Young);
@@ -70,8 +52,10 @@ internal sealed class EvictionPolicy
         _probation = new SlotQueue(table, QueueKind.Probation);
         _protected = new SlotQueue(table, QueueKind.Protected);
         _sketch = new FrequencySketch((ulong)random.NextInt64());
+        _admission = new Admission(table, owner, _sketch, random);
         _ghosts = new GhostTable((uint)random.NextInt64());
-        Reset();
+        _borders = new Borders(options.Capacity);
+        OnGrown();
     }
 
     public int Count => WindowCount + _probation.Count + _protected.Count;
@@ -84,7 +68,7 @@ internal sealed class EvictionPolicy
     public long EvictedByWeight { get; private set; }
 
     /// <summary>The window's part of the cache.</summary>
-    public double WindowShare => (double)_window / _reach;
+    public double WindowShare => (double)_borders.Window / _borders.Reach;
 
     private int WindowCount => _young.Count + _old.Count;
 
@@ -93,14 +77,19 @@ internal sealed class EvictionPolicy
     /// <summary>A slot was found, so many times in a row; it may be free or another entry's by now.</summary>
     public void OnFound(int slot, int hash, int times)
     {
-        for (var i = 0; i < times; i++)
+        if (slot >= _table.End || _table.Nodes[slot].Hash != hash)
         {
-            CountAccess(hash);
+            return;
         }
 
-        if (slot < _table.End && _table.Nodes[slot].Hash == hash)
+        _table.Nodes[slot].AddHits(times);
+        if (!_isFilling)
         {
-            _table.Nodes[slot].AddHits(times);
+            for (var i = 0; i < times; i++)
+            {
+                CountAccess(hash);
+            }
+
             Touch(slot, _table.Nodes[slot].Queue);
         }
     }
@@ -119,7 +108,7 @@ internal sealed class EvictionPolicy
         var distance = _ghosts.Take(hash);
         if (distance >= 0)
         {
-            _climber.OnGhost(distance, _ghosts.Scale, _reach);
+            _climber.OnGhost(distance, _ghosts.Scale, _borders.Reach);
         }
 
         Bytes += weight;
@@ -147,10 +136,11 @@ internal sealed class EvictionPolicy
     {
         if (!Fits(entries, bytes))
         {
-            LearnReach(entries);
+            // The capacity, or as many as fit by what they weigh.
+            _borders.LearnReach(Count + entries > _capacity ? _capacity : Math.Max(1, Count));
         }
 
-        for (var moves = 0; WindowCount + entries > _window && moves < MostMoves; moves++)
+        for (var moves = 0; WindowCount + entries > _borders.Window && moves < MostMoves; moves++)
         {
             if (Fits(entries, bytes))
             {
@@ -172,17 +162,16 @@ internal sealed class EvictionPolicy
     /// <summary>Sees to what is due now and then.</summary>
     public void Maintain()
     {
+        _isFilling = Count < _borders.Reach / 2 && Bytes < _maxBytes / 2;
         if (_sketch.Sampled >= (long)SampleFactor * Math.Max(Count, FewestEntries))
         {
             _sketch.Age();
         }
 
-        if (_accesses >= PeriodFactor * Math.Max(_reach, FewestEntries))
+        if (_accesses >= PeriodFactor * Math.Max(_borders.Reach, FewestEntries))
         {
-            var change = _climber.Decide(_reach, _reach - _window, _old.Count, _probation.Count);
-            _share = (_window + change) / (double)_reach;
+            _borders.MoveWindow(_climber.Decide(_borders, _old.Count, _probation.Count));
             _accesses = 0;
-            SetBorders();
         }
     }
 
@@ -198,11 +187,9 @@ internal sealed class EvictionPolicy
     {
         _sketch.Clear();
         _ghosts.Clear();
-        _reach = _capacity;
-        _share = Init;
+        _climber.Clear();
+        _borders.Reset();
         _accesses = 0;
-        SetBorders();
-        OnGrown();
     }
 
     private void CountAccess(int hash)
@@ -228,7 +215,7 @@ internal sealed class EvictionPolicy
                 _climber.OnProbationHit();
                 _probation.Remove(slot);
                 _protected.Add(slot);
-                for (var moves = 0; _protected.Count > _protectedPlaces && moves < MostMoves; moves++)
+                for (var moves = 0; _protected.Count > _borders.ProtectedPlaces && moves < MostMoves; moves++)
                 {
                     _protected.MoveOldestTo(_probation);
                 }
@@ -246,7 +233,7 @@ internal sealed class EvictionPolicy
 
     private void BalanceWindow()
     {
-        for (var moves = 0; _young.Count > _window / 2 && moves < MostMoves; moves++)
+        for (var moves = 0; _young.Count > _borders.Window / 2 && moves < MostMoves; moves++)
         {
             _young.MoveOldestTo(_old);
         }
@@ -256,7 +243,7 @@ internal sealed class EvictionPolicy
     private void Compete(int entries, long bytes)
     {
         var candidate = OldestOfWindow().Oldest;
-        var victims = CountVictims(candidate, bytes);
+        var victims = _admission.CountVictims(candidate, Math.Min(Bytes + bytes - _maxBytes, _owner.WeightOf(candidate)), _probation, _protected);
         if (victims == 0)
         {
             _ghosts.Add(_table.Nodes[candidate].Hash);
@@ -270,36 +257,6 @@ internal sealed class EvictionPolicy
         }
 
         OldestOfWindow().MoveOldestTo(_probation);
-    }
-
-    // How many leave for the candidate; 0 if it is the one that leaves.
-    private int CountVictims(int candidate, long bytes)
-    {
-        var frequency = FrequencyOf(_table.Nodes[candidate].Hash);
-        var isLucky = frequency >= WarmFrequency && _random.Next(WarmOdds) == 0;
-        var wanted = Math.Min(Bytes + bytes - _maxBytes, _owner.WeightOf(candidate));
-        var against = 0;
-        var victim = FirstVictim();
-        for (var count = 1; victim != NodeTable.None && count <= MostVictims; count++)
-        {
-            // From the second on each counts something: many that nobody asked for are not nothing.
-            against += Math.Max(count > 1 ? 1 : 0, FrequencyOf(_table.Nodes[victim].Hash));
-            if (frequency <= against + (frequency * MarginN / 16) && !isLucky)
-            {
-                return 0;
-            }
-
-            wanted -= wanted > 0 ? _owner.WeightOf(victim) : 0;
-            if (wanted <= 0)
-            {
-                return count;
-            }
-
-            var next = _table.Nodes[victim].Newer;
-            victim = next == NodeTable.None && _table.Nodes[victim].Queue == QueueKind.Probation ? _protected.Oldest : next;
-        }
-
-        return 0;
     }
 
     private int FirstVictim() => _probation.Count > 0 ? _probation.Oldest : _protected.Oldest;
@@ -320,26 +277,6 @@ internal sealed class EvictionPolicy
         }
 
         _owner.Evict(slot);
-    }
-
-    // How many entries fit by weight changes with what they weigh; followed slowly, unless it is far off.
-    private void LearnReach(int entries)
-    {
-        var full = Count + entries > _capacity ? _capacity : Math.Max(1, Count);
-        var isFarOff = full > _reach * 2L || full < _reach / 2;
-        var reach = full == _capacity || isFarOff ? full : _reach + ((full - _reach) / 16);
-        if (reach != _reach)
-        {
-            _reach = reach;
-            SetBorders();
-        }
-    }
-
-    private void SetBorders()
-    {
-        var least = Math.Max(1, (int)(_reach * SmallestShare));
-        _window = Math.Clamp((int)Math.Round(_share * _reach), least, Math.Max(1, _reach - Math.Max(1, _reach / LM)));
-        _protectedPlaces = (int)((_reach - _window) * ProtectedShare);
     }
 
     private SlotQueue QueueOf(int slot) => _table.Nodes[slot].Queue switch

@@ -118,10 +118,8 @@ internal sealed class FrequencySketch
 
     private ulong Mix(int hash)
     {
-        // The finaliser of splitmix64, seeded.
-        var x = ((uint)hash * 0x9E3779B97F4A7C15) ^ _seed;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
+        // One full multiplication, folded, as in wyhash.
+        var high = Math.BigMul((uint)hash ^ _seed, 0xA0761D6478BD642F, out var low);
+        return high ^ low;
     }
 }

@@ -9,13 +9,11 @@ namespace AkkaPerf.Caching.Local;
 internal abstract class LocalStore<TKey> : IDisposable
     where TKey : notnull
 {
-    private readonly IAlternateEqualityComparer<ReadOnlySpan<char>, string>? _spans;
     private Slot<TKey>[] _slots;
 
     protected LocalStore(int slots, IEqualityComparer<TKey>? comparer)
     {
         Comparer = comparer ?? EqualityComparer<TKey>.Default;
-        _spans = typeof(TKey) != typeof(string) ? null : Comparer as IAlternateEqualityComparer<ReadOnlySpan<char>, string>;
         _slots = new Slot<TKey>[slots];
     }
 
@@ -24,20 +22,16 @@ internal abstract class LocalStore<TKey> : IDisposable
 
     protected IEqualityComparer<TKey> Comparer { get; }
 
-    /// <summary>Finds string keys by their characters.</summary>
-    /// <exception cref="NotSupportedException">The keys are no strings, or their comparer compares no spans.</exception>
-    protected IAlternateEqualityComparer<ReadOnlySpan<char>, string> Spans => _spans
-        ?? throw new NotSupportedException($"Keys of type {typeof(TKey)} with this comparer cannot be found by characters.");
-
     /// <summary>Replaced when it grows: what was found in an older one was true when the look-up began.</summary>
     protected Slot<TKey>[] Slots => Volatile.Read(ref _slots);
 
-    public int HashOf(TKey key) => Comparer.GetHashCode(key);
+    public virtual int HashOf(TKey key) => Comparer.GetHashCode(key);
 
     /// <summary>Finds an entry, expired or not; any thread.</summary>
     public abstract CacheEntry? Find(TKey key, out int slot, out int hash);
 
-    /// <summary>Finds an entry by its string key's characters; any thread.</summary>
+    /// <summary>Finds an entry by its string key's characters; any thread. Without a string only if the store knows how to.</summary>
+    /// <exception cref="InvalidCastException">The keys are no strings.</exception>
     public abstract CacheEntry? Find(ReadOnlySpan<char> key, out int slot, out int hash);
 
     /// <summary>The key's slot, <see cref="NodeTable.None"/> if there is none.</summary>

@@ -26,6 +26,7 @@ internal sealed class MemoryCacheStore<TKey> : LocalStore<TKey>
         Take(_cache.TryGetValue(Wrap(key), out var found), found, out slot, out hash);
 
     public override CacheEntry? Find(ReadOnlySpan<char> key, out int slot, out int hash) => _keysCompareThemselves
+        && typeof(TKey) == typeof(string)
         ? Take(_cache.TryGetValue(key, out var found), found, out slot, out hash)
         : Find((TKey)(object)key.ToString(), out slot, out hash);
 

@@ -12,11 +12,11 @@ namespace AkkaPerf.Caching.Local;
 /// change allocates nothing unless the table grows; then slots and buckets are copied, and look-ups under way finish in the old ones.
 /// </remarks>
 /// <typeparam name="TKey">What entries are known by.</typeparam>
-internal sealed class NativeStore<TKey> : LocalStore<TKey>
+internal class NativeStore<TKey> : LocalStore<TKey>
     where TKey : notnull
 {
     // Whom others disturb that often in a row may as well have come before them.
-    private const int MostTries = 16;
+    protected const int MostTries = 16;
 
     private readonly uint _multiplier;
     private Table _table;
@@ -31,36 +31,22 @@ internal sealed class NativeStore<TKey> : LocalStore<TKey>
         _table = new Table(Slots);
     }
 
+    /// <summary>How many were removed so far.</summary>
+    protected long Removals => _removals.Value;
+
     // The entry's object, its slot and node, its share of buckets and sketch.
     public override int Overhead => 150;
 
     public override CacheEntry? Find(TKey key, out int slot, out int hash)
     {
-        var comparer = Comparer;
-        hash = comparer.GetHashCode(key);
-        return Walk(key, comparer, hash, out slot) ?? WalkAgain(key, hash, out slot);
+        hash = Comparer.GetHashCode(key);
+        return Walk(key, hash, out slot) ?? WalkAgain(key, hash, out slot);
     }
 
-    public override CacheEntry? Find(ReadOnlySpan<char> key, out int slot, out int hash)
-    {
-        var spans = Spans;
-        hash = spans.GetHashCode(key);
-        for (var tries = 0; ; tries++)
-        {
-            var removals = _removals.Value;
-            if (WalkByCharacters(key, spans, hash, out slot) is { } entry)
-            {
-                return entry;
-            }
+    public override CacheEntry? Find(ReadOnlySpan<char> key, out int slot, out int hash) =>
+        Find((TKey)(object)key.ToString(), out slot, out hash);
 
-            if (removals == _removals.Value || tries == MostTries)
-            {
-                return null;
-            }
-        }
-    }
-
-    public override int SlotOf(TKey key, int hash) => Walk(key, Comparer, hash, out var slot) is null ? NodeTable.None : slot;
+    public override int SlotOf(TKey key, int hash) => Walk(key, hash, out var slot) is null ? NodeTable.None : slot;
 
     public override void Add(int slot, TKey key, CacheEntry entry, int hash)
     {
@@ -102,7 +88,7 @@ internal sealed class NativeStore<TKey> : LocalStore<TKey>
             ref var copy = ref table.Slots[slot];
             if (copy.Entry is not null)
             {
-                ref var bucket = ref table.BucketOf(Comparer.GetHashCode(copy.Key!), _multiplier);
+                ref var bucket = ref table.BucketOf(HashOf(copy.Key!), _multiplier);
                 copy.Next = bucket - 1;
                 bucket = slot + 1;
             }
@@ -112,11 +98,18 @@ internal sealed class NativeStore<TKey> : LocalStore<TKey>
         Volatile.Write(ref _table, table);
     }
 
-    private CacheEntry? Walk(TKey key, IEqualityComparer<TKey> comparer, int hash, out int found)
+    /// <summary>Where a walk begins: the slots as they are now, and the first of the chain.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected Slot<TKey>[] Start(int hash, out int slot)
     {
         var table = Volatile.Read(ref _table);
-        var slots = table.Slots;
-        var slot = Volatile.Read(ref table.BucketOf(hash, _multiplier)) - 1;
+        slot = Volatile.Read(ref table.BucketOf(hash, _multiplier)) - 1;
+        return table.Slots;
+    }
+
+    private CacheEntry? Walk(TKey key, int hash, out int found)
+    {
+        var slots = Start(hash, out var slot);
         while ((uint)slot < (uint)slots.Length)
         {
             ref var read = ref slots[slot];
@@ -126,7 +119,7 @@ internal sealed class NativeStore<TKey> : LocalStore<TKey>
                 var candidate = read.Key;
                 var entry = read.Entry;
                 Volatile.ReadBarrier();
-                if (read.Version == version && comparer.Equals(candidate, key))
+                if (read.Version == version && Comparer.Equals(candidate, key))
                 {
                     found = slot;
                     return entry;
@@ -145,46 +138,17 @@ internal sealed class NativeStore<TKey> : LocalStore<TKey>
     {
         for (var tries = 0; ; tries++)
         {
-            var removals = _removals.Value;
-            if (Walk(key, Comparer, hash, out slot) is { } entry)
+            var removals = Removals;
+            if (Walk(key, hash, out slot) is { } entry)
             {
                 return entry;
             }
 
-            if (removals == _removals.Value || tries == MostTries)
+            if (removals == Removals || tries == MostTries)
             {
                 return null;
             }
         }
-    }
-
-    // The same walk as above, written out once more: a hit is worth it.
-    private CacheEntry? WalkByCharacters(ReadOnlySpan<char> key, IAlternateEqualityComparer<ReadOnlySpan<char>, string> spans, int hash, out int found)
-    {
-        var table = Volatile.Read(ref _table);
-        var slots = table.Slots;
-        var slot = Volatile.Read(ref table.BucketOf(hash, _multiplier)) - 1;
-        while ((uint)slot < (uint)slots.Length)
-        {
-            ref var read = ref slots[slot];
-            var version = Volatile.Read(ref read.Version);
-            if (Slot<TKey>.MayBe(version, hash))
-            {
-                var candidate = read.Key;
-                var entry = read.Entry;
-                Volatile.ReadBarrier();
-                if (read.Version == version && spans.Equals(key, Unsafe.As<TKey?, string>(ref candidate)))
-                {
-                    found = slot;
-                    return entry;
-                }
-            }
-
-            slot = read.Next;
-        }
-
-        found = NodeTable.None;
-        return null;
     }
 
     private sealed class Table

@@ -18,9 +18,6 @@ internal sealed class SlotQueue
     /// <summary>The one used the longest ago; <see cref="NodeTable.None"/> if the queue is empty.</summary>
     public int Oldest { get; private set; } = NodeTable.None;
 
-    /// <summary>The one used next after this; <see cref="NodeTable.None"/> if this is the newest.</summary>
-    public int After(int slot) => _table.Nodes[slot].Newer;
-
     /// <summary>Adds a slot that stands in no queue, as the newest.</summary>
     public void Add(int slot)
     {

@@ -10,17 +10,20 @@ namespace AkkaPerf.Caching.Local;
 /// </remarks>
 internal sealed class WindowClimber
 {
+    // How many standard deviations a difference must have to be believed. A wrong step costs more when the window shrinks: what it
+    // held is gone.
+    private const double ConfidenceToGrow = 2.5;
+    private const double ConfidenceToShrink = 3;
+
+    // What is left of what was seen after a period that decided nothing: some ten periods count.
+    private const double Fading = 0.9;
+
+    // The main part may grow by this part of the cache at least. Smaller than that, all of it is counted, not its probation alone: sooner
+    // known, but it holds the most popular of all, and promises too much of those that would follow.
+    private const int SmallestStep = 64;
+
     // How much larger a window is considered, as parts of the cache.
     private static readonly double[] Steps = [1 / 128.0, 1 / 64.0, 1 / 32.0, 1 / 16.0, 1 / 8.0, 1 / 4.0, 3 / 8.0, 1 / 2.0, 5 / 8.0, 3 / 4.0, 7 / 8.0, 15 / 16.0];
-
-    // How many standard deviations a difference must have to be believed.
-    private static readonly double Confidence = double.Parse(Environment.GetEnvironmentVariable("CONF") ?? "3");
-
-    private static readonly double GConf = double.Parse(Environment.GetEnvironmentVariable("GCONF") ?? "3");
-    private static readonly double Keep = double.Parse(Environment.GetEnvironmentVariable("KEEP") ?? "0.95");
-
-    private static readonly int SmallestStep = int.Parse(Environment.GetEnvironmentVariable("SS") ?? "64");
-    private static readonly int SmallMain = int.Parse(Environment.GetEnvironmentVariable("SM") ?? "8");
 
     private readonly double[] _returned = new double[Steps.Length];
     private double _oldHits;
@@ -42,16 +45,15 @@ internal sealed class WindowClimber
     public void OnProtectedHit() => _protectedHits++;
 
     /// <summary>By how many entries the window should grow, less than 0 to shrink; a new period begins.</summary>
-    /// <param name="reach">Entries that the cache can hold.</param>
-    /// <param name="main">Entries that the main part can hold.</param>
+    /// <param name="borders">Where the borders are.</param>
     /// <param name="old">Entries in the window's older half.</param>
     /// <param name="probation">Entries in probation.</param>
-    public int Decide(int reach, int main, int old, int probation)
+    public int Decide(Borders borders, int old, int probation)
     {
+        var (reach, main) = (borders.Reach, borders.Main);
         var best = 0.0;
         var change = 0;
-        // A small main part is all of it as good as what would be added to it, and more to count than its probation.
-        var isSmall = main < reach / SmallMain;
+        var isSmall = main < reach / SmallestStep;
         var found = _probationHits + (isSmall ? _protectedHits : 0);
         var perEntry = 1.0 / Math.Max(1, isSmall ? main : probation);
         for (var i = 0; i < Steps.Length && Steps[i] * reach < main; i++)
@@ -62,8 +64,7 @@ internal sealed class WindowClimber
         // What little is known from a small main part does not tell what a much larger one would find: it doubles at most.
         var less = Math.Min(old, Math.Max(main, reach / SmallestStep));
         Consider(_oldHits * less / Math.Max(1, old), -less);
-        // What was seen counts on, so that small differences add up.
-        Fade(change == 0 ? Keep : 0);
+        Fade(change == 0 ? Fading : 0);
         return change;
 
         // Found by the window with so many entries more, or lost with fewer, against what the main part finds with as many.
@@ -72,13 +73,15 @@ internal sealed class WindowClimber
             var size = Math.Abs(entries) * perEntry;
             var net = (window - (found * size)) * Math.Sign(entries);
             var deviation = Math.Sqrt(window + (found * size * size) + 1);
-            if (net > best && net > (entries > 0 ? GConf : Confidence) * deviation)
+            if (net > best && net > (entries > 0 ? ConfidenceToGrow : ConfidenceToShrink) * deviation)
             {
                 best = net;
                 change = entries;
             }
         }
     }
+
+    public void Clear() => Fade(0);
 
     private void Fade(double keep)
     {
