@@ -53,7 +53,9 @@ internal sealed class TurnExecutor : ExecutorService
         // The threads are the callers' and the pool's.
     }
 
-    private static void QueueToPool(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(new TurnOfPool(run), preferLocal: true);
+    // Behind what this thread has queued for itself, and so behind the callers and handlers that are about to post more: first in its own
+    // queue, which is last in, first out, a turn would be the very next thing it did, for the one exchange that asked for it.
+    private static void QueueToPool(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(new TurnOfPool(run), preferLocal: false);
 
     private sealed class TurnOfPool(IRunnable run) : IThreadPoolWorkItem
     {
