@@ -316,7 +316,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         Leader = null;
         Load = null;
         Phase = ExchangePhase.OnIsland;
-        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = PrefersFailure = IsZombie = false;
+        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = PrefersFailure = IsZombie = IsAnsweredEarly = false;
         Unreachable = null;
         LeaseFailure = null;
         Entry = null;

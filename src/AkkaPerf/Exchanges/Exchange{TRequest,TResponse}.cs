@@ -18,6 +18,7 @@ internal sealed class Exchange<TRequest, TResponse>
     private CancellationTokenRegistration _callerCancellation;
     private ConfiguredValueTaskAwaitable<TResponse>.ConfiguredValueTaskAwaiter _handler;
     private Outcome<TResponse> _result;
+    private HandlerContext<TResponse>? _context;
     private bool _wasLetGo;
 
     public Exchange(IExchangeHost host, ExchangeRoute<TRequest, TResponse> route)
@@ -132,11 +133,12 @@ internal sealed class Exchange<TRequest, TResponse>
         IsAnsweredEarly = true;
         if (Leader is not Exchange<TRequest, TResponse> leader)
         {
-            return AnswerEarly(response);
+            return AnswerEarly(response, isUsedAgain: true);
         }
 
         // A load hands such a response to the one who asked first; whoever joined must ask again.
-        var isTaken = TryClaimAnswer() && leader.AnswerEarly(response);
+        _wasLetGo = true;
+        var isTaken = TryClaimAnswer() && leader.AnswerEarly(response, isUsedAgain: false);
         Host.Unshared(this);
         return isTaken;
     }
@@ -182,7 +184,8 @@ internal sealed class Exchange<TRequest, TResponse>
         try
         {
 #pragma warning disable CA2012 // The awaiter is kept in the exchange instead of an async method's box; it is consumed once, in OnHandlerEnded.
-            _handler = _route.Handle(_request, Lease?.Connection, this).ConfigureAwait(false).GetAwaiter();
+            _context = Host.ExposesContext ? new HandlerContext<TResponse>(this) : null;
+            _handler = _route.Handle(_request, Lease?.Connection, _context ?? (IExchangeContext<TResponse>)this).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
         }
         catch (Exception exception)
@@ -203,20 +206,19 @@ internal sealed class Exchange<TRequest, TResponse>
 
     protected override void Retire()
     {
-        // One that was let go may still stand in a queue of notices, and a context may be kept by its handler: those are not used again.
-        if (_wasLetGo || IsAnsweredEarly || Host.ExposesContext)
+        // One that was let go may still stand in a queue of notices.
+        if (!_wasLetGo && _route.TryReserve())
         {
-            return;
+            Reset();
+            _route.TakeBack(this);
         }
-
-        Reset();
-        _route.TryKeep(this);
     }
 
     protected override void Reset()
     {
         base.Reset();
         _answer.Reset();
+        _answer.RunContinuationsAsynchronously = true;
         _callerCancellation = default;
         _request = default!;
         _result = default;
@@ -240,6 +242,8 @@ internal sealed class Exchange<TRequest, TResponse>
             return;
         }
 
+        CloseContext();
+
         // After an early answer the result is the caller's already.
         if (!IsAnsweredEarly)
         {
@@ -252,6 +256,7 @@ internal sealed class Exchange<TRequest, TResponse>
     private void End(Exception exception)
     {
         _handler = default;
+        CloseContext();
         HasHandlerFailed = true;
         ConnectFailed = exception is ConnectFailedException && !IsAnsweredEarly;
         if (!IsAnsweredEarly)
@@ -262,15 +267,25 @@ internal sealed class Exchange<TRequest, TResponse>
         Finish();
     }
 
+    // A handler that is still about to answer, on another thread than the one where it ends, keeps the exchange from being used again.
+    private void CloseContext()
+    {
+        if (_context is not null)
+        {
+            _wasLetGo |= !_context.Close();
+            _context = null;
+        }
+    }
+
     // While its handler or its load's runs, nobody else writes the result.
-    private bool AnswerEarly(TResponse response)
+    private bool AnswerEarly(TResponse response, bool isUsedAgain)
     {
         if (!TryClaimAnswer())
         {
             return false;
         }
 
-        _wasLetGo = true;
+        _wasLetGo |= !isUsedAgain;
         _result = Outcome<TResponse>.Success(response);
         Count(OutcomeKind.Value, default);
 

@@ -19,6 +19,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
         _route = new ExchangeRoute<string, string>(
             (request, connection, context) => Handler(request, connection, context),
             this,
+
+            // None is made as new, so that a test can look at them afterwards.
             maxRetired: 0);
     }
 
@@ -28,8 +30,7 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public ExchangeCounters Counters { get; } = new();
 
-    /// <summary>Exchanges are never made as new, so that a test can look at them afterwards.</summary>
-    public bool ExposesContext => true;
+    public bool ExposesContext => false;
 
     public bool Keeps { get; set; } = true;
 
