@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Pipeline;
@@ -50,7 +51,7 @@ internal sealed class PipelineRuntime
             Backends = set is null ? [] : [.. set.All.Select(status => new BackendSnapshot
             {
                 Id = status.Backend.Id,
-                Address = status.Backend.Address,
+                Address = AddressText.Mask(status.Backend.Address),
                 Weight = status.Weight,
                 State = status.Health,
                 IsDraining = status.IsDraining,
