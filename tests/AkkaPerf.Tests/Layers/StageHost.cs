@@ -24,6 +24,8 @@ internal sealed class StageHost : IExchangeHost
 
     public FakeTimeProvider Time { get; } = new();
 
+    TimeProvider IExchangeHost.Time => Time;
+
     public string Name => "test";
 
     public ExchangeCounters Counters { get; } = new();
