@@ -38,9 +38,14 @@ internal sealed class Forwarder
         {
             head = await connection.SendAsync(message, request.Target, cancellation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!request.IsBodyRead && IsConnectFailure(exception))
+        catch (Exception exception) when (!request.IsBodyRead && SendFailure.IsConnectFailure(exception))
         {
             throw new ConnectFailedException("The backend could not be reached.", exception);
+        }
+        catch (HttpRequestException exception) when (SendFailure.IsBrokenOff(exception) && SendFailure.MayRepeat(message))
+        {
+            // A backend that dies resets the connections it has: what was just being sent never reached it, or may be repeated.
+            throw new ConnectFailedException("The backend broke the connection off.", exception);
         }
         catch (Exception) when (request.BodyFailure is BadHttpRequestException fault)
         {
@@ -64,16 +69,6 @@ internal sealed class Forwarder
             throw;
         }
     }
-
-    private static bool IsConnectFailure(Exception exception) => exception switch
-    {
-        HttpRequestException failure => failure.HttpRequestError
-            is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-
-        // How the transport says that connecting took too long.
-        OperationCanceledException { InnerException: TimeoutException } => true,
-        _ => false,
-    };
 
     private async ValueTask<ProxyResponse> AnswerAsync(
         (HttpResponseMessage Message, long AskedAt) head, TimeSpan life, IExchangeContext<ProxyResponse> context, CancellationToken cancellation)

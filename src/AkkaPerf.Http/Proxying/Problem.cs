@@ -49,7 +49,8 @@ internal sealed class Problem : ProxyResponse
     };
 
     /// <summary>What a fault looks like.</summary>
-    public static Problem Of(Exception? fault) => fault is ConnectFailedException ? Unreachable : BadGateway;
+    public static Problem Of(Exception? fault) =>
+        fault is ConnectFailedException && !SendFailure.IsBrokenOff(fault.InnerException) ? Unreachable : BadGateway;
 
     /// <summary>What a client's body that could not be read looks like.</summary>
     public static Problem OfBody(BadHttpRequestException fault) => fault.StatusCode switch
