@@ -1,3 +1,4 @@
+using AkkaPerf.Benchmarks.Caching;
 using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
 using BenchmarkDotNet.Running;
@@ -5,6 +6,9 @@ using BenchmarkDotNet.Running;
 return args switch
 {
     ["figures", .. var rest] => await FiguresCommand.RunAsync(rest),
+    ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
+    ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
+    ["hit-ratio", .. var rest] => HitRatioCommand.Run(rest),
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),
     _ => RunMicro(args),

@@ -1,238 +1,270 @@
+using AkkaPerf.Caching.Local;
 using AkkaPerf.Exchanges;
-using AkkaPerf.Statistics;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace AkkaPerf.Caching;
 
-/// <summary>The first level: bounded by entries and by bytes, expiring, evicting what was not asked for lately.</summary>
+/// <summary>The first level: bounded by entries and by bytes, expiring, keeping what is asked for most.</summary>
 /// <remarks>
-/// Problem: <see cref="MemoryCache"/> with a size limit refuses the new entry when full. Rule: it is only the store, unbounded; what
-/// leaves is decided here by SIEVE (Zhang et al., NSDI 2024): a hit marks its entry, a hand moves from old to new, takes marks away
-/// and evicts the first entry without one. A look-up is lock-free and allocates nothing; a change takes one lock, constant cost
-/// amortised. Expired entries are found by look-ups and by the hand, not by scans.
+/// A <see cref="LocalStore{TKey}"/> finds entries without a lock, an <see cref="EvictionPolicy"/> chooses who leaves, a
+/// <see cref="TimerWheel"/> knows whose life is over; both are told under one lock, hits in batches from lossy buffers. Who changes
+/// something or fills a buffer does what is due: there is no thread and no timer. The bounds hold at every moment: who comes waits
+/// until the others have left.
 /// </remarks>
 /// <typeparam name="TKey">What entries are known by.</typeparam>
 internal sealed class LocalCache<TKey> : IDisposable
     where TKey : notnull
 {
+    // The others come in between: a large cache has millions.
+    private const int ScannedAtOnce = 4096;
+
     private readonly Lock _gate = new();
-    private readonly MemoryCache _store;
-    private readonly L1Options _options;
     private readonly TimeProvider _time;
+    private readonly CoarseClock _clock;
+    private readonly EntryTable<TKey> _entries;
+    private readonly LocalStore<TKey> _store;
+    private readonly ReadBuffers _reads = new(Environment.ProcessorCount);
 
-    // The entries in the order in which they came, and the hand's place among them; guarded by the gate.
-    private Slot? _oldest;
-    private Slot? _newest;
-    private Slot? _hand;
-    private int _count;
-    private long _bytes;
-    private Counter _evicted;
-    private Counter _expired;
-
-    public LocalCache(L1Options options, TimeProvider time)
+    /// <summary>Makes an empty cache.</summary>
+    /// <param name="options">Its bounds.</param>
+    /// <param name="time">The clock of its entries' lives.</param>
+    /// <param name="comparer">Which keys are the same; null for their own opinion.</param>
+    /// <param name="random">Seeds what must not be foreseen; null for the process's.</param>
+    public LocalCache(L1Options options, TimeProvider time, IEqualityComparer<TKey>? comparer = null, Random? random = null)
     {
-        _options = options;
         _time = time;
-        _store = new MemoryCache(new MemoryCacheOptions { ExpirationScanFrequency = TimeSpan.MaxValue });
+        _clock = new CoarseClock(time);
+        _entries = new EntryTable<TKey>(options, time, comparer, random ?? Random.Shared);
+        _store = _entries.Store;
     }
 
-    public int Count => Volatile.Read(ref _count);
+    /// <summary>What is inside, for whoever checks that it adds up.</summary>
+    internal EntryTable<TKey> Entries => _entries;
 
-    public long Bytes => Volatile.Read(ref _bytes);
+    public int Count => _entries.Count;
 
-    public long Evicted => _evicted.Value;
+    /// <summary>Estimated size of the entries, their keys and what the cache itself needs for them.</summary>
+    public long Bytes => _entries.Bytes;
 
-    public long Expired => _expired.Value;
+    /// <summary>How many left because their place or their bytes were needed.</summary>
+    public long Evicted => EvictedByCapacity + EvictedByWeight;
 
-    /// <summary>Finds an entry that is not to be dropped yet, stale or not; any thread.</summary>
+    public long EvictedByCapacity => _entries.Policy.EvictedByCapacity;
+
+    public long EvictedByWeight => _entries.Policy.EvictedByWeight;
+
+    public long Expired => _entries.Expired;
+
+    /// <summary>The window's part of the cache, 0 to 1: large where what is used again is used soon.</summary>
+    public double WindowShare => _entries.Policy.WindowShare;
+
+    /// <summary>Finds an entry that is not to be dropped yet, stale or not, and counts that as a use; any thread.</summary>
     /// <param name="key">What it is known by.</param>
     /// <param name="now">The clock's timestamp.</param>
-    public CacheEntry? Find(TKey key, long now)
+    public CacheEntry? Find(TKey key, long now) =>
+        _store.Find(key, out var slot, out var hash) is { } entry ? Use(entry, slot, hash, now) : null;
+
+    /// <summary>The same, asking the clock itself, and precisely only if that can make a difference.</summary>
+    /// <param name="key">What it is known by.</param>
+    /// <param name="now">A timestamp at which the entry is as fresh or stale as it is now.</param>
+    public CacheEntry? Find(TKey key, out long now)
     {
-        if (!_store.TryGetValue(key, out var found))
+        now = _clock.LatestNow();
+        if (_store.Find(key, out var slot, out var hash) is not { } entry)
         {
             return null;
         }
 
-        var slot = (Slot)found!;
-        if (slot.Entry.Life.ExpiresAt <= now)
+        ref readonly var life = ref entry.Life;
+        if (life.Sliding > 0 || now >= life.RefreshAt || now >= life.FreshUntil)
         {
-            RemoveExpired(slot);
-            return null;
+            now = _time.GetTimestamp();
         }
 
-        // Written only when it changes: a hot entry's line stays shared among the cores.
-        if (!slot.IsVisited)
-        {
-            slot.IsVisited = true;
-        }
-
-        return slot.Entry;
+        return Use(entry, slot, hash, now);
     }
 
-    /// <summary>Keeps an entry, in place of an older one; any thread. One that is larger than the whole cache is not kept.</summary>
+    /// <summary>The same by a string key's characters, without making a string of them (unless a comparer is in the way).</summary>
+    /// <exception cref="InvalidCastException">The keys are no strings.</exception>
+    public CacheEntry? Find(ReadOnlySpan<char> key, long now) =>
+        _store.Find(key, out var slot, out var hash) is { } entry ? Use(entry, slot, hash, now) : null;
+
+    /// <summary>The same without counting as a use; any thread.</summary>
+    public CacheEntry? Peek(TKey key, long now) =>
+        _store.Find(key, out var slot, out _) is { } entry && _entries.DeadlineOf(slot, entry) > now ? entry : null;
+
+    /// <summary>Keeps an entry, in place of an older one; any thread. One heavier than the whole cache, or expired, is not kept.</summary>
     public void Set(TKey key, CacheEntry entry)
     {
-        var slot = new Slot(key, entry);
+        var hash = _store.HashOf(key);
+        var now = _time.GetTimestamp();
         lock (_gate)
         {
-            RemoveLocked(key);
-            if (slot.Weight > _options.MaxBytes)
-            {
-                return;
-            }
-
-            while (_count >= _options.Capacity || _bytes + slot.Weight > _options.MaxBytes)
-            {
-                EvictLocked();
-            }
-
-            LinkLocked(slot);
-            using var stored = _store.CreateEntry(key);
-            stored.Value = slot;
+            Maintain(now);
+            _entries.Set(key, entry, hash, now);
+            _entries.Publish();
         }
     }
 
     /// <summary>Forgets an entry; false if there was none. Any thread.</summary>
-    public bool Remove(TKey key)
+    public bool Remove(TKey key) => RemoveIf(key, expected: null);
+
+    /// <summary>Forgets an entry if it is still this one; false if it was not. Any thread.</summary>
+    public bool Remove(TKey key, CacheEntry expected) => RemoveIf(key, expected);
+
+    /// <summary>Forgets everything, and what was learnt from it; any thread.</summary>
+    public void Clear()
     {
         lock (_gate)
         {
-            return RemoveLocked(key);
+            _reads.Clear();
+            _entries.Clear();
+            _entries.Publish();
         }
     }
 
-    /// <summary>Forgets an entry if it is still this one; false if it was not. Any thread.</summary>
-    public bool Remove(TKey key, CacheEntry expected)
+    /// <summary>Forgets what the predicate names, and says how many; any thread. What comes meanwhile may be overlooked.</summary>
+    /// <remarks>The predicate runs outside the lock, over every entry.</remarks>
+    public int RemoveWhere(Func<TKey, CacheEntry, bool> predicate)
     {
-        lock (_gate)
+        var removed = 0;
+        for (var slot = 0; slot < _entries.End; slot++)
         {
-            return _store.TryGetValue(key, out var found) && ReferenceEquals(((Slot)found!).Entry, expected) && RemoveLocked(key);
+            if (_store.TryRead(slot, out var key, out var entry) && predicate(key, entry) && Remove(key, entry))
+            {
+                removed++;
+            }
         }
+
+        return removed;
+    }
+
+    /// <summary>The keys most asked for, first those that are lately; any thread. Looks at every entry.</summary>
+    public IReadOnlyList<KeyHits<TKey>> Hottest(int count)
+    {
+        var hottest = new PriorityQueue<KeyHits<TKey>, (int Frequency, long Hits)>();
+        for (var slot = 0; slot < _entries.End; slot += ScannedAtOnce)
+        {
+            lock (_gate)
+            {
+                MaintainAll(_time.GetTimestamp());
+                _entries.Publish();
+                for (var i = slot; i < Math.Min(slot + ScannedAtOnce, _entries.End); i++)
+                {
+                    Rank(i, count, hottest);
+                }
+            }
+        }
+
+        var result = new KeyHits<TKey>[hottest.Count];
+        for (var i = result.Length - 1; i >= 0; i--)
+        {
+            result[i] = hottest.Dequeue();
+        }
+
+        return result;
     }
 
     public void Dispose() => _store.Dispose();
 
-    private void RemoveExpired(Slot slot)
+    private void Rank(int slot, int count, PriorityQueue<KeyHits<TKey>, (int Frequency, long Hits)> hottest)
     {
-        lock (_gate)
+        ref var node = ref _entries.Nodes.Nodes[slot];
+        if (node.Queue == QueueKind.None)
         {
-            // Another thread may have put a fresh one in its place.
-            if (slot.IsLinked)
+            return;
+        }
+
+        hottest.Enqueue(new KeyHits<TKey>(_store.KeyAt(slot), node.Hits), (_entries.Policy.FrequencyOf(node.Hash), node.Hits));
+        if (hottest.Count > count)
+        {
+            hottest.Dequeue();
+        }
+    }
+
+    private CacheEntry? Use(CacheEntry entry, int slot, int hash, long now)
+    {
+        if (!_entries.TryExtend(slot, entry.Life, now))
+        {
+            RemoveExpired(slot, entry, now);
+            return null;
+        }
+
+        if (_reads.Record(slot, hash))
+        {
+            TryMaintainAll(now);
+        }
+
+        return entry;
+    }
+
+    // If somebody else is at work, that one or the next will do it: nobody waits for maintenance.
+    private void TryMaintainAll(long now)
+    {
+        if (_gate.TryEnter())
+        {
+            try
             {
-                UnlinkLocked(slot);
-                _expired.Increment();
+                MaintainAll(now);
+                _entries.Publish();
+            }
+            finally
+            {
+                _gate.Exit();
             }
         }
     }
 
-    private bool RemoveLocked(TKey key)
+    // If somebody else is at work, the wheel will find it.
+    private void RemoveExpired(int slot, CacheEntry entry, long now)
     {
-        if (!_store.TryGetValue(key, out var found))
+        if (_gate.TryEnter())
         {
-            return false;
+            try
+            {
+                if (ReferenceEquals(_store.EntryAt(slot), entry) && _entries.DeadlineOf(slot, entry) <= now)
+                {
+                    _entries.Expire(slot);
+                    _entries.Publish();
+                }
+            }
+            finally
+            {
+                _gate.Exit();
+            }
         }
-
-        UnlinkLocked((Slot)found!);
-        return true;
     }
 
-    private void EvictLocked()
+    private bool RemoveIf(TKey key, CacheEntry? expected)
     {
-        var now = _time.GetTimestamp();
-        var slot = _hand ?? _oldest!;
-        while (slot.IsVisited && slot.Entry.Life.ExpiresAt > now)
+        var hash = _store.HashOf(key);
+        lock (_gate)
         {
-            slot.IsVisited = false;
-            slot = slot.Newer ?? _oldest!;
-        }
+            var slot = _store.SlotOf(key, hash);
+            if (slot == NodeTable.None || (expected is not null && !ReferenceEquals(_store.EntryAt(slot), expected)))
+            {
+                return false;
+            }
 
-        _hand = slot;
-        if (slot.Entry.Life.ExpiresAt > now)
-        {
-            _evicted.Increment();
+            _entries.Drop(slot);
+            _entries.Publish();
+            return true;
         }
-        else
-        {
-            _expired.Increment();
-        }
-
-        UnlinkLocked(slot);
     }
 
-    private void LinkLocked(Slot slot)
+    // What is due, and what this thread found lately: alone, a thread sees the policy know all that it did.
+    private void Maintain(long now)
     {
-        slot.IsLinked = true;
-        slot.Older = _newest;
-        if (_newest is null)
-        {
-            _oldest = slot;
-        }
-        else
-        {
-            _newest.Newer = slot;
-        }
-
-        _newest = slot;
-        Volatile.Write(ref _count, _count + 1);
-        Volatile.Write(ref _bytes, _bytes + slot.Weight);
+        _reads.Drain(_reads.Own, _entries.Policy);
+        _entries.Maintain(now);
     }
 
-    private void UnlinkLocked(Slot slot)
+    private void MaintainAll(long now)
     {
-        if (_hand == slot)
+        for (var number = 0; number < _reads.Count; number++)
         {
-            _hand = slot.Newer;
+            _reads.Drain(number, _entries.Policy);
         }
 
-        if (slot.Older is null)
-        {
-            _oldest = slot.Newer;
-        }
-        else
-        {
-            slot.Older.Newer = slot.Newer;
-        }
-
-        if (slot.Newer is null)
-        {
-            _newest = slot.Older;
-        }
-        else
-        {
-            slot.Newer.Older = slot.Older;
-        }
-
-        slot.IsLinked = false;
-        slot.Older = slot.Newer = null;
-        _store.Remove(slot.Key);
-        Volatile.Write(ref _count, _count - 1);
-        Volatile.Write(ref _bytes, _bytes - slot.Weight);
-    }
-
-    private sealed class Slot(TKey key, CacheEntry entry)
-    {
-        // What an entry costs beside its value: this object, its node, the store's entry, the key's characters.
-        private const int Overhead = 300;
-
-        private volatile bool _isVisited;
-
-        public TKey Key { get; } = key;
-
-        public CacheEntry Entry { get; } = entry;
-
-        public long Weight { get; } = entry.Bytes + (key is string text ? 2L * text.Length : 0) + Overhead;
-
-        public bool IsLinked { get; set; }
-
-        public Slot? Older { get; set; }
-
-        public Slot? Newer { get; set; }
-
-        public bool IsVisited
-        {
-            get => _isVisited;
-            set => _isVisited = value;
-        }
+        _entries.Maintain(now);
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace AkkaPerf.Exchanges;
 
 /// <summary>When an entry was made and until when it is good for what, as timestamps of the cache's clock.</summary>
-/// <remarks>MadeAt ≤ RefreshAt ≤ FreshUntil ≤ ExpiresAt; with a sliding life each hit moves the end, never past ExpiresAt.</remarks>
+/// <remarks>MadeAt ≤ RefreshAt, MadeAt ≤ FreshUntil ≤ RevalidateUntil ≤ ExpiresAt; with a sliding life each hit moves the end, never past ExpiresAt.</remarks>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct EntryLife
 {
@@ -19,6 +19,9 @@ internal readonly record struct EntryLife
     /// <summary>Until when it is fresh; afterwards it is stale.</summary>
     public long FreshUntil { get; init; }
 
+    /// <summary>Until when a stale hit is answered with it while it is refreshed; from then on only if no fresh answer can be had.</summary>
+    public long RevalidateUntil { get; init; }
+
     /// <summary>When it is dropped.</summary>
     public long ExpiresAt { get; init; }
 
@@ -27,5 +30,5 @@ internal readonly record struct EntryLife
 
     /// <summary>Fresh until then, and dropped then.</summary>
     public static EntryLife Until(long timestamp) =>
-        new() { RefreshAt = long.MaxValue, FreshUntil = timestamp, ExpiresAt = timestamp };
+        new() { RefreshAt = long.MaxValue, FreshUntil = timestamp, RevalidateUntil = timestamp, ExpiresAt = timestamp };
 }

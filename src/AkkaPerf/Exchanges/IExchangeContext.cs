@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AkkaPerf.Backends;
 
 namespace AkkaPerf.Exchanges;
@@ -14,6 +15,9 @@ public interface IExchangeContext<TResponse>
 
     /// <summary>How long whoever asked still waits for the answer; zero once nobody does.</summary>
     TimeSpan TimeLeft { get; }
+
+    /// <summary>The answer that the cache knows and wants refreshed, to ask the source whether it has changed: if not, return it again, and it lives on as if it were new.</summary>
+    bool TryGetPrevious([MaybeNullWhen(false)] out TResponse previous);
 
     /// <summary>Gives the answer before the handler ends, as for the head of a streamed response. Permit and connection stay held until the handler ends.</summary>
     /// <returns>False if the caller has gone: whatever the response holds is the handler's to release.</returns>

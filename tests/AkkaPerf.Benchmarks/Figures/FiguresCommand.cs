@@ -26,7 +26,7 @@ internal static class FiguresCommand
         return 0;
     }
 
-    private static async Task RunGroupAsync(string title, int requests, IReadOnlyList<Contender> group, int rounds)
+    public static async Task RunGroupAsync(string title, int requests, IReadOnlyList<Contender> group, int rounds)
     {
         for (var warmUp = 0; warmUp < 3; warmUp++)
         {

@@ -9,6 +9,7 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData("AkkaPerf")]
     [InlineData("AkkaPerf.Http")]
+    [InlineData("AkkaPerf.Redis")]
     [InlineData("AkkaPerf.Sqlite")]
     [InlineData("AkkaPerf.TestKit")]
     public void Public_surface_is_the_approved_one(string assembly)

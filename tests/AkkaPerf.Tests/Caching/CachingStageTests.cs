@@ -9,9 +9,11 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
 {
     private const string Key = "k";
 
-    private LocalCache<string>? _cache;
+    private CacheLevels<string>? _levels;
 
-    private LocalCache<string> Cache => _cache ??= new LocalCache<string>(new L1Options(), Host.Time);
+    private CacheLevels<string> Levels => _levels ??= new CacheLevels<string>(new CacheOptions(), key => key, new LevelParts(Host.Time, new Random(1)));
+
+    private LocalCache<string> Cache => Levels.First;
 
     private LoadTable Loads { get; } = new(maxJoiners: 2);
 
@@ -43,7 +45,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         }
 
         Assert.Equal((0, 0), (Loads.Count, Loads.Joiners));
-        Assert.Equal(2, Loads.Joined);
+        Assert.Equal(2, Levels.Counters.Joined);
         Assert.Equal([load], Host.GivenBack);
         Assert.NotNull(Cache.Find(Key, Host.Time.GetTimestamp()));
     }
@@ -249,7 +251,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Empty(Host.GivenBack);
     }
 
-    private protected override Layer CreateLayer() => new CachingLayer(Cache, Loads, Host.UnsharedLoads, Host.Time);
+    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, Host.Time);
 
     private static async Task<string> ValueAsync(Exchange<string, string> exchange)
     {

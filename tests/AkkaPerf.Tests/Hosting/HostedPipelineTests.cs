@@ -77,6 +77,19 @@ public sealed class HostedPipelineTests
     }
 
     [Fact]
+    public async Task Second_level_whose_package_is_not_registered_is_a_fault_that_names_the_call()
+    {
+        var thrown = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(akka => akka
+            .AddHocon("akkaperf.pipeline.cache.l2 { provider = redis, connection = \"localhost,password=secret\" }", HoconAddMode.Prepend)
+            .WithPipeline<int, int>("one", pipeline => pipeline.Handle((id, _) => Task.FromResult(id)))));
+
+        var fault = Assert.Single(Assert.IsType<InvalidConfigurationException>(Innermost(thrown)).Faults);
+        Assert.Equal(
+            ("akkaperf.pipelines.one.cache.l2.provider", "redis", "needs the package AkkaPerf.Redis: call services.AddAkkaPerfRedis()"),
+            (fault.Path, fault.Value, fault.Problem));
+    }
+
+    [Fact]
     public async Task Name_that_is_taken_is_refused()
     {
         var thrown = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(akka => akka

@@ -93,6 +93,24 @@ public sealed class EarlyAnswerTests : PipelineHarness
         Assert.Equal(1, runs);
     }
 
+    [Fact]
+    public async Task What_was_removed_meanwhile_is_not_kept_after_an_early_answer()
+    {
+        var end = new TaskCompletionSource();
+        var (pipeline, runtime) = Start<int, string>(builder => builder.CacheBy(_ => "key").HandleExchange(async (_, context) =>
+        {
+            Assert.True(context.TryAnswer("early"));
+            await end.Task;
+            context.Keep("outdated");
+            return "nobody's";
+        }));
+        Assert.Equal("early", await InTime(pipeline.SendAsync(1).AsTask()));
+        await InTime(pipeline.Cache!.RemoveAsync(1).AsTask());
+        end.SetResult();
+        await AssertNothingHeld(runtime);
+        Assert.Equal(0, runtime.Describe().Cache!.Entries);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -136,7 +136,7 @@ public sealed class RestartTests : PipelineHarness
                 runtime.Core.Ingress.Submitted.Post(null!);
                 break;
             case 1:
-                runtime.Core.UnsharedLoads.Post(null!);
+                runtime.Core.Caching.Unshared.Post(null!);
                 break;
             default:
                 runtime.Core.Connections.Ended.Post(null!);

@@ -1,0 +1,90 @@
+using System.Globalization;
+using AkkaPerf.Benchmarks.Figures;
+using AkkaPerf.Caching;
+using BitFaster.Caching.Lru;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using ZiggyCreatures.Caching.Fusion;
+
+namespace AkkaPerf.Benchmarks.Caching;
+
+/// <summary>The cache that stands alone beside its peers: hits without and with a load at hand, and misses that load.</summary>
+internal static class CacheCommand
+{
+    private const string Key = "product:4711";
+    private const int Keys = 1 << 22;
+    private const int Hits = 2_000_000;
+    private const int Misses = 200_000;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 7;
+        await using var native = AkkaPerfCache.Create<string, string>("native", builder => builder.Configure(options => options.L1.Store = L1Store.Native));
+        await using var onMemory = AkkaPerfCache.Create<string, string>("memory", builder => builder.Configure(options => options.L1.Store = L1Store.MemoryCache));
+        using var memory = new MemoryCache(new MemoryCacheOptions());
+        using var fusion = new FusionCache(new FusionCacheOptions());
+        await using var services = new ServiceCollection().AddHybridCache().Services.BuildServiceProvider();
+        var hybrid = services.GetRequiredService<HybridCache>();
+        var lru = new ConcurrentLru<string, string>(10_000);
+
+        await native.SetAsync(Key, "value");
+        await onMemory.SetAsync(Key, "value");
+        await hybrid.SetAsync(Key, "value");
+        memory.Set(Key, "value");
+        fusion.Set(Key, "value");
+        lru.AddOrUpdate(Key, "value");
+
+        await FiguresCommand.RunGroupAsync("hit, TryGet", Hits,
+        [
+            Sync("bare loop", _ => true),
+            Sync("MemoryCache", _ => memory.TryGetValue(Key, out _)),
+            Sync("AkkaPerf, native", _ => native.TryGet(Key, out _)),
+            Sync("AkkaPerf, memory-cache", _ => onMemory.TryGet(Key, out _)),
+            Sync("BitFaster ConcurrentLru", _ => lru.TryGet(Key, out _)),
+            Sync("FusionCache", _ => fusion.TryGet<string>(Key).HasValue),
+        ], rounds);
+        await FiguresCommand.RunGroupAsync("hit, GetOrAddAsync", Hits,
+        [
+            new Contender("HybridCache", 1, _ => Discard(hybrid.GetOrCreateAsync(Key, static _ => new ValueTask<string>("value")))),
+            new Contender("AkkaPerf, native", 1, _ => Discard(native.GetOrAddAsync(Key, static (_, _) => new ValueTask<string>("value")))),
+            new Contender("AkkaPerf, memory-cache", 1, _ => Discard(onMemory.GetOrAddAsync(Key, static (_, _) => new ValueTask<string>("value")))),
+            new Contender("FusionCache", 1, _ => Discard(fusion.GetOrSetAsync<string>(Key, static (_, _) => Task.FromResult("value")))),
+        ], rounds);
+
+        var keys = Enumerable.Range(0, Keys).Select(i => string.Create(CultureInfo.InvariantCulture, $"product:{i}")).ToArray();
+        foreach (var callers in new[] { 1, 64 })
+        {
+            await FiguresCommand.RunGroupAsync($"miss, load that yields, store; {callers} callers", Misses,
+            [
+                new Contender("HybridCache", callers, i => Discard(hybrid.GetOrCreateAsync(KeyOf(i), LoadAsync))),
+                new Contender("AkkaPerf, native", callers, i => Discard(native.GetOrAddAsync(KeyOf(i), static (_, token) => LoadAsync(token)))),
+                new Contender("AkkaPerf, memory-cache", callers, i => Discard(onMemory.GetOrAddAsync(KeyOf(i), static (_, token) => LoadAsync(token)))),
+                new Contender("FusionCache", callers, i => Discard(fusion.GetOrSetAsync<string>(KeyOf(i), static async (_, token) => await LoadAsync(token)))),
+            ], rounds);
+        }
+
+        return 0;
+
+        string KeyOf(int i) => keys[i & (Keys - 1)];
+    }
+
+    private static Contender Sync(string name, Func<int, bool> look) => new(name, 1, i =>
+    {
+        look(i);
+        return default;
+    });
+
+    private static async ValueTask<string> LoadAsync(CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        return "value";
+    }
+
+    private static ValueTask Discard<T>(ValueTask<T> asking)
+    {
+        return asking.IsCompletedSuccessfully ? default : AwaitAsync(asking);
+
+        static async ValueTask AwaitAsync(ValueTask<T> asking) => await asking;
+    }
+}
