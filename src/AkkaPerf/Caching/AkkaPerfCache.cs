@@ -1,4 +1,6 @@
 using AkkaPerf.Caching.Distributed;
+using AkkaPerf.Caching.Hybrid;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace AkkaPerf.Caching;
 
@@ -27,4 +29,9 @@ public static class AkkaPerfCache
             : factory.Create(name, options.L2, builder.Time, builder.Random);
         return builder.Build(options, second, factory.Serializers);
     }
+
+    /// <summary>Makes a cache that code written for <see cref="HybridCache"/> can use; it can be cast to <see cref="IAsyncDisposable"/>.</summary>
+    /// <inheritdoc cref="Create{TKey, TValue}(string, Action{CacheBuilder{TKey, TValue}}?, IServiceProvider?)"/>
+    public static HybridCache CreateHybrid(string name, Action<CacheBuilder<string, object>>? build = null, IServiceProvider? services = null) =>
+        new AkkaPerfHybridCache(Create(name, build, services).Engine);
 }

@@ -33,4 +33,7 @@ public readonly record struct CacheResult<TValue>
     /// <summary>The value.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public TValue Value => HasValue ? _value! : throw new InvalidOperationException("There is no value: look at HasValue first.");
+
+    /// <inheritdoc />
+    public override string ToString() => HasValue ? $"{_value} ({Level}, {Age}{(IsStale ? ", stale" : "")})" : "none";
 }

@@ -1,7 +1,7 @@
 using AkkaPerf.Caching;
-using AkkaPerf.Caching.Hybrid;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Hosting;
@@ -36,8 +36,7 @@ public static class AkkaPerfCaches
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        services.AddSingleton(provider => new AkkaPerfHybridCache(AkkaPerfCache.Create<string, object>(name, builder => Build(builder, provider, configure), provider).Engine));
-        services.AddSingleton<HybridCache>(static provider => provider.GetRequiredService<AkkaPerfHybridCache>());
+        services.AddSingleton(provider => AkkaPerfCache.CreateHybrid(name, builder => Build(builder, provider, configure), provider));
         return services;
     }
 

@@ -29,7 +29,7 @@ public static class AkkaPerfHosting
             name,
             pipeline.Apply,
             options => PipelineAgreement.Check(options, name, definition.Policies.Keys, pipeline.OpensSharedConnections),
-            (system, options, second) => PipelineStarter.Start(system, name, options, definition, second).Pipeline);
+            (system, options, services) => PipelineStarter.Start(system, name, options, definition, services).Pipeline);
         Start(builder).Add(plan);
         return builder.WithHealthCheck(
             "akkaperf." + name,

@@ -26,7 +26,6 @@ public static class AkkaPerfServices
         }
 
         services.AddSingleton<PipelineRegistry>();
-        services.TryAddSingleton(static provider => new SecondLevelFactory(provider));
         services.AddSingleton<IPipelines>(provider => provider.GetRequiredService<PipelineRegistry>());
         services.TryAddSingleton(typeof(IRequestPipeline<,>), typeof(InjectedPipeline<,>));
         services.Add(ServiceDescriptor.KeyedSingleton(typeof(IRequestPipeline<,>), KeyedService.AnyKey, typeof(InjectedPipeline<,>)));

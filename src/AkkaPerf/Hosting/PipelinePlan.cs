@@ -1,5 +1,4 @@
 using Akka.Actor;
-using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Hosting;
@@ -13,4 +12,4 @@ internal sealed record PipelinePlan(
     string Name,
     Action<PipelineOptions> Code,
     Func<BoundOptions<PipelineOptions>, IEnumerable<ConfigurationFault>> Check,
-    Func<ActorSystem, PipelineOptions, SecondLevelFactory, IRequestPipeline> Start);
+    Func<ActorSystem, PipelineOptions, IServiceProvider, IRequestPipeline> Start);

@@ -32,7 +32,6 @@ internal sealed class PipelineStart
             throw new InvalidOperationException("WithPipeline needs AddAkkaPerf(): call builder.Services.AddAkkaPerf() beside AddAkka(…).");
         }
 
-        var seconds = resolver.GetService<SecondLevelFactory>();
         ISecondLevelProvider[] secondLevels = [.. resolver.GetService<IEnumerable<ISecondLevelProvider>>()];
         var configuration = new PipelineConfiguration(ConfigurationStack.FromActorSystem(system));
         var bound = _plans.Select(plan => (Plan: plan, Options: configuration.Bind(plan.Name, plan.Code))).ToArray();
@@ -44,7 +43,7 @@ internal sealed class PipelineStart
             .Distinct());
         foreach (var (plan, options) in bound)
         {
-            var pipeline = plan.Start(system, options.Value, seconds);
+            var pipeline = plan.Start(system, options.Value, resolver.GetService<IServiceProvider>());
             registry.Add(pipeline);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "akkaperf-" + plan.Name, async () =>
             {

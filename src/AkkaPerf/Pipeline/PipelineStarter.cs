@@ -15,16 +15,16 @@ internal static class PipelineStarter
     private const string ImplicitBackend = "default";
 
     public static (RequestPipeline<TRequest, TResponse> Pipeline, PipelineRuntime Runtime) Start<TRequest, TResponse>(
-        ActorSystem system, string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, SecondLevelFactory? seconds = null)
+        ActorSystem system, string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, IServiceProvider? services = null)
     {
-        seconds ??= new SecondLevelFactory(services: null);
         var directory = CreateDirectory(options, definition);
         var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
-        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy, CreateLevels(name, options, definition, seconds));
+        var levels = CreateLevels(name, options, definition, new SecondLevelFactory(services));
+        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy, levels);
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
-        var services = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
-        var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, services)), "akkaperf-" + name);
+        var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
+        var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
         var runtime = new PipelineRuntime(core, supervisor);
         var pipeline = new RequestPipeline<TRequest, TResponse>(core, runtime, definition);

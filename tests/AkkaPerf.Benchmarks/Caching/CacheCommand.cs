@@ -38,10 +38,10 @@ internal static class CacheCommand
         await FiguresCommand.RunGroupAsync("hit, TryGet", Hits,
         [
             Sync("bare loop", _ => true),
-            Sync("MemoryCache", _ => memory.TryGetValue(Key, out _)),
-            Sync("AkkaPerf, native", _ => native.TryGet(Key, out _)),
-            Sync("AkkaPerf, memory-cache", _ => onMemory.TryGet(Key, out _)),
-            Sync("BitFaster ConcurrentLru", _ => lru.TryGet(Key, out _)),
+            Sync("MemoryCache", _ => memory.TryGetValue(Key, out string? _)),
+            Sync("AkkaPerf, native", _ => native.TryGet(Key, out string? _)),
+            Sync("AkkaPerf, memory-cache", _ => onMemory.TryGet(Key, out string? _)),
+            Sync("BitFaster ConcurrentLru", _ => lru.TryGet(Key, out string? _)),
             Sync("FusionCache", _ => fusion.TryGet<string>(Key).HasValue),
         ], rounds);
         await FiguresCommand.RunGroupAsync("hit, GetOrAddAsync", Hits,

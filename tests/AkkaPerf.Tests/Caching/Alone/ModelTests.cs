@@ -1,5 +1,3 @@
-using AkkaPerf.Caching;
-
 namespace AkkaPerf.Tests.Caching.Alone;
 
 /// <summary>Random operations on a whole cache, against a reference that forgets nothing too early and keeps nothing too long.</summary>
@@ -13,7 +11,20 @@ public sealed class ModelTests
     // No multiple of a step's time: rounding decides nothing.
     private static readonly TimeSpan Ttl = TimeSpan.FromMilliseconds(10_000.5);
 
-    public static TheoryData<int, bool> Seeds => new([.. from seed in Enumerable.Range(1, 12) from hasSecond in new[] { false, true } select (seed, hasSecond)]);
+    public static TheoryData<int, bool> Seeds
+    {
+        get
+        {
+            var data = new TheoryData<int, bool>();
+            for (var seed = 1; seed <= 12; seed++)
+            {
+                data.Add(seed, false);
+                data.Add(seed, true);
+            }
+
+            return data;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Seeds))]
