@@ -6,6 +6,17 @@ namespace AkkaPerf.Gateway;
 /// <summary>What the addresses of listeners and backends must satisfy.</summary>
 internal static class AddressRules
 {
+    private const string Listenable = "http:// with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
+
+    /// <summary>What is wrong with a listener's address, if anything.</summary>
+    public static string? ListenerProblem(Uri address) => address switch
+    {
+        { UserInfo.Length: > 0 } => $"must have no user or password, which nobody would be asked for, but be {Listenable}",
+        { Scheme: "http", AbsolutePath: "/", Query: "", Fragment: "" }
+            when (address.Host == "localhost" && address.Port > 0) || IPAddress.TryParse(address.IdnHost, out _) => null,
+        _ => $"must be {Listenable}",
+    };
+
     /// <summary>What is wrong with a backend's address, if anything.</summary>
     public static string? BackendProblem(Uri? address) => address switch
     {
@@ -14,20 +25,6 @@ internal static class AddressRules
         _ when address.OriginalString.AsSpan().ContainsAny('?', '#') => "must have no query or fragment: the request has its own",
         _ => null,
     };
-
-    /// <summary>The address without what it must not tell.</summary>
-    public static string? Mask(Uri? address)
-    {
-        if (address is not { IsAbsoluteUri: true, UserInfo.Length: > 0 })
-        {
-            return address?.OriginalString;
-        }
-
-        var text = address.OriginalString;
-        var start = text.IndexOf("//", StringComparison.Ordinal) + 2;
-        var end = text.LastIndexOf('@');
-        return end < start ? "(hidden)" : $"{text[..start]}***{text[end..]}";
-    }
 
     /// <summary>Finds the listeners that would take one another's port.</summary>
     public static IEnumerable<ConfigurationFault> CheckListeners(GatewayOptions options, Func<string, string> sourceOf)

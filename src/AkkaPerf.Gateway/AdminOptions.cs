@@ -11,9 +11,9 @@ internal sealed class AdminOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!GatewayOptions.IsListenable(Listen))
+        if (AddressRules.ListenerProblem(Listen) is { } problem)
         {
-            yield return new ValidationResult($"must be {GatewayOptions.Listenable}", [nameof(Listen)]);
+            yield return new ValidationResult(problem, [nameof(Listen)]);
         }
     }
 }

@@ -1,3 +1,4 @@
+using AkkaPerf.Backends;
 using AkkaPerf.Hosting;
 
 namespace AkkaPerf.Gateway;
@@ -83,7 +84,7 @@ internal sealed class GatewayConfiguration
     }
 
     private static IEnumerable<ConfigurationFault> CheckBackends(
-        GatewayOptions options, string name, (IList<Backends.BackendOptions> Backends, Func<string, string> SourceOf) bound)
+        GatewayOptions options, string name, (IList<BackendOptions> Backends, Func<string, string> SourceOf) bound)
     {
         var (backends, sourceOf) = bound;
         var path = $"akkaperf.pipelines.{name}.backends";
@@ -97,7 +98,7 @@ internal sealed class GatewayConfiguration
             if (AddressRules.BackendProblem(backends[i].Address) is { } problem)
             {
                 var key = $"{path}[{i}].address";
-                yield return new(key, AddressRules.Mask(backends[i].Address), problem, sourceOf(key));
+                yield return new(key, AddressText.Mask(backends[i].Address!.OriginalString), problem, sourceOf(key));
             }
         }
     }

@@ -72,8 +72,9 @@ internal static class GatewayHost
         var app = builder.Build();
         app.MapWhen(
             static context => context.Features.Get<ListenerKind>() is { IsAdmin: true },
-            admin => admin.UseRouting().UseEndpoints(endpoints => endpoints.MapAkkaPerfAdmin()));
+            admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints => endpoints.MapAkkaPerfAdmin()));
         app.UseRouting();
+        app.UseUnroutedProblem();
         MapRoutes(app, configuration);
         return app;
     }

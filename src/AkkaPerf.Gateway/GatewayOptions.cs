@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
 
 namespace AkkaPerf.Gateway;
 
@@ -50,17 +49,12 @@ internal sealed class GatewayOptions : IValidatableObject
             yield return new ValidationResult("must have at least one address", [nameof(Listen)]);
         }
 
-        foreach (var address in Listen.Where(address => !IsListenable(address)))
+        for (var i = 0; i < Listen.Count; i++)
         {
-            yield return new ValidationResult($"{address.OriginalString} must be {Listenable}", [nameof(Listen)]);
+            if (AddressRules.ListenerProblem(Listen[i]) is { } problem)
+            {
+                yield return new ValidationResult(problem, [$"{nameof(Listen)}[{i}]"]);
+            }
         }
     }
-
-    internal const string Listenable = "http:// with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
-
-    internal static bool IsListenable(Uri address) =>
-        address.Scheme == Uri.UriSchemeHttp
-        && address.AbsolutePath == "/"
-        && address.Query.Length == 0
-        && ((address.Host == "localhost" && address.Port > 0) || IPAddress.TryParse(address.IdnHost, out _));
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AkkaPerf.Hosting;
+using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -32,7 +33,7 @@ internal static class AdminEndpoints
         string[] notReady = [.. pipelines.All.Where(pipeline => !pipeline.Describe().IsReady).Select(pipeline => pipeline.Name)];
         var isReady = pipelines.IsReady;
         context.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        var status = isReady ? "ready" : pipelines.IsStopping ? "stopping" : "not ready";
+        var status = isReady ? "ready" : pipelines.IsStopping ? "stopping" : "notReady";
         return WriteAsync(context, new HealthReport(status, notReady), AdminJson.Default.HealthReport);
     }
 
@@ -43,8 +44,7 @@ internal static class AdminEndpoints
             return WriteAsync(context, pipeline.Describe(), AdminJson.Default.PipelineSnapshot);
         }
 
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
+        return Problem.NoPipeline.WriteToAsync(context);
     }
 
     private static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)

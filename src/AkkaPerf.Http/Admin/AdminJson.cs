@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AkkaPerf.Backends;
 using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Http.Admin;
@@ -7,7 +8,7 @@ namespace AkkaPerf.Http.Admin;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DictionaryKeyPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true,
+    Converters = [typeof(CamelCaseEnum<PipelineState>), typeof(CamelCaseEnum<BackendHealth>)],
     WriteIndented = true)]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(IReadOnlyList<PipelineSnapshot>))]

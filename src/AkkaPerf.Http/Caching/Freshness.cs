@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 namespace AkkaPerf.Http.Caching;
 
 /// <summary>Says for how long a response may be given to everybody, by what it says itself (RFC 9111, section 4.2); when in doubt, not at all.</summary>
+/// <remarks>Its Date is not asked: how old it says the response is would hold only if our clocks agreed, which nobody knows.</remarks>
 internal static class Freshness
 {
     /// <summary>The life that is left; zero or less if it is not to be kept.</summary>
@@ -15,7 +16,8 @@ internal static class Freshness
             || headers.Contains("Set-Cookie")
             || headers.Contains("Vary")
             || !headers.TryGetValues("Cache-Control", out var cacheControl)
-            || !IsDelimited(response))
+            || !IsDelimited(response)
+            || IsEndless(response))
         {
             return TimeSpan.Zero;
         }
@@ -34,6 +36,11 @@ internal static class Freshness
         response.Version.Major >= 2
         || response.Headers.NonValidated.Contains("Transfer-Encoding")
         || response.Content.Headers.ContentLength is not null;
+
+    /// <summary>Whether it is made of events that may come at any time: nobody is to wait for its end.</summary>
+    private static bool IsEndless(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
+        && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private static double AgeOf(HttpHeadersNonValidated headers)
     {

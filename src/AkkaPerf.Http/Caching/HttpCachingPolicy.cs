@@ -24,7 +24,16 @@ internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResp
     public CachingVerdict Judge(ProxyRequest request, ProxyResponse response)
     {
         ArgumentNullException.ThrowIfNull(response);
-        return response.Lifetime is { } life ? CachingVerdict.Keep(life.Fresh, life.Bytes) : CachingVerdict.Pass;
+
+        // Its own freshness and no more: a request cannot be sent again for a refresh once its caller has its answer.
+        return response.Lifetime is not { } life ? CachingVerdict.Pass : CachingVerdict.Keep(new CacheEntryOptions
+        {
+            Ttl = life.Fresh,
+            Bytes = life.Bytes,
+            StaleWhileRevalidate = TimeSpan.Zero,
+            StaleIfError = TimeSpan.Zero,
+            Eager = 0,
+        });
     }
 
     private static bool IsPlain(HttpContext context)

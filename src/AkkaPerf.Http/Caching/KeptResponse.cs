@@ -9,27 +9,35 @@ namespace AkkaPerf.Http.Caching;
 internal sealed class KeptResponse : ProxyResponse
 {
     private readonly KeyValuePair<string, StringValues>[] _headers;
+    private readonly KeyValuePair<string, StringValues>[] _trailers;
     private readonly byte[] _body;
     private readonly TimeProvider _time;
-    private readonly long _storedAt;
+    private readonly long _askedAt;
     private readonly long _ageThen;
 
-    public KeptResponse(HttpResponseMessage message, byte[] body, TimeSpan life, TimeProvider time)
+    /// <summary>Takes a response whose body has been read.</summary>
+    /// <param name="message">Its head and trailers.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="life">How long it was fresh when it was asked for.</param>
+    /// <param name="clock">The clock, and when on it the backend was asked: what passed since then is age (RFC 9111, section 4.2.3).</param>
+    public KeptResponse(HttpResponseMessage message, byte[] body, TimeSpan life, (TimeProvider Time, long AskedAt) clock)
     {
         _body = body;
-        _time = time;
-        _storedAt = time.GetTimestamp();
+        (_time, _askedAt) = clock;
         StatusCode = (int)message.StatusCode;
         var headers = new List<KeyValuePair<string, StringValues>>();
         ResponseHead.Forward(message, headers, static (all, name, values) => all.Add(new(name, values)));
         _ageThen = TakeAge(headers);
         _headers = [.. headers];
-        Lifetime = new Lifetime(life, body.Length + headers.Sum(header => 2L * (header.Key.Length + header.Value.ToString().Length)));
+        _trailers = ResponseTrailers.Of(message);
+        var left = life - _time.GetElapsedTime(_askedAt);
+        Lifetime = left > TimeSpan.Zero ? new Lifetime(left, body.Length + BytesOf(_headers) + BytesOf(_trailers)) : null;
     }
 
     public override int StatusCode { get; }
 
-    internal override Lifetime Lifetime { get; }
+    /// <summary>Null if the transfer outlasted it.</summary>
+    internal override Lifetime? Lifetime { get; }
 
     public override Task WriteToAsync(HttpContext context)
     {
@@ -41,11 +49,15 @@ internal sealed class KeptResponse : ProxyResponse
             headers[name] = values;
         }
 
-        headers.Age = (_ageThen + (long)_time.GetElapsedTime(_storedAt).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        headers.Age = (_ageThen + (long)_time.GetElapsedTime(_askedAt).TotalSeconds).ToString(CultureInfo.InvariantCulture);
         headers.ContentLength = _body.Length;
+        ResponseTrailers.Append(response, _trailers);
         var write = response.BodyWriter.WriteAsync(_body, CancellationToken.None);
         return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
     }
+
+    private static long BytesOf(KeyValuePair<string, StringValues>[] headers) =>
+        headers.Sum(header => 2L * (header.Key.Length + header.Value.ToString().Length));
 
     private static long TakeAge(List<KeyValuePair<string, StringValues>> headers)
     {

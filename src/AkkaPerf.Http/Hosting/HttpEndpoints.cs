@@ -23,6 +23,13 @@ public static class HttpEndpoints
         return endpoints.Map(pattern, new ProxyEndpoint(target).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
     }
 
+    /// <summary>Answers what no route takes, 404 or 405, with a short problem like every other refusal; to stand right behind <c>UseRouting</c>.</summary>
+    public static IApplicationBuilder UseUnroutedProblem(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.Use(UnroutedRequests.HandleAsync);
+    }
+
     /// <summary>
     /// Shows the pipelines as JSON: <c>/health/live</c>, <c>/health/ready</c>, <c>/pipelines</c>, <c>/pipelines/{name}</c>. Only for those who
     /// ask by a loopback name or the listener's own address, which keeps web pages out that a browser here has open.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using AkkaPerf.Http.Caching;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -18,7 +19,7 @@ internal sealed class BodyPump : IDisposable
     private const int LargeBuffer = 64 * 1024;
 
     private readonly HttpResponseMessage _message;
-    private readonly ReadOnlyMemory<byte> _prefix;
+    private readonly BodyRecording? _recording;
     private readonly ActivityOptions _activity;
     private readonly HttpContext _context;
     private readonly CancellationToken _aborted;
@@ -27,10 +28,10 @@ internal sealed class BodyPump : IDisposable
     private long _lastActivity;
     private bool _isOver;
 
-    public BodyPump(HttpResponseMessage message, ReadOnlyMemory<byte> prefix, ActivityOptions activity, HttpContext context)
+    public BodyPump(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity, HttpContext context)
     {
         _message = message;
-        _prefix = prefix;
+        _recording = recording;
         _activity = activity;
         _context = context;
         _aborted = context.RequestAborted;
@@ -60,12 +61,7 @@ internal sealed class BodyPump : IDisposable
         Response.ContentLength = length;
         var stream = await _message.Content.ReadAsStreamAsync(_aborted).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
-        if (!_prefix.IsEmpty)
-        {
-            await WriteAsync(_prefix).ConfigureAwait(false);
-        }
-
-        var remaining = (length ?? long.MaxValue) - _prefix.Length;
+        var remaining = length ?? long.MaxValue;
         var start = 0;
         var end = 0;
         while (remaining > 0)
@@ -77,7 +73,7 @@ internal sealed class BodyPump : IDisposable
                 buffer = Grow(buffer);
             }
 
-            var read = stream.ReadAsync(buffer.AsMemory(end), _aborted);
+            var read = _recording?.ReadAsync(buffer.AsMemory(end), _aborted) ?? stream.ReadAsync(buffer.AsMemory(end), _aborted);
             int count;
             if (read.IsCompleted)
             {
@@ -110,7 +106,7 @@ internal sealed class BodyPump : IDisposable
             Response.ContentLength ??= end - start;
         }
 
-        AddTrailers();
+        ResponseTrailers.Append(Response, ResponseTrailers.Of(_message));
         var last = end > start ? Response.BodyWriter.WriteAsync(buffer.AsMemory(start, end - start), CancellationToken.None) : default;
         response.End();
         if (end > start)
@@ -174,18 +170,6 @@ internal sealed class BodyPump : IDisposable
         }
 
         Touch();
-    }
-
-    // Only what came over the wire behind the body; a client without HTTP/2 cannot be sent any.
-    private void AddTrailers()
-    {
-        if (Response.SupportsTrailers())
-        {
-            foreach (var (name, values) in _message.TrailingHeaders.NonValidated)
-            {
-                Response.AppendTrailer(name, values.ToString());
-            }
-        }
     }
 
     private void Touch()

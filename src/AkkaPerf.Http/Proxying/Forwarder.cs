@@ -7,9 +7,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
 
-/// <summary>The handler of an HTTP pipeline: sends a request to its backend and answers at the response's head, or with all of it if it is kept.</summary>
+/// <summary>The handler of an HTTP pipeline: sends a request to its backend and answers at the response's head, or with all of it if it is to be kept and comes at once.</summary>
 internal sealed class Forwarder
 {
+    // Long enough for what a backend sends in one go, short enough for a client not to notice that its head was held back.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
     private readonly HttpPipelineOptions _options;
     private readonly ActivityOptions _activity;
 
@@ -29,14 +32,20 @@ internal sealed class Forwarder
             message.Headers.TryAddWithoutValidation("Host", request.Authority);
         }
 
+        var askedAt = _activity.Time.GetTimestamp();
         HttpResponseMessage head;
         try
         {
             head = await connection.SendAsync(message, request.Target, cancellation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!request.IsBodyRead && IsConnectFailure(exception))
+        catch (Exception exception) when (!request.IsBodyRead && SendFailure.IsConnectFailure(exception))
         {
             throw new ConnectFailedException("The backend could not be reached.", exception);
+        }
+        catch (HttpRequestException exception) when (SendFailure.IsBrokenOff(exception) && SendFailure.MayRepeat(message))
+        {
+            // A backend that dies resets the connections it has: what was just being sent never reached it, or may be repeated.
+            throw new ConnectFailedException("The backend broke the connection off.", exception);
         }
         catch (Exception) when (request.BodyFailure is BadHttpRequestException fault)
         {
@@ -46,7 +55,13 @@ internal sealed class Forwarder
 
         try
         {
-            return await AnswerAsync(request, head, context, cancellation).ConfigureAwait(false);
+            if (head.StatusCode == HttpStatusCode.SwitchingProtocols)
+            {
+                throw new HttpRequestException("The backend switched protocols unasked.");
+            }
+
+            var life = request.Key is null ? TimeSpan.Zero : Freshness.Of(head);
+            return await AnswerAsync((head, askedAt), life, context, cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -55,52 +70,47 @@ internal sealed class Forwarder
         }
     }
 
-    private static bool IsConnectFailure(Exception exception) => exception switch
-    {
-        HttpRequestException failure => failure.HttpRequestError
-            is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-
-        // How the transport says that connecting took too long.
-        OperationCanceledException { InnerException: TimeoutException } => true,
-        _ => false,
-    };
-
     private async ValueTask<ProxyResponse> AnswerAsync(
-        ProxyRequest request, HttpResponseMessage head, IExchangeContext<ProxyResponse> context, CancellationToken cancellation)
+        (HttpResponseMessage Message, long AskedAt) head, TimeSpan life, IExchangeContext<ProxyResponse> context, CancellationToken cancellation)
     {
-        if (head.StatusCode == HttpStatusCode.SwitchingProtocols)
+        var recording = life > TimeSpan.Zero
+            ? await BodyRecording.StartAsync(head.Message, _options.MaxCacheableBodyBytes, cancellation).ConfigureAwait(false)
+            : null;
+        if (recording is not null && await recording.ReadWholeAsync(PatienceOf(context), _activity.Time, cancellation).ConfigureAwait(false))
         {
-            throw new HttpRequestException("The backend switched protocols unasked.");
+            recording.Dispose();
+            var kept = Keep();
+            head.Message.Dispose();
+            return kept;
         }
 
-        ReadOnlyMemory<byte> prefix = default;
-        if (request.Key is not null && Freshness.Of(head) is var life && life > TimeSpan.Zero)
-        {
-            var (isWhole, bytes) = await WholeBody.ReadAsync(head, _options.MaxCacheableBodyBytes, cancellation).ConfigureAwait(false);
-            if (isWhole)
-            {
-                var kept = new KeptResponse(head, bytes, life, _activity.Time);
-                head.Dispose();
-                return kept;
-            }
-
-            prefix = bytes;
-        }
-
-        var streamed = new StreamedResponse(head, prefix, _activity);
-        if (context.TryAnswer(streamed))
-        {
-            // The caller reads now; permit and slot are ours until it is through, or nobody waits any more.
-            using (cancellation.UnsafeRegister(static state => ((StreamedResponse)state!).Abort(), streamed))
-            {
-                await streamed.BodyEnded.ConfigureAwait(false);
-            }
-        }
-        else
+        var streamed = new StreamedResponse(head.Message, recording, _activity);
+        if (!context.TryAnswer(streamed))
         {
             streamed.Dispose();
+            return streamed;
+        }
+
+        // The caller reads now; permit and slot are ours until it is through, or nobody waits any more.
+        using (cancellation.UnsafeRegister(static state => ((StreamedResponse)state!).Abort(), streamed))
+        {
+            await streamed.BodyEnded.ConfigureAwait(false);
+        }
+
+        if (recording is { IsWhole: true })
+        {
+            context.Keep(Keep());
         }
 
         return streamed;
+
+        KeptResponse Keep() => new(head.Message, recording.ToBytes(), life, (_activity.Time, head.AskedAt));
+    }
+
+    // Half of what is left to whoever asked: the head is here, so it must not become a timeout.
+    private static TimeSpan PatienceOf(IExchangeContext<ProxyResponse> context)
+    {
+        var half = context.TimeLeft / 2;
+        return half < Patience ? half : Patience;
     }
 }

@@ -8,10 +8,12 @@ namespace AkkaPerf.Http.Proxying;
 internal sealed class Problem : ProxyResponse
 {
     public static readonly Problem BadTarget = new(400, "Bad Request", "target-not-supported");
+    public static readonly Problem NoRoute = new(404, "Not Found", "no-route");
+    public static readonly Problem NoPipeline = new(404, "Not Found", "no-such-pipeline");
+    public static readonly Problem MethodNotAllowed = new(405, "Method Not Allowed", "method-not-allowed");
     public static readonly Problem NotImplemented = new(501, "Not Implemented", "method-or-upgrade-not-supported");
     public static readonly Problem BadGateway = new(502, "Bad Gateway", "backend-failed");
     public static readonly Problem Unreachable = new(502, "Bad Gateway", "backend-unreachable");
-    public static readonly Problem Unknown = new(500, "Internal Server Error", "proxy-failed");
 
     private static readonly Problem QueueFull = new(503, "Service Unavailable", "queue-full");
     private static readonly Problem RateLimited = new(429, "Too Many Requests", "rate-limited");
@@ -47,7 +49,8 @@ internal sealed class Problem : ProxyResponse
     };
 
     /// <summary>What a fault looks like.</summary>
-    public static Problem Of(Exception? fault) => fault is ConnectFailedException ? Unreachable : BadGateway;
+    public static Problem Of(Exception? fault) =>
+        fault is ConnectFailedException && !SendFailure.IsBrokenOff(fault.InnerException) ? Unreachable : BadGateway;
 
     /// <summary>What a client's body that could not be read looks like.</summary>
     public static Problem OfBody(BadHttpRequestException fault) => fault.StatusCode switch

@@ -13,6 +13,12 @@ internal sealed class ProxyEndpoint
 
     public async Task HandleAsync(HttpContext context)
     {
+        if (MaxForwards.EndsHere(context.Request))
+        {
+            await LastHop.AnswerAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         if (IsTunnel(context.Request))
         {
             await Problem.NotImplemented.WriteToAsync(context).ConfigureAwait(false);

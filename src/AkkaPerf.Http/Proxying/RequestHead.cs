@@ -25,6 +25,7 @@ internal static class RequestHead
             message.Headers.TryAddWithoutValidation("TE", "trailers");
         }
 
+        MaxForwards.CountDown(context.Request.Method, message.Headers);
         ForwardedIdentity.Of(context).AddTo(message.Headers);
         return message;
     }
@@ -38,6 +39,7 @@ internal static class RequestHead
         "DELETE" => HttpMethod.Delete,
         "PATCH" => HttpMethod.Patch,
         "OPTIONS" => HttpMethod.Options,
+        "TRACE" => HttpMethod.Trace,
         _ => new HttpMethod(method),
     };
 

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using AkkaPerf.Http.Caching;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -7,7 +8,7 @@ namespace AkkaPerf.Http.Proxying;
 internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
 {
     private readonly HttpResponseMessage _message;
-    private readonly ReadOnlyMemory<byte> _prefix;
+    private readonly BodyRecording? _recording;
     private readonly ActivityOptions _activity;
     private readonly Lock _gate = new();
 
@@ -17,10 +18,10 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     private BodyPump? _pump;
     private bool _isAborted;
 
-    public StreamedResponse(HttpResponseMessage message, ReadOnlyMemory<byte> prefix, ActivityOptions activity)
+    public StreamedResponse(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity)
     {
         _message = message;
-        _prefix = prefix;
+        _recording = recording;
         _activity = activity;
     }
 
@@ -45,7 +46,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     public override async Task WriteToAsync(HttpContext context)
     {
         ResponseHead.Write(_message, context.Response);
-        var pump = new BodyPump(_message, _prefix, _activity, context);
+        var pump = new BodyPump(_message, _recording, _activity, context);
         bool isAborted;
         lock (_gate)
         {
@@ -89,6 +90,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
             _hasEnded = true;
         }
 
+        _recording?.Dispose();
         _message.Dispose();
         if (failure is null)
         {

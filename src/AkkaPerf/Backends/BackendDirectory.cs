@@ -74,7 +74,7 @@ internal sealed class BackendDirectory
 
         return options.Address is { IsAbsoluteUri: true } address
             ? address
-            : throw new ArgumentException($"The backend '{options.Id}' needs an absolute address, not '{options.Address}'.", nameof(options));
+            : throw new ArgumentException($"The backend '{options.Id}' needs an absolute address, not '{(options.Address is { } given ? AddressText.Mask(given.OriginalString) : null)}'.", nameof(options));
     }
 
     private static int IndexOf(ImmutableArray<BackendStatus> all, Func<BackendStatus, bool> match)

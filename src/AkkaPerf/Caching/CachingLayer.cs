@@ -190,9 +190,10 @@ internal sealed class CachingLayer : Layer
             }
         }
 
-        // Who is no load cannot be told which key was set or removed since: any may have been its own.
+        // Who is no load, or none any more, cannot be told which key was set or removed since: any may have been its own.
         private bool IsKept(Exchange exchange) =>
-            !exchange.IsOvertaken && (exchange.Leader is not null || exchange.Overtakings == _loads.Overtakings);
+            !exchange.IsOvertaken
+            && ((exchange.Leader is not null && !exchange.IsAnsweredEarly) || exchange.Overtakings == _loads.Overtakings);
 
         private void SendAlone(Exchange exchange)
         {
@@ -205,6 +206,7 @@ internal sealed class CachingLayer : Layer
         {
             var load = exchange.CreateLoad();
             load.CacheVersion = _layer._levels.Table.Version;
+            load.Overtakings = _loads.Overtakings;
             load.SentAt = _layer._time.GetTimestamp();
             _loads.Add(key, load);
             Wait(exchange, load);

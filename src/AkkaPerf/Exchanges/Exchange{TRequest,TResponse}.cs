@@ -128,6 +128,33 @@ internal sealed class Exchange<TRequest, TResponse>
     }
 
     /// <inheritdoc />
+    public TimeSpan TimeLeft
+    {
+        get
+        {
+            // A load has no deadline of its own: an early answer would be its leader's. One that has passed is set to never, so as not to pass again.
+            var asker = Leader ?? this;
+            var deadline = asker.Deadline;
+            if (asker.IsAnswered || deadline == long.MaxValue)
+            {
+                return TimeSpan.Zero;
+            }
+
+            var left = Host.Time.GetElapsedTime(Host.Time.GetTimestamp(), deadline);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Keep(TResponse response)
+    {
+        if (Key is not null)
+        {
+            Entry = _route.Levels?.Keep(_request, response);
+        }
+    }
+
+    /// <inheritdoc />
     public bool TryAnswer(TResponse response)
     {
         IsAnsweredEarly = true;

@@ -9,6 +9,9 @@ internal interface IExchangeHost
     /// <summary>The pipeline's name.</summary>
     string Name { get; }
 
+    /// <summary>The pipeline's clock.</summary>
+    TimeProvider Time { get; }
+
     /// <summary>Whether handlers see their exchange itself, and might keep it.</summary>
     bool ExposesContext { get; }
 

@@ -13,7 +13,7 @@ public sealed class TcpHealthProbe : IHealthProbe
         ArgumentNullException.ThrowIfNull(backend);
         if (backend.Address.Port < 0)
         {
-            return new ProbeResult(IsUp: false, $"the address {backend.Address} has no port");
+            return new ProbeResult(IsUp: false, $"the address {AddressText.Mask(backend.Address)} has no port");
         }
 
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using AkkaPerf.Backends;
 
 namespace AkkaPerf.Hosting;
 
@@ -74,10 +76,13 @@ internal sealed class OptionsReader
     }
 
     public void Add(ConfigurationNode node, string problem, bool isHidden = false) =>
-        _faults.Add(new(node.Origin.Path, isHidden ? null : Show(node), problem, node.Origin.Text));
+        Add(node, problem, isHidden ? null : Show(node, property: null));
 
-    private static string Show(ConfigurationNode node) => node switch
+    private void Add(ConfigurationNode node, string problem, string? shown) => _faults.Add(new(node.Origin.Path, shown, problem, node.Origin.Text));
+
+    private static string Show(ConfigurationNode node, OptionProperty? property) => node switch
     {
+        ConfigurationNode.Scalar { Text: { Length: > 0 } text } when property is { Value.IsAddress: true } => AddressText.Mask(text),
         ConfigurationNode.Section => "{ }",
         ConfigurationNode.Sequence => "[ ]",
         ConfigurationNode.Scalar { Text: { } text } => text.Length == 0 ? "\"\"" : text,
@@ -161,11 +166,11 @@ internal sealed class OptionsReader
         };
         if (problem is not null)
         {
-            Add(node, problem, property.IsHidden);
+            Add(node, problem, property.IsHidden ? null : Show(node, property));
             return false;
         }
 
-        _settings.Add(new(path, property.IsHidden ? Hidden : Show(node), node.Origin.Text));
+        _settings.Add(new(path, property.IsHidden ? Hidden : Show(node, property), node.Origin.Text));
         return true;
     }
 
@@ -173,13 +178,23 @@ internal sealed class OptionsReader
     {
         foreach (var result in target.Validate(new ValidationContext(target)))
         {
-            var key = result.MemberNames.Select(KeyText.Kebab).FirstOrDefault("");
-            var node = section?.Items.GetValueOrDefault(key) ?? section;
+            // A member is a property, or an element of its list: Listen[0].
+            var member = result.MemberNames.FirstOrDefault("");
+            var bracket = member.IndexOf('[', StringComparison.Ordinal);
+            var (name, index) = bracket < 0 ? (member, "") : (member[..bracket], member[bracket..]);
+            var key = KeyText.Kebab(name);
+            var property = OptionProperty.Of(target.GetType()).FirstOrDefault(property => property.Name == name);
+            var node = ElementOf(section?.Items.GetValueOrDefault(key), index) ?? section;
             _faults.Add(new(
-                node?.Origin.Path ?? (key.Length == 0 ? path : ConfigurationOrigin.Join(path, key)),
-                node is ConfigurationNode.Scalar ? Show(node) : null,
+                node?.Origin.Path ?? (key.Length == 0 ? path : ConfigurationOrigin.Join(path, key + index)),
+                node is ConfigurationNode.Scalar ? Show(node, property) : null,
                 result.ErrorMessage ?? "is invalid",
                 node?.Origin.Text ?? "default"));
         }
     }
+
+    private static ConfigurationNode? ElementOf(ConfigurationNode? node, string index) =>
+        node is ConfigurationNode.Sequence list && int.TryParse(index.Trim('[', ']'), NumberStyles.None, CultureInfo.InvariantCulture, out var i)
+            ? list.Items.ElementAtOrDefault(i) ?? node
+            : node;
 }

@@ -34,6 +34,21 @@ internal static class PipelineAgreement
                 "cache.l2.provider", KeyText.Kebab(options.Cache.L2.Provider.ToString()), "must be none for HTTP: responses are kept in process");
         }
 
+        var cache = options.Cache;
+        (string Key, bool IsSet)[] outliving =
+        [
+            ("cache.stale.while-revalidate", cache.Stale.WhileRevalidate > TimeSpan.Zero),
+            ("cache.stale.if-error", cache.Stale.IfError > TimeSpan.Zero),
+            ("cache.refresh.eager", cache.Refresh.Eager > 0),
+        ];
+        foreach (var (key, _) in outliving.Where(one => opensSharedConnections && cache.Enabled && one.IsSet))
+        {
+            yield return Fault(
+                key,
+                bound.Settings.FirstOrDefault(setting => setting.Path == $"akkaperf.pipelines.{name}.{key}")?.Value ?? "set",
+                "must be 0 for HTTP: responses are kept by their own freshness alone");
+        }
+
         ConfigurationFault Fault(string key, string value, string allowed)
         {
             var path = $"akkaperf.pipelines.{name}.{key}";

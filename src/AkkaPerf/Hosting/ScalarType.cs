@@ -28,6 +28,9 @@ internal sealed class ScalarType
 
     public bool IsRequired => _required is not null;
 
+    /// <summary>Whether it may hold a user and password, which are not to be shown.</summary>
+    public bool IsAddress => _type == typeof(Uri);
+
     public static bool IsScalar(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;

@@ -8,7 +8,7 @@ public sealed record BackendSnapshot
     /// <summary>Its name.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Where it listens; a user and password are masked.</summary>
     public required Uri Address { get; init; }
 
     /// <summary>Its share of the traffic.</summary>

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AkkaPerf.Backends;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 
@@ -64,7 +65,7 @@ internal sealed class PipelineRuntime
             Backends = set is null ? [] : [.. set.All.Select(status => new BackendSnapshot
             {
                 Id = status.Backend.Id,
-                Address = status.Backend.Address,
+                Address = AddressText.Mask(status.Backend.Address),
                 Weight = status.Weight,
                 State = status.Health,
                 IsDraining = status.IsDraining,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using AkkaPerf.Backends;
 using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Admin;
@@ -15,11 +16,43 @@ public sealed class AdminTests
         using var all = JsonDocument.Parse(await proxy.Client.GetStringAsync("/-/pipelines"));
         using var shop = JsonDocument.Parse(await proxy.Client.GetStringAsync("/-/pipelines/shop"));
         Assert.Equal("shop", Assert.Single(all.RootElement.EnumerateArray()).GetProperty("name").GetString());
-        Assert.Equal("Running", shop.RootElement.GetProperty("state").GetString());
+        Assert.Equal("running", shop.RootElement.GetProperty("state").GetString());
         Assert.Equal(1, shop.RootElement.GetProperty("answered").GetInt64());
         Assert.Equal("b0", shop.RootElement.GetProperty("backends")[0].GetProperty("id").GetString());
+        Assert.Equal("unknown", shop.RootElement.GetProperty("backends")[0].GetProperty("state").GetString());
+        Assert.Equal(
+            ["cancelled", "deadlinePassed", "noConnection", "noHealthyBackend", "pipelineRestarting", "pipelineStopping", "queueFull", "rateLimited"],
+            shop.RootElement.GetProperty("refused").EnumerateObject().Select(reason => reason.Name).Order(StringComparer.Ordinal));
         using var none = await proxy.Client.GetAsync("/-/pipelines/none");
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+        Assert.Contains("\"reason\":\"no-such-pipeline\"", await none.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_name_in_the_json_is_spelled_unlike_the_others()
+    {
+        await using var origin = await Origin.StartAsync(_ => Task.CompletedTask);
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+        using var all = JsonDocument.Parse(await proxy.Client.GetStringAsync("/-/pipelines"));
+        Assert.All(NamesIn(all.RootElement), name => Assert.True(char.IsAsciiLetterLower(name[0]), name));
+
+        static IEnumerable<string> NamesIn(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Array => element.EnumerateArray().SelectMany(NamesIn),
+            JsonValueKind.Object => element.EnumerateObject().SelectMany(item => NamesIn(item.Value).Prepend(item.Name)),
+            _ => [],
+        };
+    }
+
+    [Fact]
+    public async Task A_password_in_an_address_is_not_shown()
+    {
+        await using var origin = await Origin.StartAsync(_ => Task.CompletedTask);
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+        proxy.Pipeline.Backends!.Add(new BackendOptions { Id = "secretive", Address = new Uri("http://me:secret@127.0.0.1:1") });
+        var all = await proxy.Client.GetStringAsync("/-/pipelines");
+        Assert.Contains("http://***@127.0.0.1:1", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret@", all, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
@@ -31,6 +32,7 @@ public sealed class CacheTests
     [InlineData("Cache-Control: max-age=60\r\nVary: Accept", false)]
     [InlineData("Expires: Thu, 01 Jan 2099 00:00:00 GMT", false)]
     [InlineData("ETag: \"1\"", false)]
+    [InlineData("Cache-Control: max-age=60\r\nContent-Type: text/event-stream; charset=utf-8", false)]
     public async Task A_response_is_kept_only_by_its_own_explicit_freshness(string headers, bool isKept)
     {
         await using var origin = RawOrigin.Answering($"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{headers}\r\n\r\nok");
@@ -91,10 +93,73 @@ public sealed class CacheTests
     }
 
     [Fact]
+    public async Task What_the_transfer_took_is_age_too()
+    {
+        var time = new StillTime();
+        var mayAnswer = new SemaphoreSlim(0);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await mayAnswer.WaitAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nAge: 10\r\nCache-Control: max-age=60\r\n\r\nok");
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h", http => http.Time = time, origin.Address);
+        Assert.Contains("Age: 30\r\n", await GetSlowlyAsync("/", TimeSpan.FromSeconds(20)), StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Contains("Age: 59\r\n", await GetAsync(proxy, "/"), StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await GetSlowlyAsync("/", TimeSpan.Zero);
+        Assert.Equal(2, origin.Heads.Count);
+
+        // What is no longer fresh when it is there is answered, and not kept.
+        await GetSlowlyAsync("/stale", TimeSpan.FromSeconds(50));
+        await GetSlowlyAsync("/stale", TimeSpan.Zero);
+        Assert.Equal(4, origin.Heads.Count);
+
+        async Task<string> GetSlowlyAsync(string target, TimeSpan takes)
+        {
+            var seen = origin.Heads.Count;
+            var answer = GetAsync(proxy, target);
+            await Until.TrueAsync(() => origin.Heads.Count > seen, "the backend was asked");
+            time.Advance(takes);
+            mayAnswer.Release();
+            return await answer;
+        }
+    }
+
+    [Fact]
+    public async Task A_length_beside_chunks_does_not_cut_what_is_kept()
+    {
+        await using var origin = RawOrigin.Answering(
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=60\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
+        Assert.EndsWith("\r\n\r\nhello", await GetAsync(proxy, "/"), StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\nhello", await GetAsync(proxy, "/"), StringComparison.Ordinal);
+        Assert.Single(origin.Heads);
+    }
+
+    [Fact]
+    public async Task Trailers_are_kept_with_the_body()
+    {
+        await using var origin = RawOrigin.Answering(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=60\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\nX-Sum: 2\r\n\r\n");
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, proxy.Http2Address) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var response = await proxy.Client.SendAsync(request);
+            Assert.Equal("ok", await response.Content.ReadAsStringAsync());
+            Assert.Equal("1, 2", string.Join(", ", response.TrailingHeaders.GetValues("X-Sum")));
+        }
+
+        Assert.EndsWith("\r\n\r\nok", await GetAsync(proxy, "/", proxy.Http2Address.Authority), StringComparison.Ordinal);
+        Assert.Single(origin.Heads);
+    }
+
+    [Fact]
     public async Task Keys_differ_by_authority_and_raw_target_but_not_by_spelling_of_the_authority()
     {
         await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: max-age=60\r\n\r\nok");
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
         string[] different = ["/a/b", "/a%2Fb", "/a%2fb", "/A/b", "/a/b?", "/a/b?x=1", "/a/./b"];
         foreach (var target in different)
         {
@@ -112,7 +177,7 @@ public sealed class CacheTests
     public async Task A_truncated_body_is_neither_kept_nor_answered()
     {
         await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 20\r\nCache-Control: max-age=60\r\n\r\ntruncated");
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
         for (var i = 1; i <= 2; i++)
         {
             Assert.StartsWith("HTTP/1.1 502 ", await GetAsync(proxy, "/"), StringComparison.Ordinal);
@@ -155,7 +220,7 @@ public sealed class CacheTests
             context.Response.Headers.CacheControl = "max-age=60";
             await context.Response.WriteAsync(call.ToString(CultureInfo.InvariantCulture));
         });
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
         var all = Enumerable.Range(0, Callers).Select(_ => proxy.Client.GetStringAsync("/same")).ToArray();
         await Until.TrueAsync(() => proxy.Pipeline.Describe().Waiting.Joined == Callers - 1, "all wait for one load");
         mayAnswer.SetResult();
@@ -201,7 +266,7 @@ public sealed class CacheTests
             await mayAnswer.Task;
             await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: max-age=60\r\n\r\nok");
         });
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
         using var first = await RawConnection.OpenAsync(proxy.Address);
         await first.SendAsync("GET / HTTP/1.1\r\nHost: shop\r\nX-Who: first\r\n\r\n");
         await Until.TrueAsync(() => Volatile.Read(ref heads) == 1, "the first's call is under way");
@@ -224,7 +289,7 @@ public sealed class CacheTests
             await mayAnswer.Task;
             await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: max-age=60\r\n\r\nok");
         });
-        await using var proxy = await Proxy.ToAsync("throttle.concurrency = 1", configure: null, origin.Address);
+        await using var proxy = await Proxy.ToAsync("throttle.concurrency = 1", http => http.Time = new StillTime(), origin.Address);
         var busy = GetAsync(proxy, "/busy");
         await Until.TrueAsync(() => origin.Heads.Count == 1, "the only permit is taken");
         using var first = await RawConnection.OpenAsync(proxy.Address);
@@ -243,7 +308,7 @@ public sealed class CacheTests
 
     private static async Task AssertKeptAsync(RawOrigin origin, string method, string headers, bool isKept)
     {
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
         await GetAsync(proxy, "/");
         var seen = origin.Heads.Count;
         await RawConnection.AskAsync(proxy.Address, $"{method} / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n{headers}\r\n");

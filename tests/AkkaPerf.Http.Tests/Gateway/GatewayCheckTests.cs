@@ -11,6 +11,9 @@ public sealed class GatewayCheckTests
     [Theory]
     [InlineData("balancing.policy = nobody", "balancing.policy", "nobody")]
     [InlineData("connections.min-idle = 1", "connections.min-idle", "1")]
+    [InlineData("cache.stale.while-revalidate = 10s", "cache.stale.while-revalidate", "10s")]
+    [InlineData("cache.stale.if-error = 10s", "cache.stale.if-error", "10s")]
+    [InlineData("cache.refresh.eager = 0.5", "cache.refresh.eager", "0.5")]
     public void What_an_http_pipeline_cannot_do_is_a_fault_of_its_line(string setting, string key, string value)
     {
         var fault = Assert.Single(Load(Shop + Route + "akkaperf.pipelines.shop." + setting));
@@ -43,6 +46,22 @@ public sealed class GatewayCheckTests
         Assert.Equal(told, fault.Value);
         Assert.StartsWith(problem, fault.Problem, StringComparison.Ordinal);
         Assert.EndsWith(".hocon, line 2", fault.Source, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gateway.listen = [\"http://127.0.0.1:80\", \"http://me:secret@127.0.0.1:81\"]", "gateway.listen[1]", "http://***@127.0.0.1:81", "must have no user or password")]
+    [InlineData("gateway.admin.listen = \"http://me:secret@127.0.0.1:80\"", "gateway.admin.listen", "http://***@127.0.0.1:80", "must have no user or password")]
+    [InlineData("gateway.admin.listen = \"http://me:secret@127.0.0.1:99999\"", "gateway.admin.listen", "http://***@127.0.0.1:99999", "must be an absolute URI")]
+    [InlineData("pipelines.shop.backends = [{ id = a, address = \"http://me:secret@127.0.0.1:x\" }]", "pipelines.shop.backends[0].address", "http://***@127.0.0.1:x", "must be an absolute URI")]
+    [InlineData("pipelines.shop.backends = [{ id = a, address = \"me:secret@127.0.0.1:1\" }]", "pipelines.shop.backends[0].address", "***@127.0.0.1:1", "must be an absolute URI")]
+    [InlineData("pipelines.shop.backends = [{ id = a, address = \"http://me:se/cr@et@127.0.0.1\" }]", "pipelines.shop.backends[0].address", "http://***@127.0.0.1", "must be an absolute URI")]
+    public void A_password_in_an_address_is_never_told(string setting, string key, string told, string problem)
+    {
+        var fault = Assert.Single(Load(Shop + Route + "akkaperf." + setting));
+        Assert.Equal($"akkaperf.{key}", fault.Path);
+        Assert.Equal(told, fault.Value);
+        Assert.StartsWith(problem, fault.Problem, StringComparison.Ordinal);
+        Assert.EndsWith(".hocon, line 3", fault.Source, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -24,6 +24,8 @@ public sealed class GatewayOptionsTests
     [InlineData("https://127.0.0.1:443", false)]
     [InlineData("http://shop.example:80", false)]
     [InlineData("http://127.0.0.1:80/path", false)]
+    [InlineData("http://127.0.0.1:80/#fragment", false)]
+    [InlineData("http://me:secret@127.0.0.1:80", false)]
     public void A_listener_is_an_address_of_this_machine(string address, bool isListenable) =>
-        Assert.Equal(isListenable, GatewayOptions.IsListenable(new Uri(address)));
+        Assert.Equal(isListenable, AddressRules.ListenerProblem(new Uri(address)) is null);
 }

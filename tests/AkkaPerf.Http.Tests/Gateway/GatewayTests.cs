@@ -39,6 +39,7 @@ public sealed class GatewayTests
         using var admin = await client.GetAsync(new Uri(gateway.Address, "/pipelines"));
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, proxied.StatusCode);
+        Assert.Equal("application/problem+json", proxied.Content.Headers.ContentType!.MediaType);
         Assert.Equal("Kestrel", admin.Headers.Server.ToString());
         Assert.Empty(ready.Headers.Server);
     }
@@ -69,8 +70,16 @@ public sealed class GatewayTests
         await gateway.StartedAsync();
         Assert.EndsWith("\r\na", await AskAsync("GET /a/x", "any"), StringComparison.Ordinal);
         Assert.EndsWith("\r\nb", await AskAsync("GET /x", "b.example"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 405 ", await AskAsync("POST /x", "b.example"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 404 ", await AskAsync("GET /x", "any"), StringComparison.Ordinal);
+        AssertProblem("405 Method Not Allowed", "method-not-allowed", await AskAsync("POST /x", "b.example"));
+        Assert.Contains("\r\nAllow: GET\r\n", await AskAsync("POST /x", "b.example"), StringComparison.Ordinal);
+        AssertProblem("404 Not Found", "no-route", await AskAsync("GET /x", "any"));
+
+        static void AssertProblem(string status, string reason, string response)
+        {
+            Assert.StartsWith($"HTTP/1.1 {status}\r\n", response, StringComparison.Ordinal);
+            Assert.Contains("\r\nContent-Type: application/problem+json\r\n", response, StringComparison.Ordinal);
+            Assert.EndsWith($"\"reason\":\"{reason}\"}}", response, StringComparison.Ordinal);
+        }
 
         Task<string> AskAsync(string line, string host) =>
             RawConnection.AskAsync(gateway.Address, $"{line} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

@@ -6,6 +6,7 @@ using AkkaPerf.Http.Hosting;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,9 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     public Uri Address => new(_app.Urls.First());
+
+    /// <summary>The same for clients that speak HTTP/2.</summary>
+    public Uri Http2Address => new(_app.Urls.Last());
 
     /// <summary>An ordinary client.</summary>
     public HttpClient Client { get; }
@@ -45,6 +49,7 @@ internal sealed class Proxy : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(IPAddress.Loopback, port: 0);
+            kestrel.Listen(IPAddress.Loopback, port: 0, listener => listener.Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddRouting();
         builder.Services.AddAkkaPerf();

@@ -37,6 +37,38 @@ public sealed class FailureTests
     }
 
     [Theory]
+    [InlineData("GET", "", true)]
+    [InlineData("HEAD", "", true)]
+    [InlineData("OPTIONS", "", true)]
+    [InlineData("DELETE", "", true)]
+    [InlineData("PUT", "Content-Length: 0\r\n", true)]
+    [InlineData("PUT", "Content-Length: 1\r\n", false)]
+    [InlineData("POST", "Content-Length: 0\r\n", false)]
+    [InlineData("PATCH", "Content-Length: 0\r\n", false)]
+    public async Task A_connection_that_breaks_before_the_head_costs_no_request_that_may_be_repeated(string method, string framing, bool isRepeated)
+    {
+        await using var dying = RawOrigin.Start(connection =>
+        {
+            connection.Abort();
+            return Task.CompletedTask;
+        });
+        await using var other = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        await using var proxy = await Proxy.ToAsync(dying.Address, other.Address);
+        var body = framing.Contains('1', StringComparison.Ordinal) ? "x" : "";
+        var statuses = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            var response = await RawConnection.AskAsync(proxy.Address, $"{method} /{i} HTTP/1.1\r\nHost: shop\r\n{framing}Connection: close\r\n\r\n{body}");
+            statuses.Add(response.Split(' ')[1]);
+        }
+
+        Assert.Equal(isRepeated ? ["200", "200"] : ["200", "502"], statuses.Order(StringComparer.Ordinal));
+        Assert.Single(dying.Heads);
+        Assert.Equal(isRepeated ? 2 : 1, other.Heads.Count);
+        await proxy.IdleAsync();
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("HTTP/1.1 2")]
     [InlineData("nonsense\r\n\r\n")]

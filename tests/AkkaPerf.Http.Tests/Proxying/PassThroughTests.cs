@@ -14,6 +14,7 @@ public sealed class PassThroughTests
     [InlineData("PATCH")]
     [InlineData("DELETE")]
     [InlineData("OPTIONS")]
+    [InlineData("TRACE")]
     [InlineData("PROPFIND")]
     [InlineData("M-SEARCH")]
     public async Task Any_method_arrives_as_it_was_sent(string method)

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Tests.Loopback;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
@@ -32,6 +35,29 @@ public sealed class RefusalTests
         mayAnswer.SetResult();
         using var response = await first;
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(RefusalReason.RateLimited, 429, "rate-limited")]
+    [InlineData(RefusalReason.DeadlinePassed, 504, "deadline-passed")]
+    [InlineData(RefusalReason.QueueFull, 503, "queue-full")]
+    [InlineData(RefusalReason.NoHealthyBackend, 503, "no-healthy-backend")]
+    [InlineData(RefusalReason.NoConnection, 503, "no-connection")]
+    [InlineData(RefusalReason.PipelineStopping, 503, "pipeline-stopping")]
+    [InlineData(RefusalReason.PipelineRestarting, 503, "pipeline-restarting")]
+    public async Task Every_reason_has_its_status_and_tells_when_to_come_again_where_that_helps(RefusalReason reason, int status, string told)
+    {
+        var context = new DefaultHttpContext();
+        using var body = new MemoryStream();
+        context.Response.Body = body;
+        await Problem.Of(reason).WriteToAsync(context, TimeSpan.FromSeconds(1.2));
+        Assert.Equal(status, context.Response.StatusCode);
+        Assert.Equal("application/problem+json", context.Response.ContentType);
+        Assert.Equal(status == 504 ? "" : "2", context.Response.Headers.RetryAfter.ToString());
+        using var json = JsonDocument.Parse(body.ToArray());
+        Assert.Equal(["type", "title", "status", "reason"], json.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(told, json.RootElement.GetProperty("reason").GetString());
+        Assert.Equal(status, json.RootElement.GetProperty("status").GetInt32());
     }
 
     [Fact]

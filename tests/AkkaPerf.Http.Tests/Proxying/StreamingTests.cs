@@ -35,6 +35,7 @@ public sealed class StreamingTests
         for (var i = 1; i <= 3; i++)
         {
             Assert.Equal(1, proxy.Pipeline.Describe().Permits.InUse);
+            Assert.Equal(1, proxy.Pipeline.Describe().Backends[0].Connections!.Leased);
             next.Release();
             Assert.Contains($"data: {i}", await client.ReadThroughAsync("\n\n"), StringComparison.Ordinal);
         }
@@ -112,6 +113,33 @@ public sealed class StreamingTests
         await sending;
         Assert.StartsWith("HTTP/1.1 200 ", await client.ReadToEndAsync(), StringComparison.Ordinal);
         Assert.Equal(Large, received);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_at_all_is_given_up()
+    {
+        var time = new StillTime();
+        var isGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = await Origin.StartAsync(async context =>
+        {
+            if (context.Request.Path == "/endless")
+            {
+                context.RequestAborted.Register(isGone.SetResult);
+                var chunk = new byte[Chunk];
+                while (!context.RequestAborted.IsCancellationRequested)
+                {
+                    await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
+                }
+            }
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h", http => http.Time = time, origin.Address);
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync("GET /endless HTTP/1.1\r\nHost: shop\r\n\r\n");
+        await client.ReadHeadAsync();
+        await RoundTripsAsync(proxy);
+        time.Advance(TimeSpan.FromSeconds(101));
+        await isGone.Task;
+        await proxy.IdleAsync();
     }
 
     [Fact]

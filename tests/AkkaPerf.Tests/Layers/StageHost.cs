@@ -26,6 +26,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public FakeTimeProvider Time { get; } = new();
 
+    TimeProvider IExchangeHost.Time => Time;
+
     public string Name => "test";
 
     public ExchangeCounters Counters { get; } = new();

@@ -77,6 +77,69 @@ public sealed class EarlyAnswerTests : PipelineHarness
     }
 
     [Fact]
+    public async Task What_a_handler_keeps_after_an_early_answer_is_for_the_next_who_ask()
+    {
+        var runs = 0;
+        var (pipeline, runtime) = Start<int, string>(builder => builder.CacheBy(_ => "key").HandleExchange((_, context) =>
+        {
+            runs++;
+            Assert.True(context.TryAnswer("early"));
+            context.Keep("kept");
+            return new ValueTask<string>("nobody's");
+        }));
+        Assert.Equal("early", await InTime(pipeline.SendAsync(1).AsTask()));
+        await AssertNothingHeld(runtime);
+        Assert.Equal("kept", await InTime(pipeline.SendAsync(1).AsTask()));
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task What_was_removed_meanwhile_is_not_kept_after_an_early_answer()
+    {
+        var end = new TaskCompletionSource();
+        var (pipeline, runtime) = Start<int, string>(builder => builder.CacheBy(_ => "key").HandleExchange(async (_, context) =>
+        {
+            Assert.True(context.TryAnswer("early"));
+            await end.Task;
+            context.Keep("outdated");
+            return "nobody's";
+        }));
+        Assert.Equal("early", await InTime(pipeline.SendAsync(1).AsTask()));
+        await InTime(pipeline.Cache!.RemoveAsync(1).AsTask());
+        end.SetResult();
+        await AssertNothingHeld(runtime);
+        Assert.Equal(0, runtime.Describe().Cache!.Entries);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_knows_how_long_its_caller_still_waits(bool isCached)
+    {
+        var left = new List<TimeSpan>();
+        var (pipeline, runtime) = Start<int, int>(builder =>
+        {
+            if (isCached)
+            {
+                builder.CacheBy(_ => "key");
+            }
+
+            builder.HandleExchange((_, context) =>
+            {
+                left.Add(context.TimeLeft);
+                Time.Advance(TimeSpan.FromSeconds(2));
+                left.Add(context.TimeLeft);
+                Time.Advance(TimeSpan.FromSeconds(2));
+                left.Add(context.TimeLeft);
+                return new ValueTask<int>(1);
+            });
+        });
+        await InTime(pipeline.TrySendAsync(1, TimeSpan.FromSeconds(3)).AsTask());
+        await AssertNothingHeld(runtime);
+        Assert.Equal([TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1), TimeSpan.Zero], left);
+    }
+
+    [Fact]
     public async Task Answer_after_the_caller_has_gone_is_the_handlers_to_release()
     {
         var goOn = new TaskCompletionSource();

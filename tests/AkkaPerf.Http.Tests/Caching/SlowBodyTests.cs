@@ -1,0 +1,201 @@
+using System.Globalization;
+using AkkaPerf.Http.Tests.Loopback;
+
+namespace AkkaPerf.Http.Tests.Caching;
+
+/// <summary>What may be kept but does not come at once.</summary>
+public sealed class SlowBodyTests : IDisposable
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n";
+    private const string Chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=60\r\n\r\n";
+    private const string Sized = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nCache-Control: max-age=60\r\n\r\n";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+
+    private readonly StillTime _time = new();
+    private readonly SemaphoreSlim _next = new(0);
+
+    public void Dispose() => _next.Dispose();
+
+    [Theory]
+    [InlineData(Sized, "01234", "56789")]
+    [InlineData(Chunked, "5\r\n01234\r\n", "5\r\n56789\r\n0\r\n\r\n")]
+    [InlineData(Chunked, "", "5\r\n01234\r\n", "5\r\n56789\r\n", "0\r\n\r\n")]
+    public async Task It_goes_to_the_client_as_it_comes_and_is_kept_once_it_is_whole(string head, params string[] pieces)
+    {
+        await using var origin = InPieces(head, pieces);
+        await using var proxy = await ToAsync(origin);
+        using var client = await AskAsync(proxy);
+        Assert.StartsWith("HTTP/1.1 200 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, proxy.Pipeline.Describe().Permits.InUse);
+        foreach (var _ in pieces)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _next.Release();
+        }
+
+        await client.ReadToEndAsync();
+        await proxy.IdleAsync();
+        var kept = await RawConnection.AskAsync(proxy.Address, Get);
+        Assert.EndsWith("\r\n\r\n0123456789", kept, StringComparison.Ordinal);
+        Assert.Contains("Content-Length: 10\r\n", kept, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"Age: {pieces.Length}\r\n"), kept, StringComparison.Ordinal);
+        Assert.Single(origin.Heads);
+    }
+
+    [Fact]
+    public async Task The_timeout_ends_with_the_head_all_the_same()
+    {
+        await using var origin = InPieces(Sized, "01234", "56789");
+        await using var proxy = await ToAsync(origin, "timeout = 100ms");
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync(Get);
+
+        // Half of what its caller has left.
+        await _time.WaitedForAsync(Patience / 2);
+        _time.Advance(Patience / 2);
+        Assert.StartsWith("HTTP/1.1 200 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(50));
+        _next.Release(2);
+        Assert.Equal("0123456789", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Events_are_not_waited_for_even_if_they_say_that_they_may_be_kept()
+    {
+        await using var origin = InPieces(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=60\r\n\r\n",
+            "9\r\ndata: 1\n\n\r\n",
+            "0\r\n\r\n");
+        await using var proxy = await ToAsync(origin);
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync(Get);
+        Assert.StartsWith("HTTP/1.1 200 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
+        _next.Release();
+        await client.ReadThroughAsync("data: 1\n\n");
+        _next.Release();
+        await client.ReadToEndAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_breaks_off_is_broken_off_at_the_client_and_not_kept(bool isReset)
+    {
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.SendAsync(Sized + "01234");
+            await _next.WaitAsync();
+            if (isReset)
+            {
+                connection.Abort();
+            }
+            else
+            {
+                connection.Close();
+            }
+        });
+        await using var proxy = await ToAsync(origin);
+        using var client = await AskAsync(proxy);
+        await client.ReadThroughAsync("01234");
+        _next.Release();
+        var end = await Record.ExceptionAsync(client.ReadToEndAsync);
+        Assert.True(end is null or IOException, $"{end}");
+        await proxy.IdleAsync();
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().Backends[0].Failed == 1, "the backend is to blame");
+        Assert.Equal(0, proxy.Pipeline.Describe().Cache!.Entries);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_ends_the_call()
+    {
+        var isGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.SendAsync(Sized + "01234");
+            await Record.ExceptionAsync(connection.ReadToEndAsync);
+            isGone.SetResult();
+        });
+        await using var proxy = await ToAsync(origin);
+        using var client = await AskAsync(proxy);
+        await client.ReadThroughAsync("01234");
+        client.Abort();
+        await isGone.Task;
+        await proxy.IdleAsync();
+        Assert.Equal(0, proxy.Pipeline.Describe().Cache!.Entries);
+    }
+
+    [Fact]
+    public async Task What_grows_too_large_goes_on_and_is_not_kept()
+    {
+        await using var origin = InPieces(Chunked, "5\r\n01234\r\n", "6\r\n567890\r\n", "1\r\n1\r\n0\r\n\r\n");
+        await using var proxy = await ToAsync(origin);
+        using var client = await AskAsync(proxy);
+        foreach (var piece in new[] { "01234", "567890", "1\r\n0\r\n\r\n" })
+        {
+            _next.Release();
+            await client.ReadThroughAsync(piece);
+        }
+
+        await proxy.IdleAsync();
+        Assert.Equal(0, proxy.Pipeline.Describe().Cache!.Entries);
+    }
+
+    [Fact]
+    public async Task Those_who_joined_go_on_each_for_themselves()
+    {
+        var calls = 0;
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            var isFirst = Interlocked.Increment(ref calls) == 1;
+            await connection.SendAsync(Sized + (isFirst ? "01234" : "abcdefghij"));
+            if (isFirst)
+            {
+                await _next.WaitAsync();
+                await connection.SendAsync("56789");
+            }
+        });
+        await using var proxy = await ToAsync(origin);
+        using var first = await RawConnection.OpenAsync(proxy.Address);
+        await first.SendAsync(Get);
+        await _time.WaitedForAsync(Patience);
+        var second = RawConnection.AskAsync(proxy.Address, Get);
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().Waiting.Joined == 1, "the second joined");
+        _time.Advance(Patience);
+        Assert.EndsWith("\r\n\r\nabcdefghij", await second, StringComparison.Ordinal);
+        await first.ReadThroughAsync("01234");
+        _next.Release();
+        Assert.Equal("56789", await first.ReadToEndAsync());
+        await proxy.IdleAsync();
+    }
+
+    private Task<Proxy> ToAsync(RawOrigin origin, string hocon = "timeout = 1h") => Proxy.ToAsync(
+        hocon,
+        http =>
+        {
+            http.Time = _time;
+            http.MaxCacheableBodyBytes = 10;
+        },
+        origin.Address);
+
+    /// <summary>Sends the head, then each piece when it may.</summary>
+    private RawOrigin InPieces(string head, params string[] pieces) => RawOrigin.Start(async connection =>
+    {
+        await connection.SendAsync(head);
+        foreach (var piece in pieces)
+        {
+            await _next.WaitAsync();
+            await connection.SendAsync(piece);
+        }
+    });
+
+    /// <summary>Asks, and lets the proxy's patience with the body end.</summary>
+    private async Task<RawConnection> AskAsync(Proxy proxy)
+    {
+        var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync(Get);
+        await _time.WaitedForAsync(Patience);
+        _time.Advance(Patience);
+        return client;
+    }
+}
