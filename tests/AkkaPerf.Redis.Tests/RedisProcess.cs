@@ -20,7 +20,7 @@ internal sealed class RedisProcess : IDisposable
 
     public void Start()
     {
-        var start = new ProcessStartInfo(Executable!) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Executable!) { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var argument in new[] { "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no" })
         {
             start.ArgumentList.Add(argument);

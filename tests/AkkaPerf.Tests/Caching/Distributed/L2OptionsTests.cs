@@ -1,5 +1,4 @@
 using AkkaPerf.Caching;
-using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Tests.Hosting;
 
 namespace AkkaPerf.Tests.Caching.Distributed;

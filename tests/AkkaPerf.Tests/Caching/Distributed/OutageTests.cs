@@ -1,4 +1,3 @@
-using AkkaPerf.Caching;
 using AkkaPerf.Caching.Distributed;
 
 namespace AkkaPerf.Tests.Caching.Distributed;
