@@ -135,6 +135,21 @@ public sealed class OutageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Retry_of_the_journal_that_was_due_is_no_early_probe()
+    {
+        Shelf.Failure = new IOException();
+        await _level.SetAsync("k", "value");
+        _level.Time.Advance(TimeSpan.FromSeconds(9.5));
+        await BreakAsync();
+        _level.Time.Advance(TimeSpan.FromSeconds(9.5));
+        Assert.Empty(Shelf.Log);
+        Assert.Equal(L2State.Open, _level.Second.State);
+        Shelf.Failure = null;
+        _level.Time.Advance(TimeSpan.FromSeconds(2.6));
+        Assert.Equal((L2State.Closed, 0), (_level.Second.State, _level.Second.Waiting));
+    }
+
+    [Fact]
     public async Task One_probe_at_a_time_and_nobody_else_meanwhile()
     {
         await BreakAsync();
@@ -329,7 +344,7 @@ public sealed class OutageTests : IAsyncDisposable
     private async Task BreakAsync()
     {
         Shelf.Failure = new IOException("down");
-        for (var i = 0; i < _level.Options.Breaker.Failures; i++)
+        while (_level.Second.State == L2State.Closed)
         {
             await _level.GetAsync("any");
         }

@@ -43,6 +43,54 @@ public sealed class SecondLevelTests
     }
 
     [Fact]
+    public async Task Stores_of_buffers_are_given_them_and_keep_them_as_long_as_they_want()
+    {
+        var shelf = new BufferShelf { Hangs = true };
+        await using var level = new Level(shelf);
+        var late = level.SetAsync("late", new string('a', 3000));
+        level.Time.Advance(TimeSpan.FromSeconds(1));
+        await late;
+        shelf.Hangs = false;
+        for (var i = 0; i < 100; i++)
+        {
+            await level.SetAsync($"k{i}", new string('b', 3000));
+            Assert.Equal(3000, (await level.GetAsync($"k{i}")).Value!.Count(c => c == 'b'));
+        }
+
+        shelf.LetGo();
+        await Until.So(() => shelf["t:e:late"] is { Length: > 3000 });
+        await using var other = new Level(shelf);
+        Assert.Equal(new string('a', 3000), (await other.GetAsync("late")).Value);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_too_large_in_the_store_is_a_miss_and_no_failure_of_the_store(bool hasBuffers)
+    {
+        var shelf = hasBuffers ? new BufferShelf() : new Shelf();
+        await using var level = new Level(shelf, options => options.MaxPayload = 1024);
+        for (var i = 0; i < 10; i++)
+        {
+            shelf["t:e:k"] = new byte[1_000_000];
+            Assert.Equal(L2ReadKind.Miss, (await level.GetAsync("k")).Kind);
+        }
+
+        Assert.Equal((10, 0, L2State.Closed), (level.Counters.RejectedAs(L2Rejection.Oversized), level.Counters.Errors, level.Second.State));
+        Assert.Equal(0, shelf.Count);
+    }
+
+    [Fact]
+    public async Task Life_that_contradicts_itself_is_not_stored()
+    {
+        await using var level = new Level();
+        var life = new L2Life(level.Time.GetUtcNow(), level.Time.GetUtcNow().AddSeconds(2), level.Time.GetUtcNow().AddSeconds(1));
+        await level.Second.WriteAsync("k", "value", life, [], Level.Serializer<string>(), CancellationToken.None);
+
+        Assert.Equal((0, 1), (level.Shelf.Count, level.Counters.RejectedAs(L2Rejection.Malformed)));
+    }
+
+    [Fact]
     public async Task Nothing_is_a_miss()
     {
         await using var level = new Level();
