@@ -30,21 +30,31 @@ internal sealed class ChangeWriter
     }
 
     /// <summary>Removes what cannot be used; not journaled, since it cannot be used later either.</summary>
-    public async ValueTask DiscardAsync(string storeKey)
+    /// <param name="storeKey">As the store knows it.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async ValueTask DiscardAsync(string storeKey, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var (_, mustWait) = _parts.Ledger.Begin(storeKey);
-        if (!mustWait)
+        var (order, mustWait) = _parts.Ledger.Begin(storeKey);
+        try
         {
-            await _parts.Calls.RunAsync(ChangeCall.Removal(_parts.Ledger, storeKey), TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false);
+            if (!mustWait)
+            {
+                await _parts.Calls.RunAsync(new ChangeCall(_parts.Ledger, storeKey, order), patience, cancellationToken).ConfigureAwait(false);
+            }
         }
-
-        _parts.Ledger.End(storeKey);
+        finally
+        {
+            _parts.Ledger.End(storeKey);
+        }
     }
 
     private async Task<bool> ChangeAsync(string storeKey, PooledBuffer? envelope, DateTimeOffset expiresAt)
     {
         var (order, mustWait) = _parts.Ledger.Begin(storeKey);
-        var call = mustWait ? null : CreateCall(storeKey, envelope, expiresAt);
+        var call = mustWait
+            ? null
+            : new ChangeCall(_parts.Ledger, storeKey, order, envelope?.Memory ?? default, expiresAt - _parts.Time.GetUtcNow());
         var result = call is null
             ? StoreResult.Refused
             : await _parts.Calls.RunAsync(call, TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false);
@@ -65,14 +75,6 @@ internal sealed class ChangeWriter
 
         _parts.Ledger.End(storeKey);
         return result == StoreResult.Done;
-    }
-
-    private ChangeCall CreateCall(string storeKey, PooledBuffer? envelope, DateTimeOffset expiresAt)
-    {
-        var life = expiresAt - _parts.Time.GetUtcNow();
-        return envelope is null || life <= TimeSpan.Zero
-            ? ChangeCall.Removal(_parts.Ledger, storeKey)
-            : ChangeCall.Write(_parts.Ledger, storeKey, envelope.Memory, life);
     }
 
     private void Journal(Change change)

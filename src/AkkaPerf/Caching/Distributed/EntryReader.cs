@@ -39,7 +39,7 @@ internal sealed class EntryReader
                 if (rejection != L2Rejection.None)
                 {
                     // A newer value that another process wrote since is lost with it: that costs one load.
-                    await _changes.DiscardAsync(storeKey).ConfigureAwait(false);
+                    await _changes.DiscardAsync(storeKey, patience, cancellationToken).ConfigureAwait(false);
                 }
 
                 return (read, rejection);

@@ -170,9 +170,7 @@ internal sealed class Reconciler
         try
         {
             var life = change.ExpiresAt - _parts.Time.GetUtcNow();
-            var call = change.Value is { } value && life > TimeSpan.Zero
-                ? ChangeCall.Write(_parts.Ledger, change.Key, value, life)
-                : ChangeCall.Removal(_parts.Ledger, change.Key);
+            var call = new ChangeCall(_parts.Ledger, change.Key, change.Order, change.Value, life);
             if (await _parts.Calls.RunAsync(call, TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false) == StoreResult.Done)
             {
                 _parts.Ledger.Complete(change);

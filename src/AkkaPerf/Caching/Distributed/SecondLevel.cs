@@ -45,6 +45,7 @@ internal sealed class SecondLevel : IAsyncDisposable
             new SecondLevelLog(logger, keyPrefix),
             time);
         _reconciler = new Reconciler(_parts, _keys.Probe);
+        _parts.Ledger.Doubted = () => _reconciler.Arm();
         _writer = new ChangeWriter(_parts, _reconciler);
         _reader = new EntryReader(_parts, _writer, _codec);
     }

@@ -276,6 +276,36 @@ public sealed class OutageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Change_that_fails_after_a_newer_one_has_been_made_is_not_journaled()
+    {
+        Shelf.HangsOnSet = true;
+        var write = _level.SetAsync("k", "old", seconds: 1000);
+        await _level.RemoveAsync("k");
+        _level.Time.Advance(TimeSpan.FromSeconds(1));
+        await write;
+
+        Assert.Equal(0, _level.Second.Waiting);
+    }
+
+    [Fact]
+    public async Task Change_that_the_store_carries_out_after_a_newer_one_is_undone()
+    {
+        Shelf.Hangs = true;
+        var write = _level.SetAsync("k", "old", seconds: 1000);
+        Shelf.Hangs = false;
+        await _level.SetAsync("k", "new", seconds: 1000);
+        _level.Time.Advance(TimeSpan.FromSeconds(1));
+        await write;
+        Shelf.LetGo();
+        await Until.So(() => _level.Second.Waiting == 1);
+        Assert.Equal(L2ReadKind.Unavailable, (await _level.GetAsync("k")).Kind);
+        await AdvanceUntil(() => _level.Second.Waiting == 0);
+
+        Assert.Equal(["set t:e:k", "set t:e:k", "remove t:e:k"], Shelf.Log);
+        Assert.Equal(L2ReadKind.Miss, (await _level.GetAsync("k")).Kind);
+    }
+
+    [Fact]
     public async Task Failed_write_is_journaled_even_while_the_breaker_is_closed()
     {
         Shelf.Failure = new IOException();
