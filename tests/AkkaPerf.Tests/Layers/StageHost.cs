@@ -42,6 +42,9 @@ internal sealed class StageHost : IExchangeHost
 
     public ConnectionsPort Connections { get; } = new();
 
+    /// <summary>What happens as soon as something was given back.</summary>
+    public Action OnGivenBack { get; set; } = static () => { };
+
     /// <summary>What was returned, in order.</summary>
     public IReadOnlyCollection<Exchange> GivenBack => _givenBack;
 
@@ -88,6 +91,8 @@ internal sealed class StageHost : IExchangeHost
             exchange.CountsInside = false;
             Ingress!.Door.Leave();
         }
+
+        OnGivenBack();
     }
 
     public CancellationTokenSource RentTokenSource() => new();
