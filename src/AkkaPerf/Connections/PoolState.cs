@@ -46,6 +46,10 @@ internal sealed class PoolState
     /// <summary>Whether the pool closes and nothing is left to close.</summary>
     public bool IsFinished => _isClosing && _slots.Count == 0;
 
+    /// <summary>Until the back-off lets the next connect start; zero if connects do not fail, or the pool opens none any more.</summary>
+    public TimeSpan RetryAfter(long now) =>
+        _isClosing || _backOff.RetryAt <= now ? TimeSpan.Zero : _settings.ToTimeSpan(_backOff.RetryAt - now);
+
     /// <summary>Takes in one signal.</summary>
     public void Handle(in PoolSignal signal, long now)
     {
@@ -88,6 +92,7 @@ internal sealed class PoolState
     {
         NextDue = long.MaxValue;
         _waiters.Sweep(now, _backOff.Cause, Effects);
+        Due(_waiters.NextExpiry);
         foreach (var slot in _idle.TakeExpired(_settings, now))
         {
             Close(slot, now);
@@ -142,7 +147,7 @@ internal sealed class PoolState
     {
         if (_isClosing)
         {
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.Refuse, Waiter: waiter, Cause: _backOff.Cause));
+            Effects.Enqueue(PoolEffect.RefuseFor(waiter, _backOff.Cause));
             return;
         }
 

@@ -81,12 +81,12 @@ internal sealed class WaiterQueue
         }
     }
 
-    /// <summary>Refuses everyone.</summary>
+    /// <summary>Refuses everyone; who would rather try another backend may do so.</summary>
     public void Clear(Exception? cause, Queue<PoolEffect> effects)
     {
         while (_queue.TryDequeue(out var next))
         {
-            effects.Enqueue(new PoolEffect(PoolEffectKind.Refuse, Waiter: next.Waiter, Cause: cause));
+            effects.Enqueue(PoolEffect.RefuseFor(next.Waiter, cause));
         }
 
         NextExpiry = long.MaxValue;

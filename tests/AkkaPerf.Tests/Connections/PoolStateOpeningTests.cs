@@ -151,6 +151,46 @@ public sealed class PoolStateOpeningTests
     }
 
     [Fact]
+    public void Who_is_refused_during_the_back_off_is_told_when_it_ends()
+    {
+        var pool = new StateDriver(new ConnectionOptions { AcquireTimeout = TimeSpan.FromMilliseconds(20) });
+        var preferring = pool.Acquire(prefersFailure: true);
+        var waiting = pool.Acquire();
+        pool.Fail(pool.Opening[0]);
+        Assert.True(preferring.IsConnectFailure);
+        var backOff = preferring.RetryAfter;
+        Assert.InRange(backOff, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(100));
+
+        pool.Advance(20);
+        Assert.True(waiting.IsRefused);
+        Assert.Equal(backOff - TimeSpan.FromMilliseconds(20), waiting.RetryAfter);
+
+        // What runs is not known to be the next: after the back-off no time can be told.
+        pool.Acquire();
+        pool.Advance(10);
+        pool.Acquire();
+        pool.Advance(100);
+        var late = pool.Acquire();
+        pool.Advance(20);
+        Assert.True(late.IsRefused);
+        Assert.Equal(TimeSpan.Zero, late.RetryAfter);
+    }
+
+    [Fact]
+    public void A_pool_that_closes_tells_no_time_to_come_back()
+    {
+        var pool = new StateDriver(new ConnectionOptions());
+        pool.Acquire();
+        var waiting = pool.Acquire();
+        pool.Fail(pool.Opening[0]);
+
+        pool.Shut();
+
+        Assert.True(waiting.IsRefused);
+        Assert.Equal(TimeSpan.Zero, waiting.RetryAfter);
+    }
+
+    [Fact]
     public void Back_off_delays_differ_from_pool_to_pool()
     {
         var starts = Enumerable.Range(0, 20).Select(seed =>
