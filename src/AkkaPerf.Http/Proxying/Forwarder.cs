@@ -65,12 +65,21 @@ internal sealed class Forwarder
         _ => false,
     };
 
+    // As proxies in the field count it: every 5xx, but those that a client can provoke by what it asks, or it could talk a backend down.
+    private static bool SpeaksAgainstBackend(HttpStatusCode status) =>
+        (int)status >= 500 && status is not (HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported);
+
     private async ValueTask<ProxyResponse> AnswerAsync(
         ProxyRequest request, HttpResponseMessage head, IExchangeContext<ProxyResponse> context, CancellationToken cancellation)
     {
         if (head.StatusCode == HttpStatusCode.SwitchingProtocols)
         {
             throw new HttpRequestException("The backend switched protocols unasked.");
+        }
+
+        if (SpeaksAgainstBackend(head.StatusCode))
+        {
+            context.BlameBackend();
         }
 
         ReadOnlyMemory<byte> prefix = default;

@@ -61,7 +61,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         _result = default;
         Entry = null;
-        ConnectFailed = HasHandlerFailed = false;
+        ConnectFailed = HasHandlerFailed = IsBackendBlamed = false;
     }
 
     public override Exchange CreateLoad()
@@ -92,7 +92,7 @@ internal sealed class Exchange<TRequest, TResponse>
 
     public override bool AnswerRefused(RefusalReason reason)
     {
-        if (!TryClaimAnswer())
+        if (!TryClaimAnswer(isExpired: reason == RefusalReason.DeadlinePassed))
         {
             return false;
         }
@@ -117,6 +117,9 @@ internal sealed class Exchange<TRequest, TResponse>
         Host.Unshared(this);
         return isTaken;
     }
+
+    /// <inheritdoc />
+    public void BlameBackend() => IsBackendBlamed = true;
 
     TResponse IValueTaskSource<TResponse>.GetResult(short token)
     {

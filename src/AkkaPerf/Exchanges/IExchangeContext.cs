@@ -15,4 +15,7 @@ public interface IExchangeContext<TResponse>
     /// <summary>Gives the answer before the handler ends, as for the head of a streamed response. Permit and connection stay held until the handler ends.</summary>
     /// <returns>False if the caller has gone: whatever the response holds is the handler's to release.</returns>
     bool TryAnswer(TResponse response);
+
+    /// <summary>Counts the exchange as its backend's failure though it is answered, as with an HTTP 503; the caller sees no difference. Before the handler ends.</summary>
+    void BlameBackend();
 }
