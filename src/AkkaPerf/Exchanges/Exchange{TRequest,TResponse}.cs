@@ -14,6 +14,7 @@ internal sealed class Exchange<TRequest, TResponse>
     // RunContinuationsAsynchronously: a caller's continuation never runs on the island's thread. It carries no more than whether the
     // wait was ended from outside, and why: the result itself is written only by whoever holds the exchange.
     private ManualResetValueTaskSourceCore<RefusalReason?> _answer = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _callerToken;
     private CancellationTokenRegistration _callerCancellation;
     private ConfiguredValueTaskAwaitable<TResponse>.ConfiguredValueTaskAwaiter _handler;
     private Outcome<TResponse> _result;
@@ -43,6 +44,7 @@ internal sealed class Exchange<TRequest, TResponse>
         CaptureContext();
         if (cancellationToken.CanBeCanceled)
         {
+            _callerToken = cancellationToken;
             _callerCancellation = cancellationToken.UnsafeRegister(
                 static state => ((Exchange)state!).Abandon(RefusalReason.Cancelled), this);
         }
@@ -125,9 +127,9 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         var outcome = Take(token);
 
-        // One that was cancelled is not used again, so its registration still tells the token.
+        // One that was cancelled is not used again, so the token is still its own.
         return outcome.Reason == RefusalReason.Cancelled
-            ? throw new OperationCanceledException("The caller cancelled.", _callerCancellation.Token)
+            ? throw new OperationCanceledException("The caller cancelled.", _callerToken)
             : outcome.Value;
     }
 
@@ -197,6 +199,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         base.Reset();
         _answer.Reset();
+        _callerToken = default;
         _callerCancellation = default;
         _request = default!;
         _result = default;

@@ -79,7 +79,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         if (_core.Door.Closed is { } closed)
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(closed));
+            return new ValueTask<Outcome<TResponse>>(Refused(closed, RetryAfter(closed)));
         }
 
         if (cancellationToken.IsCancellationRequested)
@@ -209,7 +209,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (door.Closed is { } closed)
         {
             refusal = closed;
-            retryAfter = closed == RefusalReason.PipelineRestarting ? door.ClosedRetryAfter : default;
+            retryAfter = RetryAfter(closed);
             return false;
         }
 
@@ -235,6 +235,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         countsInside = door.TryEnter();
         return countsInside;
     }
+
+    private TimeSpan RetryAfter(RefusalReason closed) => closed == RefusalReason.PipelineRestarting ? _core.Door.ClosedRetryAfter : default;
 
     private Outcome<TResponse> Hit(TResponse value)
     {

@@ -77,6 +77,20 @@ public sealed class RestartTests : PipelineHarness
     }
 
     [Fact]
+    public async Task Whoever_comes_during_the_back_off_is_told_when_it_ends()
+    {
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
+        Assert.Equal(1, await InTime(pipeline.SendAsync(1).AsTask()));
+        Poison(runtime);
+        await Until(() => runtime.Core.Door.ClosedRetryAfter > TimeSpan.Zero);
+
+        Outcome<int>[] outcomes = [await pipeline.TrySendAsync(1), .. await pipeline.SendBatchAsync([2, 3])];
+
+        Assert.All(outcomes, outcome => Assert.Equal((RefusalReason.PipelineRestarting, BackOff), (outcome.Reason, outcome.RetryAfter)));
+        await AdvanceUntilRunning(runtime);
+    }
+
+    [Fact]
     public async Task Waiting_for_a_connection_is_forgotten_by_a_failed_stream()
     {
         var factory = new FakeConnectionFactory(Time);
