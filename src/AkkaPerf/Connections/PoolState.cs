@@ -151,6 +151,12 @@ internal sealed class PoolState
             return;
         }
 
+        if (waiter.PrefersFailure && _backOff.Cause is { } cause && IsOutOfReach(now))
+        {
+            Effects.Enqueue(new PoolEffect(PoolEffectKind.RefuseUnconnected, Waiter: waiter, Cause: cause));
+            return;
+        }
+
         _waiters.Add(waiter, Math.Min(now + _settings.AcquireTimeout, waiter.Deadline));
         Pump(now);
         if (_waiters.Count > 0)
@@ -158,6 +164,9 @@ internal sealed class PoolState
             Due(_waiters.NextExpiry);
         }
     }
+
+    // While connects fail, one who tries again is enough: whoever can goes to another backend meanwhile.
+    private bool IsOutOfReach(long now) => _slots.Open == 0 && (now < _backOff.RetryAt || _slots.CountOf(SlotState.Opening) > 0);
 
     private void Released(PoolLease lease, long now)
     {
@@ -216,7 +225,10 @@ internal sealed class PoolState
         }
 
         _backOff.Failed(cause, now);
-        _waiters.RefuseOneWhoPrefersFailure(cause, Effects);
+
+        // Its failure stands for one of them, unless nothing is left that could serve the others.
+        var isOutOfReach = _slots.Open + _slots.CountOf(SlotState.Opening) == 0;
+        _waiters.RefuseWhoPrefersFailure(cause, Effects, most: isOutOfReach ? int.MaxValue : 1);
     }
 
     private void Look(PooledConnection slot, long now)

@@ -262,6 +262,41 @@ public sealed class PoolStateOpeningTests
     }
 
     [Fact]
+    public void When_the_last_connect_fails_everyone_who_prefers_that_is_refused()
+    {
+        var pool = new StateDriver(new ConnectionOptions { MaxPerBackend = 2 });
+        var patient = pool.Acquire();
+        var preferring = Enumerable.Range(0, 5).Select(_ => pool.Acquire(prefersFailure: true)).ToArray();
+
+        pool.Fail(pool.Opening[0]);
+        Assert.Single(preferring, waiter => waiter.Endings > 0);
+        pool.Fail(pool.Opening[0]);
+
+        Assert.All(preferring, waiter => Assert.True(waiter.IsConnectFailure));
+        Assert.Equal(0, patient.Endings);
+    }
+
+    [Fact]
+    public void While_connects_fail_only_one_who_prefers_failure_tries_again()
+    {
+        var pool = new StateDriver(new ConnectionOptions());
+        pool.Acquire(prefersFailure: true);
+        pool.Fail(pool.Opening[0]);
+
+        // During the back-off nobody waits for its end; after it one tries, until it has succeeded.
+        Assert.True(pool.Acquire(prefersFailure: true).IsConnectFailure);
+        pool.Advance(100);
+        var trying = pool.Acquire(prefersFailure: true);
+        Assert.Equal(0, trying.Endings);
+        Assert.True(pool.Acquire(prefersFailure: true).IsConnectFailure);
+        Assert.Single(pool.Opening);
+
+        pool.OpenAll();
+        Assert.True(trying.IsGranted);
+        Assert.Equal(0, pool.Acquire(prefersFailure: true).Endings);
+    }
+
+    [Fact]
     public void Who_waits_on_after_failed_connects_learns_the_last_failure_when_the_time_is_over()
     {
         var pool = new StateDriver(new ConnectionOptions { AcquireTimeout = TimeSpan.FromMilliseconds(30) });
