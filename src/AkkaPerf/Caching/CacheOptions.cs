@@ -16,6 +16,21 @@ public sealed class CacheOptions
     [Range(0, 1_000_000)]
     public int MaxJoiners { get; set; }
 
+    /// <summary>More about an entry's life.</summary>
+    public LifeOptions Life { get; set; } = new();
+
+    /// <summary>When entries past their life are still answered.</summary>
+    public StaleOptions Stale { get; set; } = new();
+
+    /// <summary>When entries are refreshed before their life ends.</summary>
+    public RefreshOptions Refresh { get; set; } = new();
+
+    /// <summary>How processes that share a second level tell one another what is invalid.</summary>
+    public InvalidationOptions Invalidation { get; set; } = new();
+
+    /// <summary>How the cache is filled before anybody asks.</summary>
+    public WarmingOptions Warming { get; set; } = new();
+
     /// <summary>The first level, in process.</summary>
     public L1Options L1 { get; set; } = new();
 

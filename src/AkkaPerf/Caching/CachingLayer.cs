@@ -8,21 +8,25 @@ namespace AkkaPerf.Caching;
 /// <summary>Answers from the cache, joins those who ask for the same key to one load, and keeps what loads bring.</summary>
 /// <remarks>
 /// Top of the path: a hit or a joined load must not use up a permit. Keys' hits were looked for on the caller's thread already; here
-/// only what became known since is found. A load is an exchange of its own: whoever asked first waits for it like everybody else.
+/// only what became known since is found. A load is an exchange of its own: whoever asked first waits for it like everybody else. It
+/// asks the second level first, outside the island. A key that is set or removed overtakes its load: who waits gets the answer, but it
+/// is not stored, and nobody else joins.
 /// </remarks>
 internal sealed class CachingLayer : Layer
 {
-    private readonly LocalCache _cache;
+    private readonly CacheLevels<string> _levels;
     private readonly LoadTable _loads;
     private readonly Inbox<Exchange> _unshared;
+    private readonly Inbox<LookUp> _lookedUp;
     private readonly TimeProvider _time;
 
-    public CachingLayer(LocalCache cache, LoadTable loads, Inbox<Exchange> unshared, TimeProvider time)
+    public CachingLayer(CacheLevels<string> levels, LoadTable loads, CachingPort port, TimeProvider time)
         : base("caching")
     {
-        _cache = cache;
+        _levels = levels;
         _loads = loads;
-        _unshared = unshared;
+        _unshared = port.Unshared;
+        _lookedUp = port.LookedUp;
         _time = time;
     }
 
@@ -33,8 +37,11 @@ internal sealed class CachingLayer : Layer
         private readonly CachingLayer _layer;
         private readonly LoadTable _loads;
 
-        // Loads that nobody waits for any more but that still hold something.
+        // Loads that are on their way though nobody joins them any more: overtaken, not to be shared, or let go.
         private readonly HashSet<Exchange> _detached = [];
+
+        // Loads that ask the second level.
+        private readonly Dictionary<Exchange, LookUp> _lookUps = [];
         private readonly UnshareableKeys _unshareable;
         private Action<Exchange>? _onWaiterAbandoned;
 
@@ -47,19 +54,27 @@ internal sealed class CachingLayer : Layer
         }
 
         // A load's waiters may still be sent down each for itself.
-        protected override bool IsIdle => _loads.Count == 0;
+        protected override bool IsIdle => _loads.Count == 0 && _lookUps.Count == 0;
 
         public override void PreStart()
         {
             base.PreStart();
             _onWaiterAbandoned = GetAsyncCallback<Exchange>(OnWaiterAbandoned);
             _layer._unshared.Attach(GetAsyncCallback(OnUnshared));
+            _layer._lookedUp.Attach(GetAsyncCallback(OnLookedUp));
             OnUnshared();
+            OnLookedUp();
         }
 
         public override void PostStop()
         {
             _layer._unshared.Detach();
+            _layer._lookedUp.Detach();
+            foreach (var lookUp in _lookUps.Values)
+            {
+                lookUp.Cancel();
+            }
+
             foreach (var load in _loads.TakeAll().Concat(_detached))
             {
                 load.Abandon(RefusalReason.PipelineRestarting);
@@ -84,23 +99,29 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
-            if (_loads.Find(key) is { } load)
+            var load = _loads.Find(key);
+            if (load is not null && IsJoinable(load, key))
             {
                 Join(exchange, load);
                 return;
             }
 
-            if (_layer._cache.Find(key) is { } entry)
+            if (!exchange.SkipsCache && Find(exchange, key) is { } entry)
             {
                 exchange.TakeEntry(entry);
                 Reply(exchange);
             }
             else if (_unshareable.Contains(key))
             {
-                Send(exchange);
+                SendAlone(exchange);
             }
             else
             {
+                if (load is not null)
+                {
+                    _detached.Add(load);
+                }
+
                 Load(exchange, key);
             }
         }
@@ -109,8 +130,7 @@ internal sealed class CachingLayer : Layer
         {
             if (exchange.Entry is { } entry)
             {
-                _layer._cache.Set(exchange.Key!, entry);
-                _unshareable.Remove(exchange.Key!);
+                Keep(exchange, entry);
             }
 
             if (exchange.Leader is null)
@@ -119,18 +139,15 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
+            var now = _layer._time.GetTimestamp();
+            _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value);
             if (exchange.IsAnsweredEarly)
             {
                 Unshare(exchange);
             }
-            else if (_loads.Remove(exchange))
+            else
             {
-                _loads.Joiners -= Math.Max(0, exchange.Waiters!.Count - 1);
-                while (exchange.Waiters.TryTake(out var waiter))
-                {
-                    waiter.TakeResult(exchange);
-                    Reply(waiter);
-                }
+                Answer(exchange);
             }
 
             _detached.Remove(exchange);
@@ -140,12 +157,119 @@ internal sealed class CachingLayer : Layer
         // Abandoned before it could go down: it goes up like everything else and is returned at the top.
         protected override void OnLetGo(Exchange exchange) => _detached.Remove(exchange);
 
+        // Who asks after an invalidation must not get what was loaded before it.
+        private bool IsJoinable(Exchange load, string key) =>
+            !load.IsOvertaken && _layer._levels.Table.IsValidSince(load.CacheVersion, key, _layer._levels.TextOf, []);
+
+        private CacheEntry? Find(Exchange exchange, string key)
+        {
+            var now = _layer._time.GetTimestamp();
+            return _layer._levels.Find(key, now) is { } entry && now < entry.Life.FreshUntil && entry != exchange.Outdated ? entry : null;
+        }
+
+        private void Keep(Exchange exchange, CacheEntry entry)
+        {
+            if (!IsKept(exchange))
+            {
+                return;
+            }
+
+            entry.CheckedAt = exchange.CacheVersion;
+            _layer._levels.First.Set(exchange.Key!, entry);
+            if (_layer._levels.Second is not null)
+            {
+                exchange.StoreSecond();
+            }
+
+            _unshareable.Remove(exchange.Key!);
+            if (!IsKept(exchange))
+            {
+                // Set or removed in this very moment: that wins.
+                _layer._levels.First.Remove(exchange.Key!, entry);
+                _ = _layer._levels.RemoveSecond(exchange.Key!);
+            }
+        }
+
+        // Who is no load cannot be told which key was set or removed since: any may have been its own.
+        private bool IsKept(Exchange exchange) =>
+            !exchange.IsOvertaken && (exchange.Leader is not null || exchange.Overtakings == _loads.Overtakings);
+
+        private void SendAlone(Exchange exchange)
+        {
+            exchange.CacheVersion = _layer._levels.Table.Version;
+            exchange.Overtakings = _loads.Overtakings;
+            Send(exchange);
+        }
+
         private void Load(Exchange exchange, string key)
         {
             var load = exchange.CreateLoad();
+            load.CacheVersion = _layer._levels.Table.Version;
+            load.SentAt = _layer._time.GetTimestamp();
             _loads.Add(key, load);
             Wait(exchange, load);
-            Send(load);
+            if (_layer._levels.Second is null || exchange.SkipsCache)
+            {
+                Send(load);
+                return;
+            }
+
+            var lookUp = new LookUp(load, _layer._lookedUp);
+            _lookUps.Add(load, lookUp);
+            lookUp.Start();
+        }
+
+        private void OnLookedUp()
+        {
+            do
+            {
+                while (_layer._lookedUp.TryTake(out var lookUp))
+                {
+                    // Another island's, or of a load that was let go meanwhile: nobody waits for it.
+                    if (_lookUps.TryGetValue(lookUp.Load, out var mine) && mine == lookUp)
+                    {
+                        _lookUps.Remove(lookUp.Load);
+                        OnLookedUp(lookUp.Load, lookUp.Entry);
+                    }
+                }
+            }
+            while (!_layer._lookedUp.TrySleep());
+            Advance();
+        }
+
+        private void OnLookedUp(Exchange load, CacheEntry? entry)
+        {
+            if (entry is null)
+            {
+                Send(load);
+                return;
+            }
+
+            _layer._levels.Counters.DistributedHit();
+            if (!load.IsOvertaken)
+            {
+                _layer._levels.First.Set(load.Key!, entry);
+                if (load.IsOvertaken)
+                {
+                    _layer._levels.First.Remove(load.Key!, entry);
+                }
+            }
+
+            load.TakeEntry(entry);
+            Answer(load);
+            _detached.Remove(load);
+            load.Return();
+        }
+
+        private void Answer(Exchange load)
+        {
+            _loads.Remove(load);
+            _loads.Joiners -= Math.Max(0, load.Waiters!.Count - 1);
+            while (load.Waiters.TryTake(out var waiter))
+            {
+                waiter.TakeResult(load);
+                Reply(waiter);
+            }
         }
 
         private void Join(Exchange exchange, Exchange load)
@@ -158,7 +282,7 @@ internal sealed class CachingLayer : Layer
             }
 
             _loads.Joiners++;
-            _loads.CountJoined();
+            _layer._levels.Counters.HasJoined();
             Wait(exchange, load);
         }
 
@@ -180,15 +304,27 @@ internal sealed class CachingLayer : Layer
             {
                 _loads.Joiners--;
             }
-            else if (_loads.Remove(load))
+            else
             {
-                // Nobody is left: the load stops, and what it holds comes back by itself.
-                _detached.Add(load);
-                load.Abandon(RefusalReason.Cancelled);
+                LetGo(load);
             }
 
             Reply(waiter);
             Advance();
+        }
+
+        // Nobody is left: the load stops, and what it holds comes back by itself.
+        private void LetGo(Exchange load)
+        {
+            _loads.Remove(load);
+            _detached.Add(load);
+            load.Abandon(RefusalReason.Cancelled);
+            if (_lookUps.Remove(load, out var lookUp))
+            {
+                lookUp.Cancel();
+                _detached.Remove(load);
+                load.Return();
+            }
         }
 
         private void OnUnshared()
@@ -207,14 +343,15 @@ internal sealed class CachingLayer : Layer
         // The load answered its first caller with something that cannot be shared: the others go down each for itself.
         private void Unshare(Exchange load)
         {
-            if (!_loads.Remove(load))
+            if (load.Waiters!.Count == 0)
             {
                 return;
             }
 
+            _loads.Remove(load);
             _detached.Add(load);
             _unshareable.Add(load.Key!);
-            _loads.Joiners -= Math.Max(0, load.Waiters!.Count - 1);
+            _loads.Joiners -= Math.Max(0, load.Waiters.Count - 1);
             while (load.Waiters.TryTake(out var waiter))
             {
                 waiter.Station = null;
@@ -225,7 +362,7 @@ internal sealed class CachingLayer : Layer
                 }
                 else
                 {
-                    Send(waiter);
+                    SendAlone(waiter);
                 }
             }
         }

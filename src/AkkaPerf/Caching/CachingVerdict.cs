@@ -6,8 +6,12 @@ namespace AkkaPerf.Caching;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct CachingVerdict
 {
-    private CachingVerdict(bool isKept, TimeSpan? ttl, long bytes)
+    private readonly IReadOnlyList<string>? _tags;
+
+    private CachingVerdict(bool isKept, TimeSpan? ttl, long bytes, CacheEntryOptions? options = null, IReadOnlyList<string>? tags = null)
     {
+        Options = options;
+        _tags = tags;
         IsKept = isKept;
         Ttl = ttl;
         Bytes = bytes;
@@ -22,6 +26,12 @@ public readonly record struct CachingVerdict
     /// <summary>Its life; null for the pipeline's <c>cache.ttl</c>.</summary>
     public TimeSpan? Ttl { get; }
 
+    /// <summary>What else is special about it; null if nothing is.</summary>
+    public CacheEntryOptions? Options { get; }
+
+    /// <summary>What it can be removed by, together with others.</summary>
+    public IReadOnlyList<string> Tags => _tags ?? [];
+
     /// <summary>Its estimated size in bytes, beside what every entry costs.</summary>
     public long Bytes { get; }
 
@@ -34,5 +44,16 @@ public readonly record struct CachingVerdict
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ttl ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(ttl));
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         return new CachingVerdict(isKept: true, ttl, bytes);
+    }
+
+    /// <summary>It is kept, in its own way.</summary>
+    /// <param name="options">What is special about it.</param>
+    /// <param name="tags">What it can be removed by, together with others.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static CachingVerdict Keep(CacheEntryOptions options, IReadOnlyList<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        return new CachingVerdict(isKept: true, options.Ttl, options.Bytes ?? 0, options, tags);
     }
 }

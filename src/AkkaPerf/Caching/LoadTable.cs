@@ -1,15 +1,14 @@
 using System.Collections.Concurrent;
 using AkkaPerf.Exchanges;
-using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Caching;
 
-/// <summary>The loads in flight, by key. Changed by the caching stage alone; any thread may ask whether a key can be joined.</summary>
+/// <summary>The loads in flight, by key. Changed by the caching stage, but for keys that are set or removed; any thread may ask whether a key can be joined.</summary>
 internal sealed class LoadTable
 {
     private readonly ConcurrentDictionary<string, Exchange> _loads = new(StringComparer.Ordinal);
-    private Counter _joined;
     private int _joiners;
+    private int _overtakings;
 
     public LoadTable(int maxJoiners) => MaxJoiners = maxJoiners;
 
@@ -24,8 +23,8 @@ internal sealed class LoadTable
         set => Volatile.Write(ref _joiners, value);
     }
 
-    /// <summary>How many have ever joined.</summary>
-    public long Joined => _joined.Value;
+    /// <summary>How often a key was set or removed; who is no load looks here whether it may have been overtaken. Any thread.</summary>
+    public int Overtakings => Volatile.Read(ref _overtakings);
 
     public bool CanJoin(string key) => _loads.ContainsKey(key);
 
@@ -36,7 +35,12 @@ internal sealed class LoadTable
     /// <summary>Takes a load out if it is still this key's; false if it has been detached before.</summary>
     public bool Remove(Exchange load) => _loads.TryRemove(new KeyValuePair<string, Exchange>(load.Key!, load));
 
-    public void CountJoined() => _joined.Increment();
+    /// <summary>The key was set or removed: what is on its way to it is not stored. Any thread.</summary>
+    public void Overtake(string key)
+    {
+        Interlocked.Increment(ref _overtakings);
+        _loads.GetValueOrDefault(key)?.Overtake();
+    }
 
     public IReadOnlyCollection<Exchange> TakeAll()
     {

@@ -3,8 +3,11 @@ namespace AkkaPerf.Exchanges;
 /// <summary>One answer as the cache keeps it, with its value.</summary>
 internal sealed class CacheEntry<TResponse> : CacheEntry
 {
-    public CacheEntry(TResponse value, long expiresAt, long bytes)
-        : base(expiresAt, bytes) => Value = value;
+    public CacheEntry(TResponse value, in EntryLife life, long bytes, string[]? tags = null)
+        : base(life, bytes, tags) => Value = value;
 
     public TResponse Value { get; }
+
+    /// <summary>The value as bytes, once somebody needed a copy of it.</summary>
+    public byte[]? Serialized { get; set; }
 }

@@ -27,6 +27,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     private ExecutionContext? _callerContext;
     private int _answered;
     private int _endings;
+    private int _overtaken;
 
     protected Exchange(IExchangeHost host) => _host = host;
 
@@ -44,6 +45,24 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 
     /// <summary>Whether it waits for room whatever <c>when-full</c> says, as batches and flows do.</summary>
     public bool AlwaysWaits { get; set; }
+
+    /// <summary>What the cache knew and wants replaced: only what is newer answers. Written before it is posted, or by the caching stage.</summary>
+    public CacheEntry? Outdated { get; set; }
+
+    /// <summary>For a load: when it was begun, as a timestamp of the pipeline's clock.</summary>
+    public long SentAt { get; set; }
+
+    /// <summary>Whether it is answered by its source whatever is known.</summary>
+    public bool SkipsCache { get; set; }
+
+    /// <summary>The version of the cache's invalidations when it was sent for an answer.</summary>
+    public int CacheVersion { get; set; }
+
+    /// <summary>For an exchange that shares no load: how often keys had been set or removed when it was sent for an answer.</summary>
+    public int Overtakings { get; set; }
+
+    /// <summary>Whether its key was set or removed meanwhile: its answer is not stored. Any thread may say so.</summary>
+    public bool IsOvertaken => Volatile.Read(ref _overtaken) != 0;
 
     public ExchangePhase Phase { get; set; }
 
@@ -133,6 +152,15 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 
     /// <summary>Takes over how a load ended.</summary>
     public abstract void TakeResult(Exchange load);
+
+    /// <summary>Asks the cache's second level; only for a load, on its way down.</summary>
+    public abstract ValueTask<CacheEntry?> LookUpAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has what is to be kept of the answer written to the cache's second level, later.</summary>
+    public abstract void StoreSecond();
+
+    /// <summary>Sees to it that its answer is not stored. Any thread.</summary>
+    public void Overtake() => Interlocked.Exchange(ref _overtaken, 1);
 
     /// <summary>Takes over a kept answer.</summary>
     public abstract void TakeEntry(CacheEntry entry);
@@ -291,6 +319,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     {
         _answered = 0;
         _endings = 0;
+        _overtaken = 0;
+        Outdated = null;
+        SkipsCache = false;
         _tokenSource = null;
         _callerContext = null;
         Key = null;

@@ -11,19 +11,19 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
 
     public ExchangeRoute(
         Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle,
-        Func<TRequest, TResponse, CacheEntry?>? keep,
+        ICacheRoute<TRequest, TResponse>? levels,
         int maxRetired)
     {
         Handle = handle;
-        Keep = keep;
+        Levels = levels;
         _maxRetired = maxRetired;
     }
 
     /// <summary>Runs the user's handler: request, connection if the pipeline has any, context.</summary>
     public Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> Handle { get; }
 
-    /// <summary>Makes the cache's entry of an answer, or null if it is not to be kept; null if the pipeline has no cache.</summary>
-    public Func<TRequest, TResponse, CacheEntry?>? Keep { get; }
+    /// <summary>What the exchanges need of the cache; null if the pipeline has none.</summary>
+    public ICacheRoute<TRequest, TResponse>? Levels { get; }
 
     /// <summary>An exchange that is as new.</summary>
     public Exchange<TRequest, TResponse> Rent(IExchangeHost host)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
@@ -36,12 +37,21 @@ internal sealed class Exchange<TRequest, TResponse>
     public ValueTask<Outcome<TResponse>> Outcome => new(this, _answer.Version);
 
     /// <summary>Makes it a caller's exchange, which its caller may end by cancelling; to be called before it is posted.</summary>
-    public void Begin(TRequest request, string? key, long deadline, CancellationToken cancellationToken)
+    /// <param name="request">What is asked.</param>
+    /// <param name="key">What the cache knows it by.</param>
+    /// <param name="deadline">When its caller stops waiting.</param>
+    /// <param name="isForCaller">Whether a caller waits for it, whose context flows to the handler.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public void Begin(TRequest request, string? key, long deadline, bool isForCaller, CancellationToken cancellationToken)
     {
         _request = request;
         Key = key;
         Deadline = deadline;
-        CaptureContext();
+        if (isForCaller)
+        {
+            CaptureContext();
+        }
+
         if (cancellationToken.CanBeCanceled)
         {
             _callerToken = cancellationToken;
@@ -59,6 +69,17 @@ internal sealed class Exchange<TRequest, TResponse>
 
     public override void TakeEntry(CacheEntry entry) => _result = Outcome<TResponse>.Success(((CacheEntry<TResponse>)entry).Value);
 
+    public override ValueTask<CacheEntry?> LookUpAsync(CancellationToken cancellationToken) => _route.Levels!.LookUpAsync(Key!, Outdated, cancellationToken);
+
+    public override void StoreSecond() => _route.Levels!.StoreSecond(Key!, (CacheEntry<TResponse>)Entry!);
+
+    /// <inheritdoc />
+    public bool TryGetPrevious([MaybeNullWhen(false)] out TResponse previous)
+    {
+        previous = Outdated is CacheEntry<TResponse> entry ? entry.Value : default;
+        return Outdated is not null;
+    }
+
     public override void ClearResult()
     {
         _result = default;
@@ -75,6 +96,8 @@ internal sealed class Exchange<TRequest, TResponse>
         load.Leader = this;
         load.Waiters ??= new ExchangeList();
         load.AlwaysWaits = AlwaysWaits;
+        load.Outdated = Outdated;
+        load.SkipsCache = SkipsCache;
         load.Epoch = Epoch;
         load.TakeContext(this);
         return load;
@@ -214,7 +237,7 @@ internal sealed class Exchange<TRequest, TResponse>
             _handler = default;
             if (Key is not null && !IsAnsweredEarly)
             {
-                Entry = _route.Keep?.Invoke(_request, response);
+                Entry = _route.Levels?.Keep(_request, response);
             }
         }
         catch (Exception exception)

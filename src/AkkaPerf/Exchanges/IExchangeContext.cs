@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AkkaPerf.Backends;
 
 namespace AkkaPerf.Exchanges;
@@ -11,6 +12,9 @@ public interface IExchangeContext<TResponse>
 
     /// <summary>Cancelled when nobody waits for the answer any more: deadline, caller's cancellation, end of the pipeline. Not to be used once the handler has ended.</summary>
     CancellationToken CancellationToken { get; }
+
+    /// <summary>The answer that the cache knows and wants refreshed, to ask the source whether it has changed: if not, return it again, and it lives on as if it were new.</summary>
+    bool TryGetPrevious([MaybeNullWhen(false)] out TResponse previous);
 
     /// <summary>Gives the answer before the handler ends, as for the head of a streamed response. Permit and connection stay held until the handler ends.</summary>
     /// <returns>False if the caller has gone: whatever the response holds is the handler's to release.</returns>

@@ -29,7 +29,7 @@ public static class AkkaPerfHosting
             name,
             pipeline.Apply,
             options => PipelineAgreement.Check(options, name, definition.Policies.Keys, pipeline.OpensSharedConnections),
-            (system, options) => PipelineStarter.Start(system, name, options, definition).Pipeline);
+            (system, options, second) => PipelineStarter.Start(system, name, options, definition, second).Pipeline);
         Start(builder).Add(plan);
         return builder.WithHealthCheck(
             "akkaperf." + name,

@@ -1,4 +1,6 @@
+using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Pipeline;
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -24,10 +26,26 @@ public static class AkkaPerfServices
         }
 
         services.AddSingleton<PipelineRegistry>();
+        services.TryAddSingleton(static provider => new SecondLevelFactory(provider));
         services.AddSingleton<IPipelines>(provider => provider.GetRequiredService<PipelineRegistry>());
         services.TryAddSingleton(typeof(IRequestPipeline<,>), typeof(InjectedPipeline<,>));
         services.Add(ServiceDescriptor.KeyedSingleton(typeof(IRequestPipeline<,>), KeyedService.AnyKey, typeof(InjectedPipeline<,>)));
         services.AddSingleton<IHostedService, PipelineDrain>();
         return services;
+    }
+
+    /// <summary>Gives the store that pipelines with <c>cache.l2.provider = given</c> have as second level; it stays the caller's.</summary>
+    public static IServiceCollection AddAkkaPerfSecondLevel(this IServiceCollection services, IDistributedCache store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return services.AddAkkaPerfSecondLevel(_ => store);
+    }
+
+    /// <summary>Gives the same from the container, such as one that is registered as <see cref="IDistributedCache"/>.</summary>
+    public static IServiceCollection AddAkkaPerfSecondLevel(this IServiceCollection services, Func<IServiceProvider, IDistributedCache> store)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(store);
+        return services.AddSingleton<ISecondLevelProvider>(provider => new GivenSecondLevel(store(provider)));
     }
 }

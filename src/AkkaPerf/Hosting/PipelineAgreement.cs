@@ -1,3 +1,4 @@
+using AkkaPerf.Caching;
 using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Hosting;
@@ -25,6 +26,12 @@ internal static class PipelineAgreement
         if (opensSharedConnections && options.Connections.MinIdle > 0)
         {
             yield return Fault("connections.min-idle", options.Connections.MinIdle.ToString(), "must be 0 for HTTP: its transport keeps connections by itself");
+        }
+
+        if (opensSharedConnections && options.Cache is { Enabled: true, L2.Provider: not L2Provider.None })
+        {
+            yield return Fault(
+                "cache.l2.provider", KeyText.Kebab(options.Cache.L2.Provider.ToString()), "must be none for HTTP: responses are kept in process");
         }
 
         ConfigurationFault Fault(string key, string value, string allowed)

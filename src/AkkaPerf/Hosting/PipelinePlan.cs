@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Hosting;
@@ -12,4 +13,4 @@ internal sealed record PipelinePlan(
     string Name,
     Action<PipelineOptions> Code,
     Func<BoundOptions<PipelineOptions>, IEnumerable<ConfigurationFault>> Check,
-    Func<ActorSystem, PipelineOptions, IRequestPipeline> Start);
+    Func<ActorSystem, PipelineOptions, SecondLevelFactory, IRequestPipeline> Start);

@@ -1,4 +1,3 @@
-using AkkaPerf.Caching;
 using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Hosting;
@@ -14,12 +13,7 @@ internal static class PipelineRules
             reader.Add(idle, $"must be at most max-per-backend, {options.Connections.MaxPerBackend}");
         }
 
-        if (options.Cache.L2 is { Provider: L2Provider.None, Connection.Length: > 0 }
-            && effective?.Find("cache", "l2", "connection") is { } connection)
-        {
-            reader.Add(connection, "must be empty while the provider is none", isHidden: true);
-        }
-
+        SecondLevelRules.Check(options.Cache.L2, effective?.Find("cache", "l2"), reader);
         CheckBackends(effective, reader);
     }
 

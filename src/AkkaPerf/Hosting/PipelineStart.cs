@@ -1,6 +1,7 @@
 using Akka;
 using Akka.Actor;
 using Akka.DependencyInjection;
+using AkkaPerf.Caching.Distributed;
 
 namespace AkkaPerf.Hosting;
 
@@ -31,15 +32,19 @@ internal sealed class PipelineStart
             throw new InvalidOperationException("WithPipeline needs AddAkkaPerf(): call builder.Services.AddAkkaPerf() beside AddAkka(…).");
         }
 
+        var seconds = resolver.GetService<SecondLevelFactory>();
+        ISecondLevelProvider[] secondLevels = [.. resolver.GetService<IEnumerable<ISecondLevelProvider>>()];
         var configuration = new PipelineConfiguration(ConfigurationStack.FromActorSystem(system));
         var bound = _plans.Select(plan => (Plan: plan, Options: configuration.Bind(plan.Name, plan.Code))).ToArray();
         InvalidConfigurationException.ThrowIfAny(bound
-            .SelectMany(item => item.Options.Faults.Concat(item.Plan.Check(item.Options)))
+            .SelectMany(item => item.Options.Faults
+                .Concat(item.Plan.Check(item.Options))
+                .Concat(SecondLevelAgreement.Check(item.Options, item.Plan.Name, secondLevels)))
             .Concat(configuration.CheckDefined([.. _plans.Select(plan => plan.Name)]))
             .Distinct());
         foreach (var (plan, options) in bound)
         {
-            var pipeline = plan.Start(system, options.Value);
+            var pipeline = plan.Start(system, options.Value, seconds);
             registry.Add(pipeline);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "akkaperf-" + plan.Name, async () =>
             {

@@ -3,6 +3,7 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Health;
+using Microsoft.Extensions.Caching.Distributed;
 
 namespace AkkaPerf.Pipeline;
 
@@ -14,6 +15,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private readonly Dictionary<string, Func<IBalancingPolicy>> _policies = new(StringComparer.Ordinal);
     private readonly List<Action<PipelineOptions>> _configure = [];
     private ICachingPolicy<TRequest, TResponse>? _caching;
+    private Func<string, TRequest>? _requestOf;
+    private IDistributedCache? _distributed;
     private IHealthProbe? _probe;
     private PoolsFactory? _pools;
     private TimeProvider _time = TimeProvider.System;
@@ -43,11 +46,36 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return this;
     }
 
+    /// <summary>Caches answers by key, with tags by which they can be removed together; a null key is not cached.</summary>
+    public PipelineBuilder<TRequest, TResponse> CacheBy(Func<TRequest, string?> key, Func<TRequest, TResponse, IReadOnlyList<string>> tags)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(tags);
+        _caching = new KeyPolicy<TRequest, TResponse>(key, tags);
+        return this;
+    }
+
     /// <summary>Caches answers as a policy says.</summary>
     public PipelineBuilder<TRequest, TResponse> CacheWith(ICachingPolicy<TRequest, TResponse> policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
         _caching = policy;
+        return this;
+    }
+
+    /// <summary>Makes the request of a key, for what is loaded without being asked: <c>cache.refresh.ahead</c> needs it, <c>cache.warming.hot-keys</c> then loads what the second level has lost.</summary>
+    public PipelineBuilder<TRequest, TResponse> RequestBy(Func<string, TRequest> request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        _requestOf = request;
+        return this;
+    }
+
+    /// <summary>Takes any store as the cache's second level, whatever <c>cache.l2.provider</c> says.</summary>
+    public PipelineBuilder<TRequest, TResponse> UseDistributed(IDistributedCache store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _distributed = store;
         return this;
     }
 
@@ -145,6 +173,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         Handle = _handle ?? throw new InvalidOperationException($"The pipeline '{name}' has no handler: call Handle(…)."),
         ExposesContext = _exposesContext,
         CachingPolicy = _caching,
+        RequestOf = _requestOf,
+        Distributed = _distributed,
         Pools = _pools,
         Probe = _probe,
         Policies = _policies,

@@ -5,7 +5,6 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
-using AkkaPerf.Layers;
 using AkkaPerf.Throttling;
 
 namespace AkkaPerf.Pipeline;
@@ -39,7 +38,7 @@ internal sealed class PipelineCore : IExchangeHost
         if (parts.HasKey && options.Cache.Enabled)
         {
             var maxJoiners = options.Cache.MaxJoiners > 0 ? options.Cache.MaxJoiners : Math.Max(1, options.Ingress.Capacity / 4);
-            Cache = new LocalCache(options.Cache.L1, time);
+            Cache = new CacheLevels<string>(options.Cache, static key => key, parts.Cache, StringComparer.Ordinal);
             Loads = new LoadTable(maxJoiners);
         }
     }
@@ -54,8 +53,6 @@ internal sealed class PipelineCore : IExchangeHost
 
     public ExchangeCounters Counters { get; } = new();
 
-    public CacheCounters CacheCounters { get; } = new();
-
     public ArrivalMeter Arrivals { get; } = new(DenseArrivals);
 
     public Door Door { get; }
@@ -67,7 +64,7 @@ internal sealed class PipelineCore : IExchangeHost
     public ThrottlingMonitor Throttling { get; }
 
     /// <summary>Null in a pipeline without keys or with the cache off.</summary>
-    public LocalCache? Cache { get; }
+    public CacheLevels<string>? Cache { get; }
 
     public LoadTable? Loads { get; }
 
@@ -79,7 +76,7 @@ internal sealed class PipelineCore : IExchangeHost
     /// <summary>Null in a pipeline without connections; set before the graph is made.</summary>
     public IConnectionPools? Pools { get; set; }
 
-    public Inbox<Exchange> UnsharedLoads { get; } = new();
+    public CachingPort Caching { get; } = new();
 
     public ConnectionsPort Connections { get; }
 
@@ -106,7 +103,7 @@ internal sealed class PipelineCore : IExchangeHost
 
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
 
-    public void Unshared(Exchange load) => UnsharedLoads.Post(load);
+    public void Unshared(Exchange load) => Caching.Unshared.Post(load);
 
     public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
 

@@ -2,6 +2,7 @@ using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Health;
+using Microsoft.Extensions.Caching.Distributed;
 
 namespace AkkaPerf.Pipeline;
 
@@ -15,6 +16,12 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
 
     /// <summary>Null in a pipeline without keys.</summary>
     public ICachingPolicy<TRequest, TResponse>? CachingPolicy { get; init; }
+
+    /// <summary>Makes the request of a key; null if that cannot be done.</summary>
+    public Func<string, TRequest>? RequestOf { get; init; }
+
+    /// <summary>The store of the cache's second level, if code gives one.</summary>
+    public IDistributedCache? Distributed { get; init; }
 
     /// <summary>Starts the pools; null in a pipeline without connections.</summary>
     public PoolsFactory? Pools { get; init; }

@@ -1,7 +1,8 @@
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
+using AkkaPerf.Caching;
 
 namespace AkkaPerf.Pipeline;
 
 /// <summary>What a definition contributes to a pipeline beside its options.</summary>
-internal sealed record PipelineParts(bool HasKey, bool ExposesContext, BackendDirectory? Directory, IBalancingPolicy? Policy);
+internal sealed record PipelineParts(bool HasKey, bool ExposesContext, BackendDirectory? Directory, IBalancingPolicy? Policy, LevelParts Cache);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Pipeline;
@@ -40,13 +41,26 @@ internal sealed class PipelineRuntime
             Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
             Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
             Zombies = counters.Zombies,
-            Answered = counters.Answered + _core.CacheCounters.Hits,
+            Answered = counters.Answered + (_core.Cache?.Counters.LocalHits ?? 0),
             Faulted = counters.Faulted,
             Refused = Reasons.ToDictionary(reason => reason.ToString(), counters.Refused),
             Cache = _core.Cache is not { } cache
                 ? null
                 : new CacheSnapshot(
-                    _core.CacheCounters.Hits, _core.CacheCounters.Misses, _core.Loads!.Joined, cache.Count, cache.Bytes, cache.Evicted, cache.Expired),
+                    cache.Counters.LocalHits,
+                    cache.Counters.Misses,
+                    cache.Counters.Joined,
+                    cache.First.Count,
+                    cache.First.Bytes,
+                    cache.First.Evicted,
+                    cache.First.Expired)
+                {
+                    Stale = cache.Counters.Stale,
+                    Refreshes = cache.Counters.Refreshes,
+                    Invalidated = cache.Counters.Invalidated,
+                    DistributedHits = cache.Counters.DistributedHits,
+                    Distributed = cache.Second is { } second ? SecondLevelStatistics.Of(second, cache.WritesDropped, cache.IsCurrent) : null,
+                },
             Backends = set is null ? [] : [.. set.All.Select(status => new BackendSnapshot
             {
                 Id = status.Backend.Id,

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
+using AkkaPerf.Caching;
+using AkkaPerf.Caching.Distributed;
 
 namespace AkkaPerf.Pipeline;
 
@@ -13,18 +15,35 @@ internal static class PipelineStarter
     private const string ImplicitBackend = "default";
 
     public static (RequestPipeline<TRequest, TResponse> Pipeline, PipelineRuntime Runtime) Start<TRequest, TResponse>(
-        ActorSystem system, string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)
+        ActorSystem system, string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, SecondLevelFactory? seconds = null)
     {
+        seconds ??= new SecondLevelFactory(services: null);
         var directory = CreateDirectory(options, definition);
         var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
-        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy);
+        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy, CreateLevels(name, options, definition, seconds));
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
         var services = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, services)), "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
         var runtime = new PipelineRuntime(core, supervisor);
-        return (new RequestPipeline<TRequest, TResponse>(core, runtime, definition), runtime);
+        var pipeline = new RequestPipeline<TRequest, TResponse>(core, runtime, definition);
+        _ = pipeline.WarmHotKeysAsync(definition.RequestOf, CancellationToken.None);
+        return (pipeline, runtime);
+    }
+
+    private static LevelParts CreateLevels<TRequest, TResponse>(
+        string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, SecondLevelFactory seconds)
+    {
+        if (definition.CachingPolicy is null || !options.Cache.Enabled)
+        {
+            return new LevelParts(definition.Time, definition.Random);
+        }
+
+        var second = definition.Distributed is { } store
+            ? seconds.Create(name, store, options.Cache.L2, definition.Time, definition.Random)
+            : seconds.Create(name, options.Cache.L2, definition.Time, definition.Random);
+        return new LevelParts(definition.Time, definition.Random, second, seconds.Serializers);
     }
 
     // A system that ends at once may never create the supervisor. Weak: a drained pipeline need not wait for the system's end to be collected.

@@ -1,6 +1,7 @@
 using Akka;
 using Akka.Streams.Dsl;
 using AkkaPerf.Caching;
+using AkkaPerf.Caching.Warming;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 
@@ -12,18 +13,27 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private readonly PipelineCore _core;
     private readonly PipelineRuntime _runtime;
     private readonly ICachingPolicy<TRequest, TResponse>? _caching;
+    private readonly CacheLevels<string>? _levels;
+    private readonly CacheRoute<TRequest, TResponse>? _cacheRoute;
     private readonly ExchangeRoute<TRequest, TResponse> _route;
     private readonly long _timeoutTicks;
+    private readonly RefreshAhead<string>? _ahead;
+    private readonly Lock _gate = new();
+    private Task? _closing;
 
     public RequestPipeline(PipelineCore core, PipelineRuntime runtime, PipelineDefinition<TRequest, TResponse> definition)
     {
         _core = core;
         _runtime = runtime;
         _caching = core.Cache is null ? null : definition.CachingPolicy;
-        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _caching is null ? null : Keep, core.Options.Throttle.Concurrency * 2);
+        _levels = core.Cache;
+        _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching, core.Time);
+        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2);
         _timeoutTicks = Ticks(core.Options.Timeout);
-        Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(core.Cache!, _caching);
+        Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory);
+        _ahead = _levels is null || definition.RequestOf is not { } requestOf || core.Options.Cache.Refresh.Ahead == 0 ? null : new RefreshAhead<string>(
+            _levels, core.Options.Cache.Refresh.Ahead, core.Time, (key, entry) => Load(requestOf(key), key, entry));
     }
 
     public string Name => _core.Name;
@@ -36,7 +46,59 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     public void SetConcurrency(int concurrency) => _core.Permits.Resize(concurrency);
 
-    public Task DrainAsync(CancellationToken cancellationToken = default) => _runtime.DrainAsync(cancellationToken);
+    public async Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        await _runtime.DrainAsync(cancellationToken).ConfigureAwait(false);
+        if (_levels is not null)
+        {
+            await Closing().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Warms what was hot at the last end: from the second level, and from the source what that has lost.</summary>
+    internal async Task WarmHotKeysAsync(Func<string, TRequest>? requestOf, CancellationToken cancellationToken)
+    {
+        if (_levels?.Second is not { } second || _core.Options.Cache.Warming.HotKeys == 0)
+        {
+            return;
+        }
+
+        var keys = await HotKeys.ReadAsync(second, cancellationToken).ConfigureAwait(false);
+        var warmer = new Warmer<string>(_core.Options.Cache.Warming, _core.Time, IsKnown, WarmAsync, progress: null);
+        await warmer.RunAsync(keys.Take(_core.Options.Cache.Warming.HotKeys).ToAsyncEnumerable(), cancellationToken).ConfigureAwait(false);
+
+        bool IsKnown(string key) => _levels.Peek(key, _core.Time.GetTimestamp()) is not null;
+
+        async ValueTask<Exception?> WarmAsync(string key, CancellationToken token)
+        {
+            if (await _cacheRoute!.LookUpAsync(key, outdated: null, token).ConfigureAwait(false) is { } entry)
+            {
+                _levels.First.Set(key, entry);
+            }
+            else if (requestOf is not null)
+            {
+                await SendWaitingAsync(requestOf(key), token).ConfigureAwait(false);
+            }
+
+            return null;
+        }
+    }
+
+    private Task Closing()
+    {
+        lock (_gate)
+        {
+            return _closing ??= CloseAsync();
+        }
+    }
+
+    // The first level can still be asked; what goes on behind the callers' backs ends.
+    private async Task CloseAsync()
+    {
+        _ahead?.Dispose();
+        await _levels!.SaveHotKeysAsync(_core.Options.Cache.Warming.HotKeys, CancellationToken.None).ConfigureAwait(false);
+        await _levels.CloseAsync().ConfigureAwait(false);
+    }
 
     public ValueTask<TResponse> SendAsync(TRequest request, CancellationToken cancellationToken = default) =>
         SendAsync(request, _timeoutTicks, cancellationToken);
@@ -67,7 +129,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     /// <summary>Sends one of a batch or a flow: waits for room whatever <c>when-full</c> says, runs on the thread pool, throws nothing.</summary>
     internal ValueTask<Outcome<TResponse>> SendWaitingAsync(TRequest request, CancellationToken cancellationToken)
     {
-        if (Find(request, out var key, out var value, out var fault))
+        if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
             return new ValueTask<Outcome<TResponse>>(Hit(value));
         }
@@ -77,6 +139,20 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return new ValueTask<Outcome<TResponse>>(Faulted(fault));
         }
 
+        return SendWaitingAsync(request, key, outdated, skipsCache: false, cancellationToken);
+    }
+
+    /// <summary>Asks the source whatever the cache knows; waits for room whatever <c>when-full</c> says.</summary>
+    internal ValueTask<Outcome<TResponse>> ReloadAsync(TRequest request, CancellationToken cancellationToken)
+    {
+        var key = _caching!.KeyOf(request);
+        var known = key is null ? null : _levels!.Peek(key, _core.Time.GetTimestamp()) as CacheEntry<TResponse>;
+        return SendWaitingAsync(request, key, known, skipsCache: true, cancellationToken);
+    }
+
+    private ValueTask<Outcome<TResponse>> SendWaitingAsync(
+        TRequest request, string? key, CacheEntry<TResponse>? outdated, bool skipsCache, CancellationToken cancellationToken)
+    {
         if (_core.Door.Closed is { } closed)
         {
             return new ValueTask<Outcome<TResponse>>(Refused(closed, RetryAfter(closed)));
@@ -87,18 +163,25 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return new ValueTask<Outcome<TResponse>>(Refused(RefusalReason.Cancelled));
         }
 
-        var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: true, cancellationToken);
+        var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: true, isForCaller: true, cancellationToken);
+        exchange.Outdated = outdated;
+        exchange.SkipsCache = skipsCache;
         var outcome = exchange.Outcome;
         _core.Ingress.Submit(exchange);
-        return outcome;
+        return outdated is null || skipsCache ? outcome : FallBackAsync(outcome, outdated);
     }
 
     private ValueTask<TResponse> SendAsync(TRequest request, long timeoutTicks, CancellationToken cancellationToken)
     {
-        if (Find(request, out var key, out var value, out var fault))
+        if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
             Hit(value);
             return new ValueTask<TResponse>(value);
+        }
+
+        if (outdated is not null)
+        {
+            return ValueOfAsync(SendOutdatedAsync(request, key!, outdated, timeoutTicks, cancellationToken), cancellationToken);
         }
 
         if (fault is not null)
@@ -109,7 +192,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         if (TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside))
         {
-            return Submit(request, key, timeoutTicks, countsInside, cancellationToken).Response;
+            return Submit(request, key, outdated: null, timeoutTicks, countsInside, cancellationToken).Response;
         }
 
         Refused(refusal);
@@ -120,7 +203,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     private ValueTask<Outcome<TResponse>> TrySendAsync(TRequest request, long timeoutTicks, CancellationToken cancellationToken)
     {
-        if (Find(request, out var key, out var value, out var fault))
+        if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
             return new ValueTask<Outcome<TResponse>>(Hit(value));
         }
@@ -130,15 +213,21 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return new ValueTask<Outcome<TResponse>>(Faulted(fault));
         }
 
+        if (outdated is not null)
+        {
+            return SendOutdatedAsync(request, key!, outdated, timeoutTicks, cancellationToken);
+        }
+
         return TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside)
-            ? Submit(request, key, timeoutTicks, countsInside, cancellationToken).Outcome
+            ? Submit(request, key, outdated: null, timeoutTicks, countsInside, cancellationToken).Outcome
             : new ValueTask<Outcome<TResponse>>(Refused(refusal, retryAfter));
     }
 
     private Exchange<TRequest, TResponse> Submit(
-        TRequest request, string? key, long timeoutTicks, bool countsInside, CancellationToken cancellationToken)
+        TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool countsInside, CancellationToken cancellationToken)
     {
-        var exchange = NewExchange(request, key, timeoutTicks, alwaysWaits: false, cancellationToken);
+        var exchange = NewExchange(request, key, timeoutTicks, alwaysWaits: false, isForCaller: true, cancellationToken);
+        exchange.Outdated = outdated;
         exchange.CountsInside = countsInside;
         exchange.Stand();
         try
@@ -154,22 +243,23 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     }
 
     private Exchange<TRequest, TResponse> NewExchange(
-        TRequest request, string? key, long timeoutTicks, bool alwaysWaits, CancellationToken cancellationToken)
+        TRequest request, string? key, long timeoutTicks, bool alwaysWaits, bool isForCaller, CancellationToken cancellationToken)
     {
         _core.Arrivals.Count();
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = alwaysWaits;
         exchange.Epoch = _core.Ingress.Epoch;
-        exchange.Begin(request, key, _core.Time.GetTimestamp() + timeoutTicks, cancellationToken);
+        exchange.Begin(request, key, _core.Time.GetTimestamp() + timeoutTicks, isForCaller, cancellationToken);
         return exchange;
     }
 
     // The look-up on the caller's thread: a hit makes no hop and allocates nothing. A key that cannot be told is the request's fault.
-    private bool Find(TRequest request, out string? key, out TResponse value, out Exception? fault)
+    private bool Find(TRequest request, out string? key, out TResponse value, out Exception? fault, out CacheEntry<TResponse>? outdated)
     {
         key = null;
         value = default!;
         fault = null;
+        outdated = null;
         if (_caching is null)
         {
             return false;
@@ -190,14 +280,128 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return false;
         }
 
-        if (_core.Cache!.Find(key) is CacheEntry<TResponse> entry)
+        var now = _core.Time.GetTimestamp();
+        if (_levels!.Find(key, now) is CacheEntry<TResponse> entry)
         {
-            value = entry.Value;
-            return true;
+            if (!entry.IsUsable(now))
+            {
+                outdated = entry;
+            }
+            else
+            {
+                if (now >= entry.Life.RefreshAt || now >= entry.Life.FreshUntil)
+                {
+                    Refresh(request, key, entry, now);
+                }
+
+                value = entry.Value;
+                return true;
+            }
         }
 
-        _core.CacheCounters.Missed();
+        _levels.Counters.Missed();
         return false;
+    }
+
+    // Answered at once, and one caller sets the refresh going: in the background, through the permits, if there is room.
+    private void Refresh(TRequest request, string key, CacheEntry<TResponse> entry, long now)
+    {
+        if (now >= entry.Life.FreshUntil)
+        {
+            _levels!.Counters.ServedStale();
+        }
+
+        if (entry.TryClaimRefresh(now, _levels!.Lives.NextTry(now)))
+        {
+            _levels.Counters.Refreshed();
+            Load(request, key, entry);
+        }
+    }
+
+    private void Load(TRequest request, string key, CacheEntry entry)
+    {
+        if (_core.Door is not { Closed: null, Shedding: null } || !_core.Door.TryEnter())
+        {
+            return;
+        }
+
+        var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: false, isForCaller: false, CancellationToken.None);
+        exchange.Outdated = entry;
+        exchange.CountsInside = true;
+        _ = ConsumeAsync(exchange.Outcome);
+        _core.Ingress.Submit(exchange);
+    }
+
+    private static async Task ConsumeAsync(ValueTask<Outcome<TResponse>> outcome) => await outcome.ConfigureAwait(false);
+
+    // There is an answer past its life, for the case that nothing fresh can be had, or not soon enough.
+    private ValueTask<Outcome<TResponse>> SendOutdatedAsync(
+        TRequest request, string key, CacheEntry<TResponse> outdated, long timeoutTicks, CancellationToken cancellationToken)
+    {
+        if (!TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside))
+        {
+            var refused = Outcome<TResponse>.Refused(refusal, retryAfter);
+            var stale = refusal == RefusalReason.Cancelled ? refused : Stale(outdated, refused);
+            return new ValueTask<Outcome<TResponse>>(stale.IsSuccess ? stale : Refused(refusal, retryAfter));
+        }
+
+        var soft = _levels!.Lives.SoftTimeout(entry: null);
+        if (soft <= TimeSpan.Zero)
+        {
+            return FallBackAsync(Submit(request, key, outdated, timeoutTicks, countsInside, cancellationToken).Outcome, outdated);
+        }
+
+        // The load goes on after its caller has left, but not after its caller has cancelled.
+        var own = new CancellationTokenSource();
+        var sending = Submit(request, key, outdated, timeoutTicks, countsInside, own.Token).Outcome.AsTask();
+        return WaitSoftlyAsync(sending, own, outdated, soft, cancellationToken);
+    }
+
+    private async ValueTask<Outcome<TResponse>> FallBackAsync(ValueTask<Outcome<TResponse>> sending, CacheEntry<TResponse> outdated)
+    {
+        var outcome = await sending.ConfigureAwait(false);
+        return outcome.IsSuccess || outcome.Reason == RefusalReason.Cancelled ? outcome : Stale(outdated, outcome);
+    }
+
+    private async ValueTask<Outcome<TResponse>> WaitSoftlyAsync(
+        Task<Outcome<TResponse>> sending, CancellationTokenSource own, CacheEntry<TResponse> outdated, TimeSpan soft, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FallBackAsync(
+                new ValueTask<Outcome<TResponse>>(sending.WaitAsync(soft, _core.Time, cancellationToken)), outdated).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return Stale(outdated, Outcome<TResponse>.Refused(RefusalReason.DeadlinePassed));
+        }
+        catch (OperationCanceledException)
+        {
+            await own.CancelAsync().ConfigureAwait(false);
+            return await sending.ConfigureAwait(false);
+        }
+    }
+
+    // Past its life, but allowed as nothing fresh can be had; for a while nobody asks the source again.
+    private Outcome<TResponse> Stale(CacheEntry<TResponse> outdated, Outcome<TResponse> instead)
+    {
+        var now = _core.Time.GetTimestamp();
+        if (now >= outdated.Life.ExpiresAt)
+        {
+            return instead;
+        }
+
+        outdated.HeldUntil = _levels!.Lives.NextTry(now);
+        _levels.Counters.ServedStale();
+        return Outcome<TResponse>.Success(outdated.Value);
+    }
+
+    private static async ValueTask<TResponse> ValueOfAsync(ValueTask<Outcome<TResponse>> sending, CancellationToken cancellationToken)
+    {
+        var outcome = await sending.ConfigureAwait(false);
+        return outcome.Reason == RefusalReason.Cancelled
+            ? throw new OperationCanceledException("The caller cancelled.", cancellationToken)
+            : outcome.Value;
     }
 
     private bool TryEnter(string? key, CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter, out bool countsInside)
@@ -240,7 +444,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     private Outcome<TResponse> Hit(TResponse value)
     {
-        _core.CacheCounters.Hit();
+        _levels!.Counters.LocalHit();
         return Outcome<TResponse>.Success(value);
     }
 
@@ -254,18 +458,6 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         _core.Counters.Count(OutcomeKind.Fault, default);
         return Outcome<TResponse>.Faulted(fault);
-    }
-
-    private CacheEntry<TResponse>? Keep(TRequest request, TResponse response)
-    {
-        var verdict = _caching!.Judge(request, response);
-        if (!verdict.IsKept)
-        {
-            return null;
-        }
-
-        var life = Ticks(verdict.Ttl ?? _core.Options.Cache.Ttl);
-        return new CacheEntry<TResponse>(response, _core.Time.GetTimestamp() + life, verdict.Bytes);
     }
 
     private long Shortened(TimeSpan timeout)

@@ -22,7 +22,7 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         var backend = Assert.IsType<Backend>(down.Backend);
         Assert.Equal(("b", 1), (backend.Id, backend.InFlight));
 
-        down.TakeEntry(new CacheEntry<string>("fine", 0, 0));
+        down.TakeEntry(new CacheEntry<string>("fine", EntryLife.Endless, 0));
         await Rig.PassUpAsync(down);
 
         Assert.Null(down.Backend);

@@ -9,16 +9,18 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
 {
     private const string Key = "k";
 
-    private LocalCache? _cache;
+    private CacheLevels<string>? _levels;
 
-    private LocalCache Cache => _cache ??= new LocalCache(new L1Options(), Host.Time);
+    private CacheLevels<string> Levels => _levels ??= new CacheLevels<string>(new CacheOptions(), key => key, new LevelParts(Host.Time, new Random(1)));
+
+    private LocalCache<string> Cache => Levels.First;
 
     private LoadTable Loads { get; } = new(maxJoiners: 2);
 
     [Fact]
     public async Task What_became_known_meanwhile_is_answered_without_going_down()
     {
-        Cache.Set(Key, new CacheEntry<string>("known", long.MaxValue, 1));
+        Cache.Set(Key, new CacheEntry<string>("known", EntryLife.Endless, 1));
         var exchange = await AskAsync();
 
         Assert.Same(exchange, await Rig.Outcomes.PullAsync());
@@ -43,9 +45,9 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         }
 
         Assert.Equal((0, 0), (Loads.Count, Loads.Joiners));
-        Assert.Equal(2, Loads.Joined);
+        Assert.Equal(2, Levels.Counters.Joined);
         Assert.Equal([load], Host.GivenBack);
-        Assert.NotNull(Cache.Find(Key));
+        Assert.NotNull(Cache.Find(Key, Host.Time.GetTimestamp()));
     }
 
     [Fact]
@@ -142,7 +144,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
             Assert.Same(fault, (await asker.Outcome).Exception);
         }
 
-        Assert.Null(Cache.Find(Key));
+        Assert.Null(Cache.Find(Key, Host.Time.GetTimestamp()));
         Assert.Equal((0, 0), (Loads.Count, Loads.Joiners));
     }
 
@@ -249,7 +251,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Empty(Host.GivenBack);
     }
 
-    private protected override Layer CreateLayer() => new CachingLayer(Cache, Loads, Host.UnsharedLoads, Host.Time);
+    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, Host.Time);
 
     private static async Task<string> ValueAsync(Exchange<string, string> exchange)
     {

@@ -61,7 +61,7 @@ public abstract class IngressStageTests : IAsyncLifetime
     {
         var exchange = Submit();
         Assert.Same(exchange, await Rig.Out.PullAsync());
-        exchange.TakeEntry(new CacheEntry<string>("fine", 0, 0));
+        exchange.TakeEntry(new CacheEntry<string>("fine", EntryLife.Endless, 0));
 
         await Rig.In.PushAsync(exchange);
 

@@ -1,15 +1,15 @@
 using System.Collections.Concurrent;
+using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
-using AkkaPerf.Layers;
 using AkkaPerf.Throttling;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AkkaPerf.Tests.Layers;
 
 /// <summary>Stands for the pipeline around a stage under test: makes exchanges and notes what is given back.</summary>
-internal sealed class StageHost : IExchangeHost
+internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 {
     private readonly ExchangeRoute<string, string> _route;
     private readonly ConcurrentQueue<Exchange> _givenBack = new();
@@ -18,7 +18,7 @@ internal sealed class StageHost : IExchangeHost
     {
         _route = new ExchangeRoute<string, string>(
             (request, connection, context) => Handler(request, connection, context),
-            (_, response) => Keeps ? new CacheEntry<string>(response, Time.GetTimestamp() + Time.TimestampFrequency, 10) : null,
+            this,
             maxRetired: 0);
     }
 
@@ -38,7 +38,10 @@ internal sealed class StageHost : IExchangeHost
 
     public PermitLedger Permits { get; } = new(2);
 
-    public Inbox<Exchange> UnsharedLoads { get; } = new();
+    public CachingPort Caching { get; } = new();
+
+    /// <summary>Answers for the cache's second level.</summary>
+    public Func<string, CancellationToken, ValueTask<CacheEntry?>> SecondLevel { get; set; } = (_, _) => default;
 
     public ConnectionsPort Connections { get; } = new();
 
@@ -51,7 +54,7 @@ internal sealed class StageHost : IExchangeHost
     public Exchange<string, string> NewExchange(string request = "r", string? key = null, long deadline = long.MaxValue, CancellationToken cancellationToken = default)
     {
         var exchange = _route.Rent(this);
-        exchange.Begin(request, key, deadline, cancellationToken);
+        exchange.Begin(request, key, deadline, isForCaller: true, cancellationToken);
         return exchange;
     }
 
@@ -72,7 +75,7 @@ internal sealed class StageHost : IExchangeHost
 
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
 
-    public void Unshared(Exchange load) => UnsharedLoads.Post(load);
+    public void Unshared(Exchange load) => Caching.Unshared.Post(load);
 
     public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
 
@@ -93,6 +96,15 @@ internal sealed class StageHost : IExchangeHost
         }
 
         OnGivenBack();
+    }
+
+    public CacheEntry<string>? Keep(string request, string response) =>
+        Keeps ? new CacheEntry<string>(response, EntryLife.Until(Time.GetTimestamp() + Time.TimestampFrequency), 10) : null;
+
+    public ValueTask<CacheEntry?> LookUpAsync(string key, CacheEntry? outdated, CancellationToken cancellationToken) => SecondLevel(key, cancellationToken);
+
+    public void StoreSecond(string key, CacheEntry<string> entry)
+    {
     }
 
     public CancellationTokenSource RentTokenSource() => new();

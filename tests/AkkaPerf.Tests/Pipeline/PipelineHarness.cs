@@ -82,7 +82,7 @@ public abstract class PipelineHarness : IAsyncLifetime
                 runtime.Core.Ingress.Submitted.Post(null!);
                 break;
             case 1:
-                runtime.Core.UnsharedLoads.Post(null!);
+                runtime.Core.Caching.Unshared.Post(null!);
                 break;
             default:
                 runtime.Core.Connections.Ended.Post(null!);

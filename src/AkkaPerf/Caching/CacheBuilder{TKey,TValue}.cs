@@ -1,0 +1,130 @@
+using AkkaPerf.Caching.Distributed;
+using AkkaPerf.Caching.Flights;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace AkkaPerf.Caching;
+
+/// <summary>Says in code what a cache that stands alone is like.</summary>
+/// <typeparam name="TKey">What values are known by.</typeparam>
+/// <typeparam name="TValue">What is kept.</typeparam>
+public sealed class CacheBuilder<TKey, TValue>
+    where TKey : notnull
+{
+    // Joiners are somebody's callers: more than this waiting for loads is an overload of its own.
+    private const int DefaultJoiners = 65_536;
+
+    private readonly List<Action<CacheOptions>> _configure = [];
+    private readonly string _name;
+    private Func<TKey, string>? _textOf;
+    private IEqualityComparer<TKey>? _comparer;
+    private TimeProvider _time = TimeProvider.System;
+    private Random _random = Random.Shared;
+    private TimeSpan _loadTimeout = TimeSpan.FromSeconds(30);
+
+    internal CacheBuilder(string name) => _name = name;
+
+    internal IDistributedCache? Distributed { get; private set; }
+
+    internal IHybridCacheSerializer<TValue>? Serializer { get; private set; }
+
+    internal Func<TKey, CancellationToken, ValueTask<TValue>>? Load { get; private set; }
+
+    internal TimeProvider Time => _time;
+
+    internal Random Random => _random;
+
+    /// <summary>Sets options; a later call sees what earlier ones set. <c>enabled</c> has no effect here.</summary>
+    public CacheBuilder<TKey, TValue> Configure(Action<CacheOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _configure.Add(configure);
+        return this;
+    }
+
+    /// <summary>Writes keys as text, different for different keys; needed with a second level unless they are text, numbers, GUIDs or enums.</summary>
+    public CacheBuilder<TKey, TValue> TextBy(Func<TKey, string> textOf)
+    {
+        ArgumentNullException.ThrowIfNull(textOf);
+        _textOf = textOf;
+        return this;
+    }
+
+    /// <summary>Compares keys in a way of one's own.</summary>
+    public CacheBuilder<TKey, TValue> CompareBy(IEqualityComparer<TKey> comparer)
+    {
+        ArgumentNullException.ThrowIfNull(comparer);
+        _comparer = comparer;
+        return this;
+    }
+
+    /// <summary>Takes any store as the second level, whatever <c>l2.provider</c> says.</summary>
+    public CacheBuilder<TKey, TValue> UseDistributed(IDistributedCache store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        Distributed = store;
+        return this;
+    }
+
+    /// <summary>Writes values to the second level in a way of one's own.</summary>
+    public CacheBuilder<TKey, TValue> UseSerializer(IHybridCacheSerializer<TValue> serializer)
+    {
+        ArgumentNullException.ThrowIfNull(serializer);
+        Serializer = serializer;
+        return this;
+    }
+
+    /// <summary>The source, for what is loaded without being asked: <c>refresh.ahead</c> and <c>warming.hot-keys</c> need it.</summary>
+    public CacheBuilder<TKey, TValue> LoadWith(Func<TKey, CancellationToken, ValueTask<TValue>> load)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        Load = load;
+        return this;
+    }
+
+    /// <summary>Stops a load for which no caller waits any more, such as a refresh in the background, after this time; default 30 s.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not more than zero.</exception>
+    public CacheBuilder<TKey, TValue> LoadTimeout(TimeSpan timeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        _loadTimeout = timeout;
+        return this;
+    }
+
+    /// <summary>Takes time from elsewhere than the system, as tests do.</summary>
+    public CacheBuilder<TKey, TValue> UseTime(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        _time = time;
+        return this;
+    }
+
+    /// <summary>Takes chance from elsewhere, as tests do; must bear several threads.</summary>
+    public CacheBuilder<TKey, TValue> UseRandom(Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        _random = random;
+        return this;
+    }
+
+    internal void Apply(CacheOptions options) => _configure.ForEach(configure => configure(options));
+
+    /// <exception cref="InvalidOperationException">The keys have no text of their own, and there is a second level.</exception>
+    internal AkkaPerfCache<TKey, TValue> Build(CacheOptions options, SecondLevel? second, SerializerResolver? serializers)
+    {
+        if (second is not null && _textOf is null && !KeyText.IsExact(typeof(TKey)))
+        {
+            throw new InvalidOperationException(
+                $"The cache '{_name}' has a second level, and its keys of type {typeof(TKey).Name} have no text of their own: call {nameof(TextBy)}(…).");
+        }
+
+        var levels = new CacheLevels<TKey>(options, _textOf ?? KeyText.Of<TKey>(), new LevelParts(_time, _random, second, serializers), _comparer);
+        if (Serializer is not null)
+        {
+            levels.Use(Serializer);
+        }
+
+        var flights = new FlightTable<TKey>(options.MaxJoiners > 0 ? options.MaxJoiners : DefaultJoiners, _comparer);
+        return new AkkaPerfCache<TKey, TValue>(new CacheEngine<TKey>(levels, flights, _time, _loadTimeout), _time, options, Load);
+    }
+}

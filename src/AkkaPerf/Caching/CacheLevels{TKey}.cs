@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using AkkaPerf.Caching.Distributed;
+using AkkaPerf.Caching.Invalidations;
+using AkkaPerf.Caching.Warming;
+using AkkaPerf.Exchanges;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace AkkaPerf.Caching;
+
+/// <summary>The two levels together, and what is invalid in both; what a pipeline's cache and one that stands alone have in common.</summary>
+/// <typeparam name="TKey">What entries are known by.</typeparam>
+internal sealed class CacheLevels<TKey> : IAsyncDisposable
+    where TKey : notnull
+{
+    private readonly TimeProvider _time;
+    private readonly SerializerResolver? _serializers;
+    private readonly InvalidationSync? _sync;
+    private readonly ConcurrentDictionary<Type, object> _serializersByType = new();
+    private readonly WriteBehind _behind = new();
+
+    // A sweep walks all entries: one at a time.
+    private int _isSweeping;
+
+    public CacheLevels(CacheOptions options, Func<TKey, string> textOf, LevelParts parts, IEqualityComparer<TKey>? comparer = null)
+    {
+        _time = parts.Time;
+        _serializers = parts.Serializers;
+        TextOf = textOf;
+        Lives = new LifePolicy(options, parts.Time, parts.Random);
+        First = new LocalCache<TKey>(options.L1, parts.Time, comparer, parts.Random);
+        Second = parts.Second;
+        Table = new InvalidationTable(options.Invalidation.ClockTolerance);
+        _sync = Second is null ? null : new InvalidationSync(Second, Table, options.Invalidation, parts.Time, SweepIfFull);
+    }
+
+    public LocalCache<TKey> First { get; }
+
+    /// <summary>Null if there is none.</summary>
+    public SecondLevel? Second { get; }
+
+    public InvalidationTable Table { get; }
+
+    public LifePolicy Lives { get; }
+
+    public LevelCounters Counters { get; } = new();
+
+    public Func<TKey, string> TextOf { get; }
+
+    /// <summary>Writes values of a type in a way of one's own.</summary>
+    public void Use<TValue>(IHybridCacheSerializer<TValue> serializer) => _serializersByType[typeof(TValue)] = serializer;
+
+    /// <summary>Writes that were left out because the second level was too far behind.</summary>
+    public long WritesDropped => _behind.Dropped;
+
+    /// <summary>Whether the other processes' invalidations are known; true without a second level.</summary>
+    public bool IsCurrent => _sync?.IsCurrent ?? true;
+
+    /// <summary>Ends when the last look at the others' invalidations has ended; for tests.</summary>
+    internal Task LastPoll => _sync?.LastPoll ?? Task.CompletedTask;
+
+    /// <summary>Finds what the first level knows, fresh or stale, unless it has been invalidated. Any thread.</summary>
+    public CacheEntry? Find(TKey key, long now) => First.Find(key, now) is { } entry ? Valid(key, entry) : null;
+
+    /// <summary>Finds by a key's spelling; also null if it has to be looked at once more, by key, whether the entry is still valid.</summary>
+    public CacheEntry? Find(ReadOnlySpan<char> key, long now) =>
+        First.Find(key, now) is { } entry && entry.CheckedAt == Table.Version ? entry : null;
+
+    /// <summary>The same without counting as use.</summary>
+    public CacheEntry? Peek(TKey key, long now) => First.Peek(key, now) is { } entry ? Valid(key, entry) : null;
+
+    /// <summary>Asks the second level; the entry is not in the first one yet. Never fails but for the caller's cancellation.</summary>
+    /// <param name="key">What it is known by.</param>
+    /// <param name="options">What is special about it.</param>
+    /// <param name="hasFallback">Whether the caller has something stale, and so less patience.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<CacheEntry<TValue>?> ReadSecondAsync<TValue>(
+        TKey key, CacheEntryOptions? options, bool hasFallback, CancellationToken cancellationToken)
+    {
+        var version = Table.Version;
+        var text = TextOf(key);
+        var read = await Second!.ReadAsync(text, Serializer<TValue>(), hasFallback, cancellationToken).ConfigureAwait(false);
+        if (read.Kind != L2ReadKind.Hit
+            || !await _sync!.LearnAsync(read.Tags, cancellationToken).ConfigureAwait(false)
+            || !Table.IsValidAfter(read.Life.MadeAt, text, read.Tags))
+        {
+            return null;
+        }
+
+        var utc = _time.GetUtcNow();
+        var life = Lives.Rest(
+            _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, options);
+        return new CacheEntry<TValue>(read.Value!, life, options?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags]) { CheckedAt = version };
+    }
+
+    /// <summary>Writes an entry to the second level, later; ends when that is done. Without one it does nothing.</summary>
+    public Task WriteSecond<TValue>(TKey key, CacheEntry<TValue> entry)
+    {
+        if (Second is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        var now = _time.GetTimestamp();
+        var utc = _time.GetUtcNow();
+        var life = new L2Life(
+            utc - Lives.TimeOf(now - entry.Life.MadeAt), utc + Lives.TimeOf(entry.Life.FreshUntil - now), utc + Lives.TimeOf(entry.Life.ExpiresAt - now));
+        var text = TextOf(key);
+        return _behind.Run(
+            text, () => Second.WriteAsync(text, entry.Value, life, entry.Tags, Serializer<TValue>(), CancellationToken.None), mayDrop: true);
+    }
+
+    /// <summary>Removes a key from both levels; ends when the second one has been told, or will be when it is back.</summary>
+    public async ValueTask<bool> RemoveAsync(TKey key)
+    {
+        var isRemoved = First.Remove(key);
+        await RemoveSecond(key).ConfigureAwait(false);
+        return isRemoved;
+    }
+
+    /// <summary>Removes a key from the second level, later, after what is still to be written there.</summary>
+    public Task RemoveSecond(TKey key)
+    {
+        if (Second is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        var text = TextOf(key);
+        return _behind.Run(text, () => Second.RemoveAsync(text, CancellationToken.None), mayDrop: false);
+    }
+
+    /// <summary>Invalidates many entries: at once here, within the documented time in other processes.</summary>
+    public async ValueTask InvalidateAsync(InvalidationKind kind, string name, CancellationToken cancellationToken)
+    {
+        var invalidation = new Invalidation(kind, name, _time.GetUtcNow());
+        Table.Apply(invalidation, isForced: true);
+        if (kind == InvalidationKind.All)
+        {
+            First.Clear();
+        }
+
+        SweepIfFull();
+        if (_sync is not null)
+        {
+            await _sync.PublishAsync(invalidation, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public CacheStatistics Describe(int inFlight) => new()
+    {
+        LocalHits = Counters.LocalHits,
+        DistributedHits = Counters.DistributedHits,
+        LocalMisses = Counters.Misses,
+        Joined = Counters.Joined,
+        Stale = Counters.Stale,
+        Refreshes = Counters.Refreshes,
+        Loads = Counters.Loads,
+        LoadFailures = Counters.Failures,
+        LoadTime = Lives.TimeOf(Counters.LoadTicks),
+        Invalidated = Counters.Invalidated,
+        Evicted = First.Evicted,
+        Expired = First.Expired,
+        Entries = First.Count,
+        Bytes = First.Bytes,
+        InFlight = inFlight,
+        Distributed = Second is null ? null : SecondLevelStatistics.Of(Second, WritesDropped, IsCurrent),
+    };
+
+    /// <summary>Ends when everything that was to be written is written.</summary>
+    public Task FlushAsync() => _behind.FlushAsync();
+
+    /// <summary>Keeps the hottest keys for the next start.</summary>
+    public ValueTask SaveHotKeysAsync(int count, CancellationToken cancellationToken) => Second is null || count == 0
+        ? ValueTask.CompletedTask
+        : HotKeys.SaveAsync(Second, [.. First.Hottest(count).Select(hot => TextOf(hot.Key))], cancellationToken);
+
+    /// <summary>Ends what goes on at the second level; what the first one holds can still be found.</summary>
+    public async ValueTask CloseAsync()
+    {
+        await _behind.FlushAsync().ConfigureAwait(false);
+        if (_sync is not null)
+        {
+            await _sync.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (Second is not null)
+        {
+            await Second.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        First.Dispose();
+    }
+
+    private CacheEntry? Valid(TKey key, CacheEntry entry)
+    {
+        if (Table.IsValid(entry, key, TextOf))
+        {
+            return entry;
+        }
+
+        Counters.FoundInvalid();
+        First.Remove(key, entry);
+        return null;
+    }
+
+    /// <summary>How values of a type are written; found once, as a resolver may look through the container.</summary>
+    public IHybridCacheSerializer<TValue> Serializer<TValue>() => (IHybridCacheSerializer<TValue>)_serializersByType.GetOrAdd(
+        typeof(TValue), static (_, resolver) => resolver.Get<TValue>(), _serializers ?? new SerializerResolver(services: null));
+
+    // Once too many marks are kept: what they name is dropped, and then they are not needed any more.
+    private void SweepIfFull()
+    {
+        if (!Table.IsFull || Interlocked.Exchange(ref _isSweeping, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var version = Table.Version;
+            First.RemoveWhere((key, entry) => !Table.IsValid(entry, key, TextOf));
+            Table.ForgetTags(version);
+        }
+        finally
+        {
+            Volatile.Write(ref _isSweeping, 0);
+        }
+    }
+}

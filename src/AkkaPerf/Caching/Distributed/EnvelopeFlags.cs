@@ -1,0 +1,18 @@
+namespace AkkaPerf.Caching.Distributed;
+
+/// <summary>How a stored value is to be read.</summary>
+[Flags]
+internal enum EnvelopeFlags
+{
+    /// <summary>As its serializer wrote it.</summary>
+    None = 0,
+
+    /// <summary>Brotli.</summary>
+    Compressed = 1,
+
+    /// <summary>It is null, and there are no bytes of it.</summary>
+    Null = 2,
+
+    /// <summary>Every flag that is known here.</summary>
+    All = Compressed | Null,
+}

@@ -1,0 +1,191 @@
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Logging;
+
+namespace AkkaPerf.Caching.Distributed;
+
+/// <summary>The second level of a cache over any store; nothing that is wrong with the store ever is an exception here. Any thread.</summary>
+/// <remarks>
+/// Path of an operation: the journal (a key that waits there is unavailable), the breaker, the timeouts, the store, the envelope. Its
+/// serializers run on the caller's thread.
+/// </remarks>
+internal sealed class SecondLevel : IAsyncDisposable
+{
+    private readonly IDistributedCache _store;
+    private readonly L2Options _options;
+    private readonly TimeProvider _time;
+    private readonly bool _ownsStore;
+    private readonly StoreKeys _keys;
+    private readonly EntryCodec _codec;
+    private readonly Breaker _breaker;
+    private readonly ChangeLedger _ledger;
+    private readonly StoreCalls _calls;
+    private readonly Reconciler _reconciler;
+    private readonly ChangeWriter _writer;
+    private readonly EntryReader _reader;
+    private readonly SecondLevelLog _log;
+
+    /// <param name="store">Where everything is kept.</param>
+    /// <param name="options">Not changed any more.</param>
+    /// <param name="keyPrefix">Before every key; processes with the same prefix share their entries.</param>
+    /// <param name="time">The wall clock and every timeout.</param>
+    /// <param name="random">The breaker's jitter.</param>
+    /// <param name="logger">Told of changes.</param>
+    /// <param name="ownsStore">Whether disposing this disposes the store.</param>
+    public SecondLevel(
+        IDistributedCache store, L2Options options, string keyPrefix, TimeProvider time, Random random, ILogger logger, bool ownsStore = false)
+    {
+        _store = store;
+        _options = options;
+        _time = time;
+        _ownsStore = ownsStore;
+        _keys = new StoreKeys(keyPrefix);
+        _codec = new EntryCodec(options, Counters);
+        _log = new SecondLevelLog(logger, keyPrefix);
+        _breaker = new Breaker(options.Breaker, random);
+        _ledger = new ChangeLedger(new Journal(options.Journal, Counters));
+        _calls = new StoreCalls(store, options.HardTimeout, _breaker, Counters, time) { Opened = OnOpened };
+        _reconciler = new Reconciler(_breaker, _ledger, _calls, Counters, _log, time, _keys.Probe);
+        _writer = new ChangeWriter(_calls, _ledger, _reconciler, Counters, _log, time);
+        _reader = new EntryReader(_calls, _writer, _ledger, _codec, Counters, time);
+    }
+
+    /// <summary>The breaker's.</summary>
+    public L2State State => _breaker.State;
+
+    public L2Counters Counters { get; } = new();
+
+    /// <summary>Operations that wait for the store to be back.</summary>
+    public int Waiting => _ledger.Waiting;
+
+    /// <summary>Operations that nobody waits for but that the store still has.</summary>
+    public int LeftBehind => _calls.LeftBehind;
+
+    /// <summary>Reads an entry; throws only for the caller's own cancellation.</summary>
+    /// <param name="key">Any string.</param>
+    /// <param name="serializer">Must not keep the bytes it is given.</param>
+    /// <param name="hasFallback">Whether the caller has a stale value: then the soft timeout holds.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async ValueTask<L2Read<TValue>> ReadAsync<TValue>(
+        string key, IHybridCacheSerializer<TValue> serializer, bool hasFallback, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Counters.Add(L2Count.Reads);
+        var patience = hasFallback ? _options.SoftTimeout : _options.HardTimeout;
+        var (read, rejection) = await _reader.ReadAsync(_keys.Entry(key), key, serializer, patience, cancellationToken).ConfigureAwait(false);
+        Note(rejection);
+        Counters.Add(read.Kind switch { L2ReadKind.Hit => L2Count.Hits, L2ReadKind.Miss => L2Count.Misses, _ => L2Count.Unavailable });
+        return read;
+    }
+
+    /// <summary>Writes an entry; never throws. One that cannot be stored removes what the store has in its place.</summary>
+    /// <param name="key">Any string.</param>
+    /// <param name="value">Serialized before this returns its task.</param>
+    /// <param name="life">By the wall clock.</param>
+    /// <param name="tags">What it can be removed by.</param>
+    /// <param name="serializer">Called once.</param>
+    /// <param name="cancellationToken">Ends the waiting; the write goes on.</param>
+    public ValueTask WriteAsync<TValue>(
+        string key, TValue value, in L2Life life, IReadOnlyList<string> tags, IHybridCacheSerializer<TValue> serializer, CancellationToken cancellationToken)
+    {
+        Counters.Add(L2Count.Writes);
+        var envelope = Encode(key, value, life, tags, serializer);
+        return Forget(_writer.ChangeAsync(_keys.Entry(key), envelope, life.ExpiresAt, cancellationToken));
+    }
+
+    /// <summary>Removes an entry; never throws.</summary>
+    /// <param name="key">Any string.</param>
+    /// <param name="cancellationToken">Ends the waiting; the removal goes on.</param>
+    public ValueTask RemoveAsync(string key, CancellationToken cancellationToken)
+    {
+        Counters.Add(L2Count.Removes);
+        return Forget(_writer.ChangeAsync(_keys.Entry(key), envelope: null, default, cancellationToken));
+    }
+
+    /// <summary>Reads a mark; throws only for the caller's own cancellation. A damaged one is unavailable: what it said is not known.</summary>
+    public async ValueTask<L2Mark> ReadMarkAsync(string name, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var (read, rejection) = await _reader.ReadAsync(_keys.Mark(name), name, MarkSerializer.Instance, _options.HardTimeout, cancellationToken)
+            .ConfigureAwait(false);
+        Note(rejection);
+        return read.Kind switch
+        {
+            L2ReadKind.Hit => new L2Mark(L2MarkKind.Found, read.Value.Bytes),
+            L2ReadKind.Miss when rejection is L2Rejection.None or L2Rejection.Expired => L2Mark.Missing,
+            _ => L2Mark.Unavailable,
+        };
+    }
+
+    /// <summary>Writes a mark; never throws. False if it could only be journaled, or not even that.</summary>
+    public ValueTask<bool> WriteMarkAsync(string name, ReadOnlyMemory<byte> value, TimeSpan life, CancellationToken cancellationToken)
+    {
+        Counters.Add(L2Count.Writes);
+        var now = _time.GetUtcNow();
+        var expiresAt = life < DateTimeOffset.MaxValue - now ? now + life : DateTimeOffset.MaxValue;
+        var envelope = Encode(name, new MarkValue(value), new L2Life(now, expiresAt, expiresAt), [], MarkSerializer.Instance);
+        return envelope is null ? new(false) : _writer.ChangeAsync(_keys.Mark(name), envelope, expiresAt, cancellationToken);
+    }
+
+    /// <summary>Tries once more to bring the store what waits for it, and lets go of it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _reconciler.StopAsync(_options.HardTimeout).ConfigureAwait(false);
+        await _reconciler.DisposeAsync().ConfigureAwait(false);
+        if (_ownsStore)
+        {
+            await DisposeStoreAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask Forget(ValueTask<bool> change) => await change.ConfigureAwait(false);
+
+    private PooledBuffer? Encode<TValue>(
+        string key, TValue value, in L2Life life, IReadOnlyList<string> tags, IHybridCacheSerializer<TValue> serializer)
+    {
+        var buffer = _codec.CreateBuffer();
+        var rejection = _codec.Encode(buffer, key, value, life, tags, serializer);
+        if (rejection == L2Rejection.None)
+        {
+            return buffer;
+        }
+
+        Note(rejection);
+        buffer.Dispose();
+        return null;
+    }
+
+    private void Note(L2Rejection rejection)
+    {
+        if (rejection != L2Rejection.None && Counters.AddRejected(rejection))
+        {
+            _log.Rejected(rejection);
+        }
+    }
+
+    private void OnOpened(Exception exception)
+    {
+        Counters.Add(L2Count.Openings);
+        _log.Opened(exception);
+        _reconciler.Arm();
+    }
+
+    private async ValueTask DisposeStoreAsync()
+    {
+        try
+        {
+            if (_store is IAsyncDisposable disposable)
+            {
+                await disposable.DisposeAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                (_store as IDisposable)?.Dispose();
+            }
+        }
+        catch (Exception)
+        {
+            // It may be down, and everything that it could have had is with it.
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Buffers.Binary;
+using AkkaPerf.Caching.Distributed;
+
+namespace AkkaPerf.Caching.Invalidations;
+
+/// <summary>Tells the other processes of a second level what is invalid here, and learns from them.</summary>
+/// <remarks>
+/// Problem: a second level can be read and written by key, nothing else. Rule: the last invalidations of all processes stand in one
+/// log under one key, read by everybody once an interval; when each tag was last invalidated stands under a key of its own, for
+/// those who meet an entry with a tag they know nothing of. Who writes the log looks whether it is there, and for some intervals looks
+/// again: two who write at once overwrite one another. So an invalidation is known everywhere after two intervals, the time of
+/// the second level's answers, and one interval more for each time that it was overwritten. Without the second level each process goes on with
+/// what it knows; its own invalidations are told later.
+/// </remarks>
+internal sealed class InvalidationSync : IAsyncDisposable
+{
+    private const string LogName = "invalidations";
+    private const string TagName = "tag:";
+
+    private const int MaxTries = 5;
+
+    // For how many intervals it is looked whether one's own invalidations still stand in the log.
+    private const int LookAgain = 10;
+
+    // More than any entry may live.
+    private static readonly TimeSpan MarkLife = TimeSpan.FromDays(366);
+
+    private readonly SecondLevel _second;
+    private readonly InvalidationTable _table;
+    private readonly InvalidationOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Action _changed;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly CancellationTokenSource _end = new();
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private readonly List<Invalidation> _own = [];
+    private DateTimeOffset _seenAt;
+
+    public InvalidationSync(SecondLevel second, InvalidationTable table, InvalidationOptions options, TimeProvider time, Action changed)
+    {
+        _second = second;
+        _table = table;
+        _options = options;
+        _time = time;
+        _changed = changed;
+        _seenAt = time.GetUtcNow();
+        using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
+        {
+            _timer = time.CreateTimer(static state => ((InvalidationSync)state!).OnTimer(), this, options.Interval, options.Interval);
+        }
+    }
+
+    /// <summary>Whether the log could be read the last time.</summary>
+    public bool IsCurrent { get; private set; } = true;
+
+    /// <summary>Ends when the last look at the log has ended; for tests.</summary>
+    internal Task LastPoll { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Tells an invalidation to the others; ends when it is told, or has to be told later.</summary>
+    public async Task PublishAsync(Invalidation invalidation, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _own.Add(invalidation);
+        }
+
+        if (invalidation.Kind == InvalidationKind.Tag)
+        {
+            var at = new byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(at, invalidation.At.UtcTicks);
+            await _second.WriteMarkAsync(TagName + invalidation.Name, at, MarkLife, cancellationToken).ConfigureAwait(false);
+        }
+
+        await ExchangeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds out when tags that this process knows nothing of were last invalidated; false if that cannot be told now.</summary>
+    public async ValueTask<bool> LearnAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < tags.Count; i++)
+        {
+            if (_table.Knows(tags[i]))
+            {
+                continue;
+            }
+
+            var mark = await _second.ReadMarkAsync(TagName + tags[i], cancellationToken).ConfigureAwait(false);
+            if (mark.Kind == L2MarkKind.Unavailable)
+            {
+                return false;
+            }
+
+            _table.Learn(tags[i], mark.Value.Length == sizeof(long)
+                ? new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(mark.Value.Span), TimeSpan.Zero)
+                : null);
+        }
+
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _end.CancelAsync().ConfigureAwait(false);
+        await LastPoll.ConfigureAwait(false);
+        _end.Dispose();
+        _turn.Dispose();
+    }
+
+    private void OnTimer()
+    {
+        if (LastPoll.IsCompleted)
+        {
+            LastPoll = PollAsync();
+        }
+    }
+
+    private async Task PollAsync()
+    {
+        try
+        {
+            await ExchangeAsync(_end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The cache ends.
+        }
+    }
+
+    // Reads the log; writes what it lacks of one's own, until that is seen there.
+    private async Task ExchangeAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (var tries = 0; tries < MaxTries; tries++)
+            {
+                var now = _time.GetUtcNow();
+                var mark = await _second.ReadMarkAsync(LogName, cancellationToken).ConfigureAwait(false);
+                IsCurrent = mark.Kind != L2MarkKind.Unavailable;
+                if (!IsCurrent)
+                {
+                    return;
+                }
+
+                // What cannot be read is as good as lost: everybody tells again what it still remembers.
+                var log = InvalidationLog.Decode(mark.Value.ToArray()) ?? InvalidationLog.Empty;
+                TakeIn(log, now);
+                var untold = Untold(log, now);
+                if (untold.Count == 0)
+                {
+                    return;
+                }
+
+                await _second.WriteMarkAsync(LogName, log.With(untold).Encode(), MarkLife, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private void TakeIn(InvalidationLog log, DateTimeOffset now)
+    {
+        var isChanged = false;
+        foreach (var item in log.Items)
+        {
+            isChanged |= _table.Apply(item);
+        }
+
+        if (log.Floor >= _seenAt - _options.ClockTolerance)
+        {
+            _table.DistrustTags();
+            isChanged = true;
+        }
+
+        _seenAt = now;
+        if (isChanged)
+        {
+            _changed();
+        }
+    }
+
+    private List<Invalidation> Untold(InvalidationLog log, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var untold = _own.Where(own => !log.Tells(own)).ToList();
+            _own.RemoveAll(own => own.At + (LookAgain * _options.Interval) < now && log.Tells(own));
+            return untold;
+        }
+    }
+}

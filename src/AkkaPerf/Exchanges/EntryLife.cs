@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace AkkaPerf.Exchanges;
+
+/// <summary>When an entry was made and until when it is good for what, as timestamps of the cache's clock.</summary>
+/// <remarks>MadeAt ≤ RefreshAt, MadeAt ≤ FreshUntil ≤ RevalidateUntil ≤ ExpiresAt; with a sliding life each hit moves the end, never past ExpiresAt.</remarks>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct EntryLife
+{
+    /// <summary>For ever fresh.</summary>
+    public static EntryLife Endless { get; } = Until(long.MaxValue);
+
+    /// <summary>When the load that brought it began: what was invalidated since is not answered with it.</summary>
+    public long MadeAt { get; init; }
+
+    /// <summary>From when on a hit has it refreshed in the background; <see cref="long.MaxValue"/> for never.</summary>
+    public long RefreshAt { get; init; }
+
+    /// <summary>Until when it is fresh; afterwards it is stale.</summary>
+    public long FreshUntil { get; init; }
+
+    /// <summary>Until when a stale hit is answered with it while it is refreshed; from then on only if no fresh answer can be had.</summary>
+    public long RevalidateUntil { get; init; }
+
+    /// <summary>When it is dropped.</summary>
+    public long ExpiresAt { get; init; }
+
+    /// <summary>How long it lives without a hit, in timestamps; 0 for no such limit.</summary>
+    public long Sliding { get; init; }
+
+    /// <summary>Fresh until then, and dropped then.</summary>
+    public static EntryLife Until(long timestamp) =>
+        new() { RefreshAt = long.MaxValue, FreshUntil = timestamp, RevalidateUntil = timestamp, ExpiresAt = timestamp };
+}
