@@ -15,6 +15,7 @@ internal sealed class Exchange<TRequest, TResponse>
     // RunContinuationsAsynchronously: a caller's continuation never runs on the island's thread. It carries no more than whether the
     // wait was ended from outside, and why: the result itself is written only by whoever holds the exchange.
     private ManualResetValueTaskSourceCore<RefusalReason?> _answer = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _callerToken;
     private CancellationTokenRegistration _callerCancellation;
     private ConfiguredValueTaskAwaitable<TResponse>.ConfiguredValueTaskAwaiter _handler;
     private Outcome<TResponse> _result;
@@ -54,6 +55,7 @@ internal sealed class Exchange<TRequest, TResponse>
 
         if (cancellationToken.CanBeCanceled)
         {
+            _callerToken = cancellationToken;
             _callerCancellation = cancellationToken.UnsafeRegister(
                 static state => ((Exchange)state!).Abandon(RefusalReason.Cancelled), this);
         }
@@ -83,7 +85,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         _result = default;
         Entry = null;
-        ConnectFailed = HasHandlerFailed = false;
+        ConnectFailed = HasHandlerFailed = IsBackendBlamed = false;
     }
 
     public override Exchange CreateLoad()
@@ -116,7 +118,7 @@ internal sealed class Exchange<TRequest, TResponse>
 
     public override bool AnswerRefused(RefusalReason reason)
     {
-        if (!TryClaimAnswer())
+        if (!TryClaimAnswer(isExpired: reason == RefusalReason.DeadlinePassed))
         {
             return false;
         }
@@ -170,13 +172,16 @@ internal sealed class Exchange<TRequest, TResponse>
         return isTaken;
     }
 
+    /// <inheritdoc />
+    public void BlameBackend() => IsBackendBlamed = true;
+
     TResponse IValueTaskSource<TResponse>.GetResult(short token)
     {
         var outcome = Take(token);
 
-        // One that was cancelled is not used again, so its registration still tells the token.
+        // One that was cancelled is not used again, so the token is still its own.
         return outcome.Reason == RefusalReason.Cancelled
-            ? throw new OperationCanceledException("The caller cancelled.", _callerCancellation.Token)
+            ? throw new OperationCanceledException("The caller cancelled.", _callerToken)
             : outcome.Value;
     }
 
@@ -246,6 +251,7 @@ internal sealed class Exchange<TRequest, TResponse>
         base.Reset();
         _answer.Reset();
         _answer.RunContinuationsAsynchronously = true;
+        _callerToken = default;
         _callerCancellation = default;
         _request = default!;
         _result = default;

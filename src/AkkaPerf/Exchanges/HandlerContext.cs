@@ -26,10 +26,11 @@ internal sealed class HandlerContext<TResponse> : IExchangeContext<TResponse>
         _previous = exchange.Outdated as CacheEntry<TResponse>;
     }
 
-    public Backend? Backend => Volatile.Read(ref _state) == Closed ? null : _exchange.Backend;
+    public Backend? Backend => IsClosed ? null : _exchange.Backend;
 
-    public CancellationToken CancellationToken =>
-        Volatile.Read(ref _state) == Closed ? new CancellationToken(canceled: true) : _exchange.CancellationToken;
+    public CancellationToken CancellationToken => IsClosed ? new CancellationToken(canceled: true) : _exchange.CancellationToken;
+
+    private bool IsClosed => Volatile.Read(ref _state) == Closed;
 
     public bool TryGetPrevious([MaybeNullWhen(false)] out TResponse previous)
     {
@@ -51,6 +52,24 @@ internal sealed class HandlerContext<TResponse> : IExchangeContext<TResponse>
         finally
         {
             Interlocked.CompareExchange(ref _state, Answered, Answering);
+        }
+    }
+
+    public TimeSpan TimeLeft => IsClosed ? TimeSpan.Zero : ((IExchangeContext<TResponse>)_exchange).TimeLeft;
+
+    public void Keep(TResponse response)
+    {
+        if (!IsClosed)
+        {
+            ((IExchangeContext<TResponse>)_exchange).Keep(response);
+        }
+    }
+
+    public void BlameBackend()
+    {
+        if (!IsClosed)
+        {
+            ((IExchangeContext<TResponse>)_exchange).BlameBackend();
         }
     }
 

@@ -48,6 +48,9 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public ConnectionsPort Connections { get; } = new();
 
+    /// <summary>What happens as soon as something was given back.</summary>
+    public Action OnGivenBack { get; set; } = static () => { };
+
     /// <summary>What was returned, in order.</summary>
     public IReadOnlyCollection<Exchange> GivenBack => _givenBack;
 
@@ -94,6 +97,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
             exchange.CountsInside = false;
             Ingress!.Door.Leave();
         }
+
+        OnGivenBack();
     }
 
     public CacheEntry<string>? Keep(string request, string response) =>
