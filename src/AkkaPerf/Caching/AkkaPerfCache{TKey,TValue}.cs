@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
+using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Caching.Invalidations;
 using AkkaPerf.Caching.Loads;
 using AkkaPerf.Caching.Warming;
@@ -19,6 +19,7 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CacheOptions _options;
     private readonly RefreshAhead<TKey>? _ahead;
+    private readonly CancellationTokenSource _end = new();
     private int _isDisposed;
 
     internal AkkaPerfCache(CacheEngine<TKey> engine, TimeProvider time, CacheOptions options, Func<TKey, CancellationToken, ValueTask<TValue>>? load)
@@ -27,13 +28,16 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
         _time = time;
         _options = options;
         _ahead = load is null || options.Refresh.Ahead == 0 ? null : new RefreshAhead<TKey>(
-            engine.Levels, options.Refresh.Ahead, time, (key, entry) => engine.Refresh(key, new KeyLoad<TKey, TValue>(key, load), options: null, entry.Tags, (CacheEntry<TValue>)entry));
+            engine.Levels, options.Refresh.Ahead, time, (key, entry) => engine.Refresh(new Ask<TKey, TValue>(key, Options: null, entry.Tags, (CacheEntry<TValue>)entry), new KeyLoad<TKey, TValue>(key, load)));
     }
 
     /// <summary>What the cache has done and holds.</summary>
     public CacheStatistics Statistics => _engine.Describe();
 
     internal CacheEngine<TKey> Engine => _engine;
+
+    /// <summary>Ends when what was hot at the last end is warm; for tests.</summary>
+    internal Task Warmed { get; private set; } = Task.CompletedTask;
 
     /// <summary>Finds a fresh value in the first level; allocates nothing.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value) => _engine.TryGet(key, out value);
@@ -42,7 +46,8 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The wait for the second level was cancelled.</exception>
     public async ValueTask<CacheResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {
-        var answer = await _engine.GetAsync<TValue, NoLoad<TValue>>(key, default, ReadOnly, tags: null, cancellationToken).ConfigureAwait(false);
+        var answer = await _engine.GetAsync<TValue, NoLoad<TValue>, CacheAnswer<TValue>, AnswerPick<TValue>>(
+            key, default, ReadOnly, tags: null, cancellationToken).ConfigureAwait(false);
         return answer.Entry is not { } entry
             ? default
             : new CacheResult<TValue>(
@@ -68,7 +73,7 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(load);
-        return ValueOf(_engine.GetAsync<TValue, KeyLoad<TKey, TValue>>(key, new(key, load), options, tags, cancellationToken));
+        return _engine.GetAsync<TValue, KeyLoad<TKey, TValue>, TValue, ValuePick<TValue>>(key, new(key, load), options, tags, cancellationToken);
     }
 
     /// <summary>Gets a value; loads it if need be, by a load that sees what was there before and may decide about the entry.</summary>
@@ -82,7 +87,7 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(load);
-        return ValueOf(_engine.GetAsync<TValue, ContextLoad<TState, TValue>>(key, new(state, load), options, tags, cancellationToken));
+        return _engine.GetAsync<TValue, ContextLoad<TState, TValue>, TValue, ValuePick<TValue>>(key, new(state, load), options, tags, cancellationToken);
     }
 
     /// <summary>Stores a value in both levels; ends when the second one has it, or will have it when it is back.</summary>
@@ -150,11 +155,11 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
         return WarmAsync(keys.ToAsyncEnumerable(), load, progress, cancellationToken);
     }
 
-    /// <summary>The keys that are asked for most, the hottest first.</summary>
-    public IReadOnlyList<TKey> Hottest(int count)
+    /// <summary>The keys that are asked for most, the hottest first, and how often they were found since they came.</summary>
+    public IReadOnlyList<KeyHits<TKey>> Hottest(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return [.. _engine.Levels.First.Hottest(count).Select(hot => hot.Key)];
+        return _engine.Levels.First.Hottest(count);
     }
 
     /// <summary>Ends loads in flight, writes what is still to be written, lets the levels go.</summary>
@@ -166,32 +171,32 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
         }
 
         _ahead?.Dispose();
+        await _end.CancelAsync().ConfigureAwait(false);
         await _engine.Levels.SaveHotKeysAsync(_options.Warming.HotKeys, CancellationToken.None).ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Warms what was hot at the last end: from the second level, else from the source.</summary>
-    internal async Task WarmHotKeysAsync(Func<string, TKey> keyOf, Func<TKey, CancellationToken, ValueTask<TValue>> load, CancellationToken cancellationToken)
+    /// <summary>Warms in the background what was hot at the last end: from the second level, else from the source.</summary>
+    internal void WarmHotKeys(Func<string, TKey> keyOf, Func<TKey, CancellationToken, ValueTask<TValue>> load)
     {
-        if (_engine.Levels.Second is { } second && _options.Warming.HotKeys > 0)
+        if (_engine.Levels.Second is { } second)
         {
-            var texts = await HotKeys.ReadAsync(second, cancellationToken).ConfigureAwait(false);
-            await WarmAsync(texts.Take(_options.Warming.HotKeys).Select(keyOf), load, progress: null, cancellationToken).ConfigureAwait(false);
+            Warmed = Task.Run(() => WarmHotKeysAsync(second, keyOf, load));
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ValueTask<TValue> ValueOf(ValueTask<CacheAnswer<TValue>> answer) =>
-        answer.IsCompletedSuccessfully ? new ValueTask<TValue>(ValueOf(answer.Result.Entry)) : AwaitAsync(answer);
-
-    private static async ValueTask<TValue> AwaitAsync(ValueTask<CacheAnswer<TValue>> answer)
+    private async Task WarmHotKeysAsync(SecondLevel second, Func<string, TKey> keyOf, Func<TKey, CancellationToken, ValueTask<TValue>> load)
     {
-        var (entry, _) = await answer.ConfigureAwait(false);
-        return ValueOf(entry);
+        try
+        {
+            var texts = await HotKeys.ReadAsync(second, _end.Token).ConfigureAwait(false);
+            await WarmAsync(texts.Take(_options.Warming.HotKeys).Select(keyOf), load, progress: null, _end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The cache ends before it is warm.
+        }
     }
-
-    // Null where the caller said that nothing is to be loaded.
-    private static TValue ValueOf(CacheEntry<TValue>? entry) => entry is null ? default! : entry.Value;
 
     private async ValueTask<Exception?> LoadAsync(TKey key, Func<TKey, CancellationToken, ValueTask<TValue>> load, CancellationToken cancellationToken)
     {

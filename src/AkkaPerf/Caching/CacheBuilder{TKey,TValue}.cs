@@ -17,6 +17,7 @@ public sealed class CacheBuilder<TKey, TValue>
     private readonly List<Action<CacheOptions>> _configure = [];
     private readonly string _name;
     private Func<TKey, string>? _textOf;
+    private Func<string, TKey>? _keyOf;
     private IEqualityComparer<TKey>? _comparer;
     private TimeProvider _time = TimeProvider.System;
     private Random _random = Random.Shared;
@@ -43,10 +44,13 @@ public sealed class CacheBuilder<TKey, TValue>
     }
 
     /// <summary>Writes keys as text, different for different keys; needed with a second level unless they are text, numbers, GUIDs or enums.</summary>
-    public CacheBuilder<TKey, TValue> TextBy(Func<TKey, string> textOf)
+    /// <param name="textOf">Writes a key.</param>
+    /// <param name="keyOf">Reads one; <c>warming.hot-keys</c> needs it unless keys are text.</param>
+    public CacheBuilder<TKey, TValue> TextBy(Func<TKey, string> textOf, Func<string, TKey>? keyOf = null)
     {
         ArgumentNullException.ThrowIfNull(textOf);
         _textOf = textOf;
+        _keyOf = keyOf;
         return this;
     }
 
@@ -109,7 +113,8 @@ public sealed class CacheBuilder<TKey, TValue>
 
     internal void Apply(CacheOptions options) => _configure.ForEach(configure => configure(options));
 
-    /// <exception cref="InvalidOperationException">The keys have no text of their own, and there is a second level.</exception>
+    /// <summary>Makes the cache.</summary>
+    /// <exception cref="InvalidOperationException">The keys have no text of their own, and there is a second level; an option needs what code does not give.</exception>
     internal AkkaPerfCache<TKey, TValue> Build(CacheOptions options, SecondLevel? second, SerializerResolver? serializers)
     {
         if (second is not null && _textOf is null && !KeyText.IsExact(typeof(TKey)))
@@ -118,6 +123,11 @@ public sealed class CacheBuilder<TKey, TValue>
                 $"The cache '{_name}' has a second level, and its keys of type {typeof(TKey).Name} have no text of their own: call {nameof(TextBy)}(…).");
         }
 
+        var keyOf = _keyOf ?? (typeof(TKey) == typeof(string) ? (Func<string, TKey>)(object)(Func<string, string>)(static text => text) : null);
+        Require(options.Refresh.Ahead == 0 || Load is not null, "refresh.ahead", nameof(LoadWith));
+        Require(options.Warming.HotKeys == 0 || Load is not null, "warming.hot-keys", nameof(LoadWith));
+        Require(options.Warming.HotKeys == 0 || keyOf is not null, "warming.hot-keys", $"{nameof(TextBy)} with a way to read keys");
+
         var levels = new CacheLevels<TKey>(options, _textOf ?? KeyText.Of<TKey>(), new LevelParts(_time, _random, second, serializers), _comparer);
         if (Serializer is not null)
         {
@@ -125,6 +135,20 @@ public sealed class CacheBuilder<TKey, TValue>
         }
 
         var flights = new FlightTable<TKey>(options.MaxJoiners > 0 ? options.MaxJoiners : DefaultJoiners, _comparer);
-        return new AkkaPerfCache<TKey, TValue>(new CacheEngine<TKey>(levels, flights, _time, _loadTimeout), _time, options, Load);
+        var cache = new AkkaPerfCache<TKey, TValue>(new CacheEngine<TKey>(levels, flights, _time, _loadTimeout), _time, options, Load);
+        if (options.Warming.HotKeys > 0)
+        {
+            cache.WarmHotKeys(keyOf!, Load!);
+        }
+
+        return cache;
+    }
+
+    private void Require(bool isGiven, string option, string call)
+    {
+        if (!isGiven)
+        {
+            throw new InvalidOperationException($"The cache '{_name}' has {option}, which needs {call}.");
+        }
     }
 }

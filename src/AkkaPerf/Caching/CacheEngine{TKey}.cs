@@ -15,8 +15,8 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
 {
     private readonly CacheLevels<TKey> _levels;
     private readonly FlightTable<TKey> _flights;
+    private readonly Loader<TKey> _loader;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _loadTimeout;
     private volatile bool _isOver;
 
     public CacheEngine(CacheLevels<TKey> levels, FlightTable<TKey> flights, TimeProvider time, TimeSpan loadTimeout)
@@ -24,7 +24,7 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         _levels = levels;
         _flights = flights;
         _time = time;
-        _loadTimeout = loadTimeout;
+        _loader = new Loader<TKey>(levels, flights, time, loadTimeout);
     }
 
     public CacheLevels<TKey> Levels => _levels;
@@ -59,23 +59,24 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Gets an entry, loads it if need be; null if it is not known and must not be loaded.</summary>
-    public ValueTask<CacheAnswer<TValue>> GetAsync<TValue, TLoad>(
+    /// <summary>Gets an answer, loads it if need be; one of no entry if the key is not known and nothing must be loaded.</summary>
+    public ValueTask<TResult> GetAsync<TValue, TLoad, TResult, TPick>(
         TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string>? tags, CancellationToken cancellationToken)
         where TLoad : struct, ILoad<TValue>
+        where TPick : IPick<TValue, TResult>
     {
         CacheEntry<TValue>? found = null;
-        if (options is null || !options.Skip.HasFlag(CacheSkip.LocalRead))
+        if (options is null || (options.Skip & CacheSkip.LocalRead) == 0)
         {
             found = _levels.Find(key, out var now) as CacheEntry<TValue>;
             if (found is not null && now < found.Life.FreshUntil && now < found.Life.RefreshAt)
             {
                 _levels.Counters.LocalHit();
-                return new ValueTask<CacheAnswer<TValue>>(new CacheAnswer<TValue>(found, CacheLevel.Local));
+                return new ValueTask<TResult>(TPick.Pick(found, CacheLevel.Local));
             }
         }
 
-        return GetSlowAsync(key, load, options, tags ?? [], found, cancellationToken);
+        return GetSlowAsync<TValue, TLoad, TResult, TPick>(new Ask<TKey, TValue>(key, options, tags ?? [], found), load, cancellationToken);
     }
 
     /// <summary>Stores a value in both levels; what is on its way to the key is not stored any more.</summary>
@@ -85,9 +86,9 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         options?.Check();
         var version = _levels.Table.Version;
         _flights.Overtake(key);
-        if (CreateEntry(value, options, tags ?? [], version, out var entry))
+        if (_loader.TryCreate(value, new Ask<TKey, TValue>(key, options, tags ?? [], Previous: null), version, out var entry))
         {
-            await StoreAsync(key, entry, options?.Skip ?? CacheSkip.None).ConfigureAwait(false);
+            await _levels.Store(key, entry, options?.Skip ?? CacheSkip.None).ConfigureAwait(false);
         }
         else
         {
@@ -107,11 +108,13 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string>? tags, CancellationToken cancellationToken)
         where TLoad : struct, ILoad<TValue>
     {
+        ObjectDisposedException.ThrowIf(_isOver, this);
+        options = options is null ? new CacheEntryOptions { Skip = CacheSkip.DistributedRead } : options with { Skip = options.Skip | CacheSkip.DistributedRead };
+        options.Check();
         var previous = _levels.Peek(key, _time.GetTimestamp()) as CacheEntry<TValue>;
-        var skip = (options ??= new CacheEntryOptions()).Skip | CacheSkip.DistributedRead;
-        var flight = Begin(key, load, options with { Skip = skip }, tags ?? [], previous, mayHold: false, out var isJoined);
-        var entry = await WaitAsync(flight, isJoined, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-        return entry!.Value;
+        var ask = new Ask<TKey, TValue>(key, options, tags ?? [], previous) { MayHold = false };
+        var flight = await _loader.LoadAsync(ask, load, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        return ValuePick<TValue>.Pick(flight.Entry, flight.Origin);
     }
 
     /// <summary>Forgets many entries; what is on its way to them is not stored any more.</summary>
@@ -128,21 +131,12 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
     }
 
     /// <summary>Sets the refresh of an entry going in the background.</summary>
-    public void Refresh<TValue, TLoad>(TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string> tags, CacheEntry<TValue> found)
+    public void Refresh<TValue, TLoad>(in Ask<TKey, TValue> ask, TLoad load)
         where TLoad : struct, ILoad<TValue>
     {
-        // In the background, and for everybody: it belongs to no caller's context, and a load in flight is refresh enough.
-        var flight = new Flight<TValue>(_levels.Table.Version);
-        _flights.TryFind(key, out var other);
-        if ((other is null || !IsJoinable(other, key, tags)) && _flights.TryAdd(key, flight, other))
+        if (!_isOver)
         {
-            other?.Overtake();
-            using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
-            {
-                _ = Task.Run(() => RunAsync(flight, key, load, options, tags, found, mayHold: true));
-            }
-
-            LetGo(flight);
+            _loader.Refresh(ask, load);
         }
     }
 
@@ -154,308 +148,53 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         }
 
         _isOver = true;
-        _flights.Stop(new ObjectDisposedException("The cache was disposed of while the load was on its way."));
+        _loader.Dispose();
         await _levels.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<CacheAnswer<TValue>> GetSlowAsync<TValue, TLoad>(
-        TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string> tags, CacheEntry<TValue>? found, CancellationToken cancellationToken)
+    private async ValueTask<TResult> GetSlowAsync<TValue, TLoad, TResult, TPick>(Ask<TKey, TValue> ask, TLoad load, CancellationToken cancellationToken)
         where TLoad : struct, ILoad<TValue>
+        where TPick : IPick<TValue, TResult>
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
-        options?.Check();
+        ask.Options?.Check();
         var now = _time.GetTimestamp();
-        if (found?.IsUsable(now) == true)
+        if (ask.Previous is { } known && known.IsUsable(now))
         {
-            return AnswerNow(key, load, options, tags, found, now);
+            AnswerNow(ask, load, now);
+            return TPick.Pick(known, CacheLevel.Local);
         }
 
         _levels.Counters.Missed();
         cancellationToken.ThrowIfCancellationRequested();
-        var flight = Begin(key, load, options, tags, found, mayHold: true, out var isJoined);
-        var patience = found is null ? TimeSpan.Zero : _levels.Lives.SoftTimeout(options);
+        var patience = ask.Previous is null ? TimeSpan.Zero : _levels.Lives.SoftTimeout(ask.Options);
         try
         {
-            var entry = await WaitAsync(flight, isJoined, patience, cancellationToken).ConfigureAwait(false);
-            return new CacheAnswer<TValue>(entry, flight.Origin);
+            var flight = await _loader.LoadAsync(ask, load, patience, cancellationToken).ConfigureAwait(false);
+            return TPick.Pick(flight.Entry, flight.Origin);
         }
-        catch (TimeoutException) when (found is not null && !flight.Landing.IsCompleted)
+        catch (TimeoutException) when (patience > TimeSpan.Zero && _time.GetTimestamp() < ask.Previous!.Life.ExpiresAt)
         {
             // Slow, but we have something: the load goes on, and whoever asks later gets what it brings.
             _levels.Counters.ServedStale();
-            return new CacheAnswer<TValue>(found, CacheLevel.Local);
+            return TPick.Pick(ask.Previous, CacheLevel.Local);
         }
     }
 
-    // Fresh but due for a refresh, or stale but allowed while it is refreshed: at once, and one caller sets the refresh going.
-    private CacheAnswer<TValue> AnswerNow<TValue, TLoad>(
-        TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string> tags, CacheEntry<TValue> found, long now)
+    // Fresh but due for a refresh, or stale but allowed: answered at once, and one caller sets the refresh going.
+    private void AnswerNow<TValue, TLoad>(in Ask<TKey, TValue> ask, TLoad load, long now)
         where TLoad : struct, ILoad<TValue>
     {
         _levels.Counters.LocalHit();
-        if (now >= found.Life.FreshUntil)
+        if (now >= ask.Previous!.Life.FreshUntil)
         {
             _levels.Counters.ServedStale();
         }
 
-        if (options?.Skip.HasFlag(CacheSkip.Load) != true && found.TryClaimRefresh(now, _levels.Lives.NextTry(now)))
+        if (!ask.Skip.HasFlag(CacheSkip.Load) && ask.Previous.TryClaimRefresh(now, _levels.Lives.NextTry(now)))
         {
             _levels.Counters.Refreshed();
-            Refresh(key, load, options, tags, found);
+            _loader.Refresh(ask, load);
         }
-
-        return new CacheAnswer<TValue>(found, CacheLevel.Local);
-    }
-
-    // Joins the load in flight, or begins one; either way with a share.
-    private Flight<TValue> Begin<TValue, TLoad>(
-        TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string> tags, CacheEntry<TValue>? previous, bool mayHold, out bool isJoined)
-        where TLoad : struct, ILoad<TValue>
-    {
-        while (true)
-        {
-            isJoined = false;
-            if (_flights.TryFind(key, out var other) && IsJoinable(other, key, tags) && other is Flight<TValue> known)
-            {
-                if (!_flights.TryCountJoiner())
-                {
-                    throw new RequestRejectedException(RefusalReason.QueueFull);
-                }
-
-                if (known.TryJoin())
-                {
-                    _levels.Counters.HasJoined();
-                    isJoined = true;
-                    return known;
-                }
-
-                _flights.JoinerLeft();
-            }
-
-            var flight = new Flight<TValue>(_levels.Table.Version);
-            if (_flights.TryAdd(key, flight, other))
-            {
-                other?.Overtake();
-                _ = RunAsync(flight, key, load, options, tags, previous, mayHold);
-                return flight;
-            }
-        }
-    }
-
-    // Who asks after an invalidation must not get what was loaded before it.
-    private bool IsJoinable(Flight flight, TKey key, IReadOnlyList<string> tags) =>
-        !flight.IsOvertaken && _levels.Table.IsValidSince(flight.Epoch, key, _levels.TextOf, tags);
-
-    private async Task<CacheEntry<TValue>?> WaitAsync<TValue>(
-        Flight<TValue> flight, bool isJoined, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        var isLetGo = false;
-        try
-        {
-            if (patience > TimeSpan.Zero)
-            {
-                return await flight.Landing.WaitAsync(patience, _time, cancellationToken).ConfigureAwait(false);
-            }
-
-            return cancellationToken.CanBeCanceled
-                ? await flight.Landing.WaitAsync(cancellationToken).ConfigureAwait(false)
-                : await flight.Landing.ConfigureAwait(false);
-        }
-        catch (TimeoutException) when (!flight.Landing.IsCompleted)
-        {
-            isLetGo = true;
-            throw;
-        }
-        finally
-        {
-            if (isJoined)
-            {
-                _flights.JoinerLeft();
-            }
-
-            if (isLetGo)
-            {
-                LetGo(flight);
-            }
-            else
-            {
-                flight.Leave();
-            }
-        }
-    }
-
-    // The share goes over to the load itself, which keeps it until it has landed, but not for ever.
-    private void LetGo<TValue>(Flight<TValue> flight)
-    {
-        if (flight.Landing.IsCompleted)
-        {
-            flight.Leave();
-            return;
-        }
-
-        _ = OverseeAsync(flight);
-    }
-
-    private async Task OverseeAsync<TValue>(Flight<TValue> flight)
-    {
-        try
-        {
-            await flight.Landing.WaitAsync(_loadTimeout, _time).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It takes too long, or it failed, which is counted where it ran.
-        }
-
-        if (flight.Leave())
-        {
-            flight.Overtake();
-        }
-    }
-
-    private async Task RunAsync<TValue, TLoad>(
-        Flight<TValue> flight, TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string> tags, CacheEntry<TValue>? previous, bool mayHold)
-        where TLoad : struct, ILoad<TValue>
-    {
-        var skip = options?.Skip ?? CacheSkip.None;
-        try
-        {
-            if (_levels.Second is not null && !skip.HasFlag(CacheSkip.DistributedRead)
-                && await _levels.ReadSecondAsync<TValue>(key, options, previous is not null, flight.Token).ConfigureAwait(false) is { } second
-                && (previous is null || second.Life.MadeAt > previous.Life.MadeAt))
-            {
-                if (second.IsUsable(_time.GetTimestamp()))
-                {
-                    _levels.Counters.DistributedHit();
-                    Publish(flight, key, second, skip | CacheSkip.DistributedWrite);
-                    Land(flight, key, second, CacheLevel.Distributed);
-                    return;
-                }
-
-                previous = second;
-            }
-
-            if (skip.HasFlag(CacheSkip.Load))
-            {
-                Land(flight, key, entry: null, CacheLevel.None);
-                return;
-            }
-
-            Land(flight, key, await LoadAsync(flight, key, load, options, tags, previous).ConfigureAwait(false), CacheLevel.None);
-        }
-        catch (Exception exception)
-        {
-            if (!mayHold || flight.Token.IsCancellationRequested || !TryHold(flight, key, previous))
-            {
-                // First nobody can join any more: a failure is not for those who ask after it.
-                _flights.Remove(key, flight);
-                flight.TryFail(exception);
-            }
-        }
-    }
-
-    private void Land<TValue>(Flight<TValue> flight, TKey key, CacheEntry<TValue>? entry, CacheLevel origin)
-    {
-        _flights.Remove(key, flight);
-        flight.Land(entry, origin);
-    }
-
-    private async ValueTask<CacheEntry<TValue>> LoadAsync<TValue, TLoad>(
-        Flight<TValue> flight, TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string> tags, CacheEntry<TValue>? previous)
-        where TLoad : struct, ILoad<TValue>
-    {
-        var began = _time.GetTimestamp();
-        var hasFailed = true;
-        try
-        {
-            var context = TLoad.WantsContext
-                ? new LoadContext<TValue>(previous is not null, previous is null ? default : previous.Value, options, tags)
-                : null;
-            var value = await load.RunAsync(context, flight.Token).ConfigureAwait(false);
-            hasFailed = false;
-            if (context is not null)
-            {
-                (options, tags) = (context.Options, context.Tags);
-                options?.Check();
-            }
-
-            if (CreateEntry(value, options, tags, flight.Epoch, out var entry) && context?.IsKept != false)
-            {
-                Publish(flight, key, entry, options?.Skip ?? CacheSkip.None);
-            }
-
-            return entry;
-        }
-        finally
-        {
-            _levels.Counters.Loaded(_time.GetTimestamp() - began, hasFailed);
-        }
-    }
-
-    // The source failed: what we have may do a little longer, and for that long nobody asks the source again.
-    private bool TryHold<TValue>(Flight<TValue> flight, TKey key, CacheEntry<TValue>? previous)
-    {
-        var now = _time.GetTimestamp();
-        if (previous is null || now >= previous.Life.ExpiresAt)
-        {
-            return false;
-        }
-
-        previous.HeldUntil = _levels.Lives.NextTry(now);
-        if (_levels.Peek(key, now) is null)
-        {
-            // It came from the second level.
-            Publish(flight, key, previous, CacheSkip.DistributedWrite);
-        }
-
-        _levels.Counters.ServedStale();
-        Land(flight, key, previous, CacheLevel.Local);
-        return true;
-    }
-
-    // What is set or removed under the key meanwhile wins: looked at before and after.
-    private void Publish<TValue>(Flight<TValue> flight, TKey key, CacheEntry<TValue> entry, CacheSkip skip)
-    {
-        if (flight.IsOvertaken)
-        {
-            return;
-        }
-
-        if (!skip.HasFlag(CacheSkip.LocalWrite))
-        {
-            _levels.First.Set(key, entry);
-        }
-
-        if (!skip.HasFlag(CacheSkip.DistributedWrite))
-        {
-            _ = _levels.WriteSecond(key, entry);
-        }
-
-        if (flight.IsOvertaken)
-        {
-            _levels.First.Remove(key, entry);
-            if (!skip.HasFlag(CacheSkip.DistributedWrite))
-            {
-                _ = _levels.RemoveSecond(key);
-            }
-        }
-    }
-
-    private Task StoreAsync<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip)
-    {
-        if (!skip.HasFlag(CacheSkip.LocalWrite))
-        {
-            _levels.First.Set(key, entry);
-        }
-
-        return skip.HasFlag(CacheSkip.DistributedWrite) ? Task.CompletedTask : _levels.WriteSecond(key, entry);
-    }
-
-    // An entry is made in any case, for those who wait; false if it is not to be kept.
-    private bool CreateEntry<TValue>(TValue value, CacheEntryOptions? options, IReadOnlyList<string> tags, int version, out CacheEntry<TValue> entry)
-    {
-        var life = _levels.Lives.Plan(value is null, options);
-        entry = new CacheEntry<TValue>(value, life ?? default, options?.Bytes ?? ValueSize.Of(value), tags.Count == 0 ? null : [.. tags]) { CheckedAt = version };
-        return life is not null;
     }
 }

@@ -95,6 +95,17 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         return new CacheEntry<TValue>(read.Value!, life, options?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags]) { CheckedAt = version };
     }
 
+    /// <summary>Stores an entry in both levels; ends when the second one has it, or will have it when it is back.</summary>
+    public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip)
+    {
+        if ((skip & CacheSkip.LocalWrite) == 0)
+        {
+            First.Set(key, entry);
+        }
+
+        return (skip & CacheSkip.DistributedWrite) == 0 ? WriteSecond(key, entry) : Task.CompletedTask;
+    }
+
     /// <summary>Writes an entry to the second level, later; ends when that is done. Without one it does nothing.</summary>
     public Task WriteSecond<TValue>(TKey key, CacheEntry<TValue> entry)
     {
@@ -161,7 +172,8 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         LoadFailures = Counters.Failures,
         LoadTime = Lives.TimeOf(Counters.LoadTicks),
         Invalidated = Counters.Invalidated,
-        Evicted = First.Evicted,
+        EvictedByCapacity = First.EvictedByCapacity,
+        EvictedByWeight = First.EvictedByWeight,
         Expired = First.Expired,
         Entries = First.Count,
         Bytes = First.Bytes,

@@ -33,8 +33,11 @@ public sealed record CacheStatistics
     /// <summary>Entries that were found invalid by tag, prefix or as a whole.</summary>
     public required long Invalidated { get; init; }
 
-    /// <summary>Entries that made room for others.</summary>
-    public required long Evicted { get; init; }
+    /// <summary>Entries that made room because there were too many.</summary>
+    public required long EvictedByCapacity { get; init; }
+
+    /// <summary>Entries that made room because they weighed too much together.</summary>
+    public required long EvictedByWeight { get; init; }
 
     /// <summary>Entries that were dropped at the end of their life.</summary>
     public required long Expired { get; init; }

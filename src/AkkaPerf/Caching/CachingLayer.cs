@@ -307,7 +307,7 @@ internal sealed class CachingLayer : Layer
             }
             else
             {
-                LetGo(load);
+                LetGo(load, waiter.IsExpired ? RefusalReason.DeadlinePassed : RefusalReason.Cancelled);
             }
 
             Reply(waiter);
@@ -315,11 +315,11 @@ internal sealed class CachingLayer : Layer
         }
 
         // Nobody is left: the load stops, and what it holds comes back by itself.
-        private void LetGo(Exchange load)
+        private void LetGo(Exchange load, RefusalReason reason)
         {
             _loads.Remove(load);
             _detached.Add(load);
-            load.Abandon(RefusalReason.Cancelled);
+            load.Abandon(reason);
             if (_lookUps.Remove(load, out var lookUp))
             {
                 lookUp.Cancel();

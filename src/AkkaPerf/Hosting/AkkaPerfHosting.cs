@@ -28,7 +28,8 @@ public static class AkkaPerfHosting
         var plan = new PipelinePlan(
             name,
             pipeline.Apply,
-            options => PipelineAgreement.Check(options, name, definition.Policies.Keys, pipeline.OpensSharedConnections),
+            options => PipelineAgreement.Check(options, name, definition.Policies.Keys, pipeline.OpensSharedConnections)
+                .Concat(PipelineAgreement.CheckCache(options, name, definition.RequestOf is not null, definition.Distributed is not null)),
             (system, options, services) => PipelineStarter.Start(system, name, options, definition, services).Pipeline);
         Start(builder).Add(plan);
         return builder.WithHealthCheck(

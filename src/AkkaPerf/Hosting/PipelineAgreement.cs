@@ -48,12 +48,33 @@ internal static class PipelineAgreement
                 bound.Settings.FirstOrDefault(setting => setting.Path == $"akkaperf.pipelines.{name}.{key}")?.Value ?? "set",
                 "must be 0 for HTTP: responses are kept by their own freshness alone");
         }
+        ConfigurationFault Fault(string key, string value, string allowed) => FaultOf(bound, name, key, (value, allowed));
+    }
 
-        ConfigurationFault Fault(string key, string value, string allowed)
+    /// <summary>What the cache's options need of the definition.</summary>
+    public static IEnumerable<ConfigurationFault> CheckCache(BoundOptions<PipelineOptions> bound, string name, bool hasRequestBy, bool hasStore)
+    {
+        var cache = bound.Value.Cache;
+        if (bound.Faults.Count > 0 || !cache.Enabled)
         {
-            var path = $"akkaperf.pipelines.{name}.{key}";
-            var source = bound.Settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "code";
-            return new ConfigurationFault(path, value, allowed, source);
+            yield break;
         }
+
+        if (cache.Refresh.Ahead > 0 && !hasRequestBy)
+        {
+            yield return FaultOf(bound, name, "cache.refresh.ahead", (cache.Refresh.Ahead.ToString(), "must be 0, or the pipeline's definition must call RequestBy(…)"));
+        }
+
+        if (cache.Warming.HotKeys > 0 && cache.L2.Provider == L2Provider.None && !hasStore)
+        {
+            yield return FaultOf(bound, name, "cache.warming.hot-keys", (cache.Warming.HotKeys.ToString(), "must be 0 without a second level: it keeps the keys"));
+        }
+    }
+
+    private static ConfigurationFault FaultOf(BoundOptions<PipelineOptions> bound, string name, string key, (string Value, string Allowed) fault)
+    {
+        var path = $"akkaperf.pipelines.{name}.{key}";
+        var source = bound.Settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "code";
+        return new ConfigurationFault(path, fault.Value, fault.Allowed, source);
     }
 }

@@ -36,7 +36,8 @@ public sealed class PipelineConfiguration
     public BoundOptions<PipelineOptions> BindHttp(string name)
     {
         var bound = Bind(name);
-        return bound.With(PipelineAgreement.Check(bound, name, [], opensSharedConnections: true));
+        return bound.With(PipelineAgreement.Check(bound, name, [], opensSharedConnections: true)
+            .Concat(PipelineAgreement.CheckCache(bound, name, hasRequestBy: false, hasStore: false)));
     }
 
     /// <summary>Checks every pipeline section of every source, used or not, and that <c>akkaperf</c> has no unknown key.</summary>

@@ -13,6 +13,9 @@ public interface IPipelineCache<TRequest>
     /// <summary>What the cache has done and holds.</summary>
     CacheStatistics Statistics { get; }
 
+    /// <summary>The keys that are asked for most, the hottest first, and how often they were found since they came.</summary>
+    IReadOnlyList<KeyHits<string>> Hottest(int count);
+
     /// <summary>Forgets the answer to a request; false if the first level had none. A load in flight stores nothing any more.</summary>
     ValueTask<bool> RemoveAsync(TRequest request, CancellationToken cancellationToken = default);
 

@@ -25,6 +25,12 @@ internal sealed class PipelineCache<TRequest, TResponse> : IPipelineCache<TReque
 
     private CacheLevels<string> Levels => _core.Cache!;
 
+    public IReadOnlyList<KeyHits<string>> Hottest(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return Levels.First.Hottest(count);
+    }
+
     public async ValueTask<bool> RemoveAsync(TRequest request, CancellationToken cancellationToken = default)
     {
         if (_policy.KeyOf(request) is not { } key)

@@ -53,14 +53,18 @@ internal static class CacheCommand
         ], rounds);
 
         var keys = Enumerable.Range(0, Keys).Select(i => string.Create(CultureInfo.InvariantCulture, $"product:{i}")).ToArray();
+        var offset = 0;
         foreach (var callers in new[] { 1, 64 })
         {
+            // What one group has stored the next one must not find.
+            var from = offset;
+            offset += Keys / 2;
             await FiguresCommand.RunGroupAsync($"miss, load that yields, store; {callers} callers", Misses,
             [
-                new Contender("HybridCache", callers, i => Discard(hybrid.GetOrCreateAsync(KeyOf(i), LoadAsync))),
-                new Contender("AkkaPerf, native", callers, i => Discard(native.GetOrAddAsync(KeyOf(i), static (_, token) => LoadAsync(token)))),
-                new Contender("AkkaPerf, memory-cache", callers, i => Discard(onMemory.GetOrAddAsync(KeyOf(i), static (_, token) => LoadAsync(token)))),
-                new Contender("FusionCache", callers, i => Discard(fusion.GetOrSetAsync<string>(KeyOf(i), static async (_, token) => await LoadAsync(token)))),
+                new Contender("HybridCache", callers, i => Discard(hybrid.GetOrCreateAsync(KeyOf(from + i), LoadAsync))),
+                new Contender("AkkaPerf, native", callers, i => Discard(native.GetOrAddAsync(KeyOf(from + i), static (_, token) => LoadAsync(token)))),
+                new Contender("AkkaPerf, memory-cache", callers, i => Discard(onMemory.GetOrAddAsync(KeyOf(from + i), static (_, token) => LoadAsync(token)))),
+                new Contender("FusionCache", callers, i => Discard(fusion.GetOrSetAsync<string>(KeyOf(from + i), static async (_, token) => await LoadAsync(token)))),
             ], rounds);
         }
 

@@ -7,13 +7,19 @@ namespace AkkaPerf.Caching.Flights;
 /// </remarks>
 internal abstract class Flight
 {
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource? _stop;
+    private readonly CancellationToken _lifetime;
 
     // The shares; negative once the flight takes nobody any more.
     private int _shares = 1;
     private int _isOvertaken;
 
-    protected Flight(int epoch) => Epoch = epoch;
+    protected Flight(int epoch, CancellationToken? lifetime)
+    {
+        Epoch = epoch;
+        _lifetime = lifetime ?? default;
+        _stop = lifetime is null ? new CancellationTokenSource() : null;
+    }
 
     /// <summary>The version of the invalidations at which the load began.</summary>
     public int Epoch { get; }
@@ -21,7 +27,7 @@ internal abstract class Flight
     public bool IsOvertaken => Volatile.Read(ref _isOvertaken) != 0;
 
     /// <summary>Cancelled when nobody waits any more.</summary>
-    public CancellationToken Token => _stop.Token;
+    public CancellationToken Token => _stop?.Token ?? _lifetime;
 
     /// <summary>Whether those who wait have something.</summary>
     public abstract bool HasLanded { get; }
@@ -62,7 +68,13 @@ internal abstract class Flight
     }
 
     /// <summary>Tells the load to stop, whoever waits; its callbacks run on the thread pool.</summary>
-    public void Stop() => ThreadPool.UnsafeQueueUserWorkItem(static stop => Cancel(stop), _stop, preferLocal: false);
+    public void Stop()
+    {
+        if (_stop is not null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static stop => Cancel(stop), _stop, preferLocal: false);
+        }
+    }
 
     /// <summary>Sees to it that the result is not stored.</summary>
     public void Overtake() => Interlocked.Exchange(ref _isOvertaken, 1);

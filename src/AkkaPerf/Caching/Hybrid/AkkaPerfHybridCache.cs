@@ -30,8 +30,13 @@ internal sealed class AkkaPerfHybridCache : HybridCache, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(factory);
-        var answer = _engine.GetAsync<T, StateLoad<TState, T>>(key, new(state, factory), OptionsOf(options), TagsOf(tags), cancellationToken);
-        return answer.IsCompletedSuccessfully ? new ValueTask<T>(ValueOf(answer.Result)) : AwaitAsync(answer);
+        var load = new StateLoad<TState, T>(state, factory);
+        if (!ValueIsolation.IsNeeded<T>())
+        {
+            return _engine.GetAsync<T, StateLoad<TState, T>, T, ValuePick<T>>(key, load, OptionsOf(options), TagsOf(tags), cancellationToken);
+        }
+
+        return AwaitAsync(_engine.GetAsync<T, StateLoad<TState, T>, CacheAnswer<T>, AnswerPick<T>>(key, load, OptionsOf(options), TagsOf(tags), cancellationToken));
     }
 
     public override ValueTask<T> GetOrCreateAsync<TState, T>(

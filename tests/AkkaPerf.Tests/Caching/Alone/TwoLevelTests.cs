@@ -103,14 +103,14 @@ public sealed class TwoLevelTests : IAsyncDisposable
         await first.DisposeAsync();
 
         await using var second = Create(_rig);
-        await second.WarmHotKeysAsync(key => key, _rig.LoadAsync, CancellationToken.None);
+        await second.Warmed;
 
         Assert.True(second.TryGet("hot", out _));
         Assert.False(second.TryGet("cold", out _));
         Assert.Equal(2, _rig.Loads);
 
         static AkkaPerfCache<string, string> Create(CacheRig rig) => AkkaPerfCache.Create<string, string>(
-            "hot", builder => builder.UseTime(rig.Time).UseDistributed(rig.Store!).Configure(options => options.Warming.HotKeys = 1));
+            "hot", builder => builder.UseTime(rig.Time).UseDistributed(rig.Store!).LoadWith(rig.LoadAsync).Configure(options => options.Warming.HotKeys = 1));
     }
 
     [Fact]
@@ -135,5 +135,65 @@ public sealed class TwoLevelTests : IAsyncDisposable
 
         Assert.Contains("CacheOptions.L1.Capacity is 0", faults.Message);
         Assert.Contains("CacheOptions.Life.Jitter is 2", faults.Message);
+    }
+
+    [Fact]
+    public async Task With_the_second_level_down_everything_goes_on_from_the_first_and_the_source()
+    {
+        var store = new FallibleStore(_rig.Store!);
+        await using var cache = AkkaPerfCache.Create<string, string>("down", builder => builder.UseTime(_rig.Time).UseDistributed(store));
+        await _rig.GetAsync(cache, "known", tags: "t");
+        await cache.Engine.Levels.FlushAsync();
+        store.IsDown = true;
+        _rig.Time.Advance(TimeSpan.FromSeconds(5));
+        await cache.Engine.Levels.LastPoll;
+
+        Assert.Equal("value of known", await _rig.GetAsync(cache, "known", tags: "t"));
+        Assert.Equal("value of other", await _rig.GetAsync(cache, "other", tags: "t"));
+        Assert.Equal(2, _rig.Loads);
+        await cache.RemoveByTagAsync("t");
+        Assert.False(cache.TryGet("known", out _));
+        Assert.False(cache.Statistics.Distributed!.IsCurrent);
+
+        // What was removed meanwhile is told once it is back.
+        store.IsDown = false;
+        for (var i = 0; i < 120 && !cache.Statistics.Distributed.IsCurrent; i++)
+        {
+            _rig.Time.Advance(TimeSpan.FromSeconds(1));
+            await cache.Engine.Levels.LastPoll;
+        }
+
+        await using var other = AkkaPerfCache.Create<string, string>("down", builder => builder.UseTime(_rig.Time).UseDistributed(store));
+        Assert.False((await other.GetAsync("known")).HasValue);
+    }
+
+    [Fact]
+    public async Task A_hit_asks_the_second_level_nothing()
+    {
+        var store = new FallibleStore(_rig.Store!);
+        await using var cache = AkkaPerfCache.Create<string, string>("hits", builder => builder.UseTime(_rig.Time).UseDistributed(store));
+        await _rig.GetAsync(cache, "k", tags: ["a", "b", "c"]);
+        await cache.Engine.Levels.FlushAsync();
+        var calls = store.Calls;
+
+        for (var i = 0; i < 100; i++)
+        {
+            await _rig.GetAsync(cache, "k", tags: ["a", "b", "c"]);
+        }
+
+        Assert.Equal(calls, store.Calls);
+    }
+
+    [Fact]
+    public async Task Many_keys_leave_nothing_behind_but_what_the_first_level_may_hold()
+    {
+        await using var cache = AkkaPerfCache.Create<int, string>("many", builder => builder.Configure(options => options.L1.Capacity = 1_000));
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            await cache.GetOrAddAsync(i, static (_, _) => ValueTask.FromResult("v"));
+        }
+
+        Assert.InRange(cache.Statistics.Entries, 1, 1_000);
+        Assert.Equal((0, 0, 0), (cache.Engine.Flights.Count, cache.Engine.Flights.Joiners, cache.Engine.Levels.Table.Tags));
     }
 }
