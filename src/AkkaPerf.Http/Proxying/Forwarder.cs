@@ -70,9 +70,18 @@ internal sealed class Forwarder
         }
     }
 
+    // As proxies in the field count it: every 5xx, but those that a client can provoke by what it asks, or it could talk a backend down.
+    private static bool SpeaksAgainstBackend(HttpStatusCode status) =>
+        (int)status >= 500 && status is not (HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported);
+
     private async ValueTask<ProxyResponse> AnswerAsync(
         (HttpResponseMessage Message, long AskedAt) head, TimeSpan life, IExchangeContext<ProxyResponse> context, CancellationToken cancellation)
     {
+        if (SpeaksAgainstBackend(head.Message.StatusCode))
+        {
+            context.BlameBackend();
+        }
+
         var recording = life > TimeSpan.Zero
             ? await BodyRecording.StartAsync(head.Message, _options.MaxCacheableBodyBytes, cancellation).ConfigureAwait(false)
             : null;

@@ -6,7 +6,7 @@ internal enum BackendOutcome
     /// <summary>It answered.</summary>
     Success,
 
-    /// <summary>It did not, or too late.</summary>
+    /// <summary>It did not, or too late, or what it answered speaks against it.</summary>
     Failure,
 
     /// <summary>Nothing is known: the caller went away, or the exchange never reached it.</summary>

@@ -10,10 +10,13 @@ namespace AkkaPerf.Balancing;
 /// <remarks>An exchange whose connect failed, so that nothing was sent, goes once to another backend; it keeps its permit.</remarks>
 internal sealed class BalancingLayer : Layer
 {
+    // First probes are spread over a second.
+    private static readonly TimeSpan FirstVerdict = TimeSpan.FromSeconds(1);
+
     private readonly BackendDirectory _directory;
     private readonly IBalancingPolicy _policy;
 
-    // When a backend may be back at the earliest: told to those who found none.
+    // Between two probes: told to those who found no backend. Zero without probes.
     private readonly TimeSpan _nextVerdict;
 
     public BalancingLayer(BackendDirectory directory, IBalancingPolicy policy, TimeSpan nextVerdict = default)
@@ -73,14 +76,21 @@ internal sealed class BalancingLayer : Layer
         // A load that answered early has given its result away, and may have failed since.
         private static BackendOutcome Judge(Exchange exchange)
         {
+            if (exchange.IsBackendBlamed)
+            {
+                return BackendOutcome.Failure;
+            }
+
             if (exchange.HasHandlerFailed)
             {
-                return exchange.IsAnswered && !exchange.IsAnsweredEarly ? BackendOutcome.Inconclusive : BackendOutcome.Failure;
+                // Told to stop: by the deadline, so it was too late, or by its caller, which tells nothing.
+                var isToldToStop = exchange.IsAnswered && !exchange.IsAnsweredEarly && !exchange.IsExpired;
+                return isToldToStop ? BackendOutcome.Inconclusive : BackendOutcome.Failure;
             }
 
             if (exchange.IsAnsweredEarly || exchange.ResultKind == OutcomeKind.Value)
             {
-                return BackendOutcome.Success;
+                return exchange.IsExpired ? BackendOutcome.Failure : BackendOutcome.Success;
             }
 
             return exchange.ConnectFailed ? BackendOutcome.Failure : BackendOutcome.Inconclusive;
@@ -101,11 +111,33 @@ internal sealed class BalancingLayer : Layer
             return TryAssign(exchange, others.AsSpan());
         }
 
+        // Only a probe's verdict brings a backend back by itself; one that is drained or without a share waits for somebody's hand.
+        private TimeSpan NextVerdict()
+        {
+            var next = TimeSpan.Zero;
+            foreach (var status in _layer._directory.Current.All)
+            {
+                if (status.IsDraining || status.Weight == 0)
+                {
+                    continue;
+                }
+
+                if (status.Health == BackendHealth.Unknown && _layer._nextVerdict > FirstVerdict)
+                {
+                    return FirstVerdict;
+                }
+
+                next = _layer._nextVerdict;
+            }
+
+            return next;
+        }
+
         private bool TryAssign(Exchange exchange, ReadOnlySpan<BackendStatus> candidates)
         {
             if (candidates.IsEmpty)
             {
-                exchange.SetRefusal(RefusalReason.NoHealthyBackend, _layer._nextVerdict);
+                exchange.SetRefusal(RefusalReason.NoHealthyBackend, NextVerdict());
                 return false;
             }
 

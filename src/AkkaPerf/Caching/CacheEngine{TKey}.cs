@@ -34,8 +34,7 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
     /// <summary>Finds a fresh value in the first level; nothing else. Allocates nothing.</summary>
     public bool TryGet<TValue>(TKey key, out TValue value)
     {
-        var now = _time.GetTimestamp();
-        if (_levels.Find(key, now) is CacheEntry<TValue> entry && now < entry.Life.FreshUntil)
+        if (_levels.Find(key, out var now) is CacheEntry<TValue> entry && now < entry.Life.FreshUntil)
         {
             _levels.Counters.LocalHit();
             value = entry.Value;
@@ -65,11 +64,10 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         TKey key, TLoad load, CacheEntryOptions? options, IReadOnlyList<string>? tags, CancellationToken cancellationToken)
         where TLoad : struct, ILoad<TValue>
     {
-        var now = _time.GetTimestamp();
         CacheEntry<TValue>? found = null;
         if (options is null || !options.Skip.HasFlag(CacheSkip.LocalRead))
         {
-            found = _levels.Find(key, now) as CacheEntry<TValue>;
+            found = _levels.Find(key, out var now) as CacheEntry<TValue>;
             if (found is not null && now < found.Life.FreshUntil && now < found.Life.RefreshAt)
             {
                 _levels.Counters.LocalHit();

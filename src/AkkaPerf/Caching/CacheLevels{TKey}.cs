@@ -61,6 +61,9 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     /// <summary>Finds what the first level knows, fresh or stale, unless it has been invalidated. Any thread.</summary>
     public CacheEntry? Find(TKey key, long now) => First.Find(key, now) is { } entry ? Valid(key, entry) : null;
 
+    /// <summary>The same, at the time that it is now.</summary>
+    public CacheEntry? Find(TKey key, out long now) => First.Find(key, out now) is { } entry ? Valid(key, entry) : null;
+
     /// <summary>Finds by a key's spelling; also null if it has to be looked at once more, by key, whether the entry is still valid.</summary>
     public CacheEntry? Find(ReadOnlySpan<char> key, long now) =>
         First.Find(key, now) is { } entry && entry.CheckedAt == Table.Version ? entry : null;

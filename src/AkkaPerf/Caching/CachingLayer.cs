@@ -190,10 +190,9 @@ internal sealed class CachingLayer : Layer
             }
         }
 
-        // Who is no load, or none any more, cannot be told which key was set or removed since: any may have been its own.
+        // Only the load that is its key's can be told that the key was set or removed; for any other it may have been its own.
         private bool IsKept(Exchange exchange) =>
-            !exchange.IsOvertaken
-            && ((exchange.Leader is not null && !exchange.IsAnsweredEarly) || exchange.Overtakings == _loads.Overtakings);
+            !exchange.IsOvertaken && (exchange.Overtakings == _loads.Overtakings || _loads.Find(exchange.Key!) == exchange);
 
         private void SendAlone(Exchange exchange)
         {

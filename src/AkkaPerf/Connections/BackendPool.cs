@@ -56,7 +56,7 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     {
         if (_inbox.IsDead)
         {
-            waiter.Refused(cause: null, isConnectFailure: false);
+            waiter.Refused(cause: null, waiter.PrefersFailure, retryAfter: default);
             return;
         }
 
@@ -219,7 +219,8 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     {
         try
         {
-            effect.Waiter!.Refused(effect.Cause, effect.Kind == PoolEffectKind.RefuseUnconnected);
+            var retryAfter = _state.RetryAfter(_time.GetTimestamp());
+            effect.Waiter!.Refused(effect.Cause, effect.Kind == PoolEffectKind.RefuseUnconnected, retryAfter);
         }
         catch (Exception failure)
         {

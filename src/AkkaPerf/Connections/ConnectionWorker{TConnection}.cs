@@ -76,6 +76,8 @@ internal sealed class ConnectionWorker<TConnection> : IConnectionWorker
     {
         try
         {
+            // A check that has been given up may still be under way.
+            await slot.Cancellation.CancelAsync().ConfigureAwait(false);
             await _factory.CloseAsync((TConnection)slot.Connection!).ConfigureAwait(false);
         }
         catch (Exception failure)

@@ -159,7 +159,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
             }
 
             exchange.ReleaseLease(isBroken: false);
-            exchange.SetRefusal(RefusalReason.NoConnection, cause: exchange.LeaseFailure);
+            exchange.SetRefusal(RefusalReason.NoConnection, exchange.LeaseRetryAfter, exchange.LeaseFailure);
             Reply(exchange);
         }
 

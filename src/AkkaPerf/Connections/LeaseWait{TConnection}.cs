@@ -40,8 +40,8 @@ internal sealed class LeaseWait<TConnection> : ILeaseWaiter
         }
     }
 
-    public void Refused(Exception? cause, bool isConnectFailure) =>
-        _result.TrySetException(new RequestRejectedException(RefusalReason.NoConnection, cause: cause));
+    public void Refused(Exception? cause, bool isConnectFailure, TimeSpan retryAfter) => _result.TrySetException(
+        new RequestRejectedException(RefusalReason.NoConnection, retryAfter > TimeSpan.Zero ? retryAfter : null, cause));
 
     /// <summary>Ends the wait for the caller and tells the pool.</summary>
     public void Cancel(IBackendPool pool)

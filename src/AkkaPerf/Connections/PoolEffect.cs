@@ -15,4 +15,9 @@ internal readonly record struct PoolEffect(
     PooledConnection? Slot = null,
     ILeaseWaiter? Waiter = null,
     Exception? Cause = null,
-    long Held = 0);
+    long Held = 0)
+{
+    /// <summary>Ends the wait of somebody whom this pool will not serve, as that one prefers.</summary>
+    public static PoolEffect RefuseFor(ILeaseWaiter waiter, Exception? cause) =>
+        new(waiter.PrefersFailure ? PoolEffectKind.RefuseUnconnected : PoolEffectKind.Refuse, Waiter: waiter, Cause: cause);
+}

@@ -21,7 +21,7 @@ internal enum PoolEffectKind : byte
     /// <summary>End a wait without one.</summary>
     Refuse,
 
-    /// <summary>End a wait because a connect failed.</summary>
+    /// <summary>End a wait because a connect failed or the pool closes, so that another backend can be tried.</summary>
     RefuseUnconnected,
 
     /// <summary>Report that a lease is held too long.</summary>

@@ -46,6 +46,10 @@ internal sealed class PoolState
     /// <summary>Whether the pool closes and nothing is left to close.</summary>
     public bool IsFinished => _isClosing && _slots.Count == 0;
 
+    /// <summary>Until the back-off lets the next connect start; zero if connects do not fail, or the pool opens none any more.</summary>
+    public TimeSpan RetryAfter(long now) =>
+        _isClosing || _backOff.RetryAt <= now ? TimeSpan.Zero : _settings.ToTimeSpan(_backOff.RetryAt - now);
+
     /// <summary>Takes in one signal.</summary>
     public void Handle(in PoolSignal signal, long now)
     {
@@ -88,6 +92,7 @@ internal sealed class PoolState
     {
         NextDue = long.MaxValue;
         _waiters.Sweep(now, _backOff.Cause, Effects);
+        Due(_waiters.NextExpiry);
         foreach (var slot in _idle.TakeExpired(_settings, now))
         {
             Close(slot, now);
@@ -142,7 +147,13 @@ internal sealed class PoolState
     {
         if (_isClosing)
         {
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.Refuse, Waiter: waiter, Cause: _backOff.Cause));
+            Effects.Enqueue(PoolEffect.RefuseFor(waiter, _backOff.Cause));
+            return;
+        }
+
+        if (waiter.PrefersFailure && _backOff.Cause is { } cause && IsOutOfReach(now))
+        {
+            Effects.Enqueue(new PoolEffect(PoolEffectKind.RefuseUnconnected, Waiter: waiter, Cause: cause));
             return;
         }
 
@@ -153,6 +164,9 @@ internal sealed class PoolState
             Due(_waiters.NextExpiry);
         }
     }
+
+    // While connects fail, one who tries again is enough: whoever can goes to another backend meanwhile.
+    private bool IsOutOfReach(long now) => _slots.Open == 0 && (now < _backOff.RetryAt || _slots.CountOf(SlotState.Opening) > 0);
 
     private void Released(PoolLease lease, long now)
     {
@@ -211,7 +225,10 @@ internal sealed class PoolState
         }
 
         _backOff.Failed(cause, now);
-        _waiters.RefuseOneWhoPrefersFailure(cause, Effects);
+
+        // Its failure stands for one of them, unless nothing is left that could serve the others.
+        var isOutOfReach = _slots.Open + _slots.CountOf(SlotState.Opening) == 0;
+        _waiters.RefuseWhoPrefersFailure(cause, Effects, most: isOutOfReach ? int.MaxValue : 1);
     }
 
     private void Look(PooledConnection slot, long now)

@@ -61,17 +61,16 @@ internal sealed class WaiterQueue
         }
     }
 
-    /// <summary>Refuses the oldest who would rather try another backend than wait on.</summary>
-    public void RefuseOneWhoPrefersFailure(Exception cause, Queue<PoolEffect> effects)
+    /// <summary>Refuses those who would rather try another backend than wait on, the oldest first.</summary>
+    public void RefuseWhoPrefersFailure(Exception cause, Queue<PoolEffect> effects, int most)
     {
         // A whole turn, so that the order of the others stays.
-        var isFound = false;
         for (var left = _queue.Count; left > 0; left--)
         {
             var next = _queue.Dequeue();
-            if (!isFound && next.Waiter.PrefersFailure && !next.Waiter.IsAbandoned)
+            if (most > 0 && next.Waiter.PrefersFailure && !next.Waiter.IsAbandoned)
             {
-                isFound = true;
+                most--;
                 effects.Enqueue(new PoolEffect(PoolEffectKind.RefuseUnconnected, Waiter: next.Waiter, Cause: cause));
             }
             else
@@ -81,12 +80,12 @@ internal sealed class WaiterQueue
         }
     }
 
-    /// <summary>Refuses everyone.</summary>
+    /// <summary>Refuses everyone; who would rather try another backend may do so.</summary>
     public void Clear(Exception? cause, Queue<PoolEffect> effects)
     {
         while (_queue.TryDequeue(out var next))
         {
-            effects.Enqueue(new PoolEffect(PoolEffectKind.Refuse, Waiter: next.Waiter, Cause: cause));
+            effects.Enqueue(PoolEffect.RefuseFor(next.Waiter, cause));
         }
 
         NextExpiry = long.MaxValue;

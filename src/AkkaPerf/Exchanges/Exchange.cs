@@ -12,6 +12,8 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 {
     private const int ReturnedEnding = 1;
     private const int ConsumedEnding = 2;
+    private const int Answered = 1;
+    private const int Expired = 2;
 
     // Who stands in SendAsync on this thread, and what it was granted meanwhile: a thread's own business, so neither is shared.
     [ThreadStatic]
@@ -101,6 +103,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     /// <summary>Why there is no lease, once the pool has said so.</summary>
     public Exception? LeaseFailure { get; private set; }
 
+    /// <summary>When the pool tries to connect again, if that is why there is no lease; else zero.</summary>
+    public TimeSpan LeaseRetryAfter { get; private set; }
+
     /// <summary>Whether nothing was sent because no connection could be opened.</summary>
     public bool ConnectFailed { get; set; }
 
@@ -112,6 +117,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 
     /// <summary>Whether a caller has an outcome, or a load has nobody left. Any thread.</summary>
     public bool IsAnswered => Volatile.Read(ref _answered) != 0;
+
+    /// <summary>Whether the deadline was its answer. Any thread.</summary>
+    public bool IsExpired => Volatile.Read(ref _answered) == Expired;
 
     string ILeaseWaiter.Holder => Key is null ? $"pipeline {_host.Name}" : $"pipeline {_host.Name}, key {Key}";
 
@@ -125,6 +133,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 
     /// <summary>Whether the handler failed, if only after it had answered: its backend is to blame and its connection is not to be used again.</summary>
     public bool HasHandlerFailed { get; protected set; }
+
+    /// <summary>Whether the handler said that its answer speaks against the backend.</summary>
+    public bool IsBackendBlamed { get; protected set; }
 
     /// <summary>The pipeline's figures.</summary>
     public ExchangeCounters Counters => _host.Counters;
@@ -250,9 +261,10 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     }
 
     /// <inheritdoc />
-    void ILeaseWaiter.Refused(Exception? cause, bool isConnectFailure)
+    void ILeaseWaiter.Refused(Exception? cause, bool isConnectFailure, TimeSpan retryAfter)
     {
         LeaseFailure = cause;
+        LeaseRetryAfter = retryAfter;
         ConnectFailed = isConnectFailure;
         _host.Leased(this);
     }
@@ -316,9 +328,11 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
         Leader = null;
         Load = null;
         Phase = ExchangePhase.OnIsland;
-        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = PrefersFailure = IsZombie = false;
+        AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = false;
+        IsBackendBlamed = PrefersFailure = IsZombie = IsAnsweredEarly = false;
         Unreachable = null;
         LeaseFailure = null;
+        LeaseRetryAfter = default;
         Entry = null;
         HeapIndex = -1;
     }
@@ -336,7 +350,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
 
     protected void TakeContext(Exchange leader) => _callerContext = leader._callerContext;
 
-    protected bool TryClaimAnswer() => Interlocked.CompareExchange(ref _answered, 1, 0) == 0;
+    protected bool TryClaimAnswer(bool isExpired = false) => Interlocked.CompareExchange(ref _answered, isExpired ? Expired : Answered, 0) == 0;
 
     protected abstract void Run();
 

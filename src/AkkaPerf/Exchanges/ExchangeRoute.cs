@@ -37,8 +37,8 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
         return new Exchange<TRequest, TResponse>(host, this);
     }
 
-    /// <summary>Takes an exchange that has been made as new; false if there are enough.</summary>
-    public bool TryKeep(Exchange<TRequest, TResponse> exchange)
+    /// <summary>Reserves room for an exchange that is to be used again; false if there are enough.</summary>
+    public bool TryReserve()
     {
         if (Volatile.Read(ref _retiredCount) >= _maxRetired)
         {
@@ -46,7 +46,9 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
         }
 
         Interlocked.Increment(ref _retiredCount);
-        _retired.Enqueue(exchange);
         return true;
     }
+
+    /// <summary>Takes an exchange that has been made as new, after <see cref="TryReserve"/>.</summary>
+    public void TakeBack(Exchange<TRequest, TResponse> exchange) => _retired.Enqueue(exchange);
 }

@@ -15,9 +15,11 @@ internal sealed class Exchange<TRequest, TResponse>
     // RunContinuationsAsynchronously: a caller's continuation never runs on the island's thread. It carries no more than whether the
     // wait was ended from outside, and why: the result itself is written only by whoever holds the exchange.
     private ManualResetValueTaskSourceCore<RefusalReason?> _answer = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _callerToken;
     private CancellationTokenRegistration _callerCancellation;
     private ConfiguredValueTaskAwaitable<TResponse>.ConfiguredValueTaskAwaiter _handler;
     private Outcome<TResponse> _result;
+    private HandlerContext<TResponse>? _context;
     private bool _wasLetGo;
 
     public Exchange(IExchangeHost host, ExchangeRoute<TRequest, TResponse> route)
@@ -53,6 +55,7 @@ internal sealed class Exchange<TRequest, TResponse>
 
         if (cancellationToken.CanBeCanceled)
         {
+            _callerToken = cancellationToken;
             _callerCancellation = cancellationToken.UnsafeRegister(
                 static state => ((Exchange)state!).Abandon(RefusalReason.Cancelled), this);
         }
@@ -82,7 +85,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         _result = default;
         Entry = null;
-        ConnectFailed = HasHandlerFailed = false;
+        ConnectFailed = HasHandlerFailed = IsBackendBlamed = false;
     }
 
     public override Exchange CreateLoad()
@@ -115,7 +118,7 @@ internal sealed class Exchange<TRequest, TResponse>
 
     public override bool AnswerRefused(RefusalReason reason)
     {
-        if (!TryClaimAnswer())
+        if (!TryClaimAnswer(isExpired: reason == RefusalReason.DeadlinePassed))
         {
             return false;
         }
@@ -159,22 +162,26 @@ internal sealed class Exchange<TRequest, TResponse>
         IsAnsweredEarly = true;
         if (Leader is not Exchange<TRequest, TResponse> leader)
         {
-            return AnswerEarly(response);
+            return AnswerEarly(response, isUsedAgain: true);
         }
 
         // A load hands such a response to the one who asked first; whoever joined must ask again.
-        var isTaken = TryClaimAnswer() && leader.AnswerEarly(response);
+        _wasLetGo = true;
+        var isTaken = TryClaimAnswer() && leader.AnswerEarly(response, isUsedAgain: false);
         Host.Unshared(this);
         return isTaken;
     }
+
+    /// <inheritdoc />
+    public void BlameBackend() => IsBackendBlamed = true;
 
     TResponse IValueTaskSource<TResponse>.GetResult(short token)
     {
         var outcome = Take(token);
 
-        // One that was cancelled is not used again, so its registration still tells the token.
+        // One that was cancelled is not used again, so the token is still its own.
         return outcome.Reason == RefusalReason.Cancelled
-            ? throw new OperationCanceledException("The caller cancelled.", _callerCancellation.Token)
+            ? throw new OperationCanceledException("The caller cancelled.", _callerToken)
             : outcome.Value;
     }
 
@@ -209,7 +216,8 @@ internal sealed class Exchange<TRequest, TResponse>
         try
         {
 #pragma warning disable CA2012 // The awaiter is kept in the exchange instead of an async method's box; it is consumed once, in OnHandlerEnded.
-            _handler = _route.Handle(_request, Lease?.Connection, this).ConfigureAwait(false).GetAwaiter();
+            _context = Host.ExposesContext ? new HandlerContext<TResponse>(this) : null;
+            _handler = _route.Handle(_request, Lease?.Connection, _context ?? (IExchangeContext<TResponse>)this).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
         }
         catch (Exception exception)
@@ -230,20 +238,20 @@ internal sealed class Exchange<TRequest, TResponse>
 
     protected override void Retire()
     {
-        // One that was let go may still stand in a queue of notices, and a context may be kept by its handler: those are not used again.
-        if (_wasLetGo || IsAnsweredEarly || Host.ExposesContext)
+        // One that was let go may still stand in a queue of notices.
+        if (!_wasLetGo && _route.TryReserve())
         {
-            return;
+            Reset();
+            _route.TakeBack(this);
         }
-
-        Reset();
-        _route.TryKeep(this);
     }
 
     protected override void Reset()
     {
         base.Reset();
         _answer.Reset();
+        _answer.RunContinuationsAsynchronously = true;
+        _callerToken = default;
         _callerCancellation = default;
         _request = default!;
         _result = default;
@@ -267,6 +275,8 @@ internal sealed class Exchange<TRequest, TResponse>
             return;
         }
 
+        CloseContext();
+
         // After an early answer the result is the caller's already.
         if (!IsAnsweredEarly)
         {
@@ -279,6 +289,7 @@ internal sealed class Exchange<TRequest, TResponse>
     private void End(Exception exception)
     {
         _handler = default;
+        CloseContext();
         HasHandlerFailed = true;
         ConnectFailed = exception is ConnectFailedException && !IsAnsweredEarly;
         if (!IsAnsweredEarly)
@@ -289,15 +300,25 @@ internal sealed class Exchange<TRequest, TResponse>
         Finish();
     }
 
+    // A handler that is still about to answer, on another thread than the one where it ends, keeps the exchange from being used again.
+    private void CloseContext()
+    {
+        if (_context is not null)
+        {
+            _wasLetGo |= !_context.Close();
+            _context = null;
+        }
+    }
+
     // While its handler or its load's runs, nobody else writes the result.
-    private bool AnswerEarly(TResponse response)
+    private bool AnswerEarly(TResponse response, bool isUsedAgain)
     {
         if (!TryClaimAnswer())
         {
             return false;
         }
 
-        _wasLetGo = true;
+        _wasLetGo |= !isUsedAgain;
         _result = Outcome<TResponse>.Success(response);
         Count(OutcomeKind.Value, default);
 

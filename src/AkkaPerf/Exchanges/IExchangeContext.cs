@@ -25,4 +25,7 @@ public interface IExchangeContext<TResponse>
 
     /// <summary>After an early answer: gives the cache one that can be shared, which the caching policy judges like any other. Before the handler ends.</summary>
     void Keep(TResponse response);
+
+    /// <summary>Counts the exchange as its backend's failure though it is answered, as with an HTTP 503; the caller sees no difference. Before the handler ends.</summary>
+    void BlameBackend();
 }

@@ -9,7 +9,7 @@ internal interface ILeaseWaiter
     /// <summary>Whether nobody needs the lease any more; the pool then ends the wait by <see cref="Refused"/>.</summary>
     bool IsAbandoned { get; }
 
-    /// <summary>Whether a failed connect should end the wait, since another backend can be tried.</summary>
+    /// <summary>Whether a failed connect, or the end of the pool, should end the wait as such, since another backend can be tried.</summary>
     bool PrefersFailure { get; }
 
     /// <summary>Who waits, in a few words, for the report of a lease held too long; read only then.</summary>
@@ -20,6 +20,7 @@ internal interface ILeaseWaiter
 
     /// <summary>Ends the wait without one. Called on the pool's thread: must not block.</summary>
     /// <param name="cause">The failed connect if that is why, else the last one known, else null.</param>
-    /// <param name="isConnectFailure">Whether a connect just failed (else the wait was too long, given up, or the pool closes).</param>
-    void Refused(Exception? cause, bool isConnectFailure);
+    /// <param name="isConnectFailure">Whether another backend should be tried: a connect just failed or the pool closes, and the waiter prefers that.</param>
+    /// <param name="retryAfter">Until the next connect may start, while connects fail; else zero: when a lease comes back nobody can tell.</param>
+    void Refused(Exception? cause, bool isConnectFailure, TimeSpan retryAfter);
 }

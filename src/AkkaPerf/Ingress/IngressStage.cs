@@ -189,7 +189,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         {
             if (exchange.IsAnswered)
             {
-                exchange.Return();
+                Release(exchange);
                 return;
             }
 
@@ -249,15 +249,21 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
                 return;
             }
 
-            while (_outside.First is { } exchange && _port.Door.TryEnter())
+            while (_outside.First is not null && _port.Door.TryEnter())
             {
-                _outside.Remove(exchange);
+                AdmitNext();
+            }
+        }
+
+        private void AdmitNext()
+        {
+            if (_outside.TryTake(out var exchange))
+            {
                 exchange.Station = null;
                 exchange.CountsInside = true;
+                ShowWaiting();
                 Admit(exchange);
             }
-
-            ShowWaiting();
         }
 
         private void OnAbandoned(Exchange exchange)
@@ -304,6 +310,13 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         private void Release(Exchange exchange)
         {
             _deadlines.Remove(exchange);
+            if (exchange.CountsInside && _outside.Count > 0)
+            {
+                // Handed over, never free in between: callers who only look whether there is room could take it for ever.
+                exchange.CountsInside = false;
+                AdmitNext();
+            }
+
             exchange.Return();
         }
 

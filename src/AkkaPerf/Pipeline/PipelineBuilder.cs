@@ -133,7 +133,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return new PipelineBuilder<TRequest, TResponse, TConnection>(this);
     }
 
-    /// <summary>Says how a request is answered.</summary>
+    /// <summary>Says how a request is answered. The token is the handler's while it runs: kept longer, it may be cancelled for another request.</summary>
     [System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
     public void Handle(Func<TRequest, CancellationToken, ValueTask<TResponse>> handler)
     {
@@ -141,7 +141,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         SetHandler((request, _, context) => handler(request, context.CancellationToken));
     }
 
-    /// <summary>Says how a request is answered.</summary>
+    /// <summary>Says how a request is answered. The token is the handler's while it runs: kept longer, it may be cancelled for another request.</summary>
     public void Handle(Func<TRequest, CancellationToken, Task<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);

@@ -36,7 +36,7 @@ public sealed class PipelineBuilder<TRequest, TResponse, TConnection>
         return this;
     }
 
-    /// <summary>Says how a request is answered.</summary>
+    /// <summary>Says how a request is answered. The token is the handler's while it runs: kept longer, it may be cancelled for another request.</summary>
     [OverloadResolutionPriority(1)]
     public void Handle(Func<TRequest, TConnection, CancellationToken, ValueTask<TResponse>> handler)
     {
@@ -44,7 +44,7 @@ public sealed class PipelineBuilder<TRequest, TResponse, TConnection>
         _builder.SetHandler((request, connection, context) => handler(request, (TConnection)connection!, context.CancellationToken));
     }
 
-    /// <summary>Says how a request is answered.</summary>
+    /// <summary>Says how a request is answered. The token is the handler's while it runs: kept longer, it may be cancelled for another request.</summary>
     public void Handle(Func<TRequest, TConnection, CancellationToken, Task<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);

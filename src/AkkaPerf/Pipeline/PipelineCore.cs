@@ -80,6 +80,12 @@ internal sealed class PipelineCore : IExchangeHost
 
     public ConnectionsPort Connections { get; }
 
+    /// <summary>Whether anything inside still holds a place or a permit, also what a failed stream left behind.</summary>
+    public bool IsHolding => Door.Inside > 0 || Permits.InUse > 0;
+
+    /// <summary>Told whenever something that a stream left behind has been given back.</summary>
+    public Action? OrphanReturned { get; set; }
+
     /// <summary>How often the stream failed.</summary>
     public int Restarts => Volatile.Read(ref _restarts);
 
@@ -123,6 +129,11 @@ internal sealed class PipelineCore : IExchangeHost
                 Ingress.Submitted.Wake();
             }
         }
+
+        if (isOrphan)
+        {
+            OrphanReturned?.Invoke();
+        }
     }
 
     public CancellationTokenSource RentTokenSource()
@@ -157,6 +168,7 @@ internal sealed class PipelineCore : IExchangeHost
         Door.Close(RefusalReason.PipelineStopping);
         Ingress.Ended = null;
         Ingress.End(failure: null);
+        OrphanReturned = null;
         Connections.Close();
         _isStopped = true;
         _stopped.TrySetResult();

@@ -20,7 +20,7 @@ internal static class PipelineDispatchers
     {
         // Numbered: a pipeline started later under the same name is not the same.
         var id = $"akkaperf-dispatcher-{Interlocked.Increment(ref _lastNumber)}";
-        var executor = new TurnExecutor(id, kind == DispatcherKind.Inline ? isBusy : static () => true);
+        var executor = new TurnExecutor(id, usesCallers: kind == DispatcherKind.Inline, isBusy);
 
         // Fuzzing looks for orders that hold by luck only: there every message gives others their turn.
         var throughput = system.Settings.Config.GetBoolean("akka.stream.materializer.debug.fuzzing-mode") ? 1 : Throughput;

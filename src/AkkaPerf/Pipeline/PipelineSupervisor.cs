@@ -25,7 +25,9 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private TimeSpan _backOff = MinBackOff;
     private long _startedAt;
     private Exception? _failure;
+    private bool _hasIsland;
     private bool _isDraining;
+    private bool _isDrainOverdue;
 
     public PipelineSupervisor(PipelineCore core, PipelineServices services)
     {
@@ -38,6 +40,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         Receive<Protocol.Start>(_ => Start());
         Receive<Protocol.Drain>(_ => Drain());
         Receive<Protocol.GiveUp>(_ => GiveUp());
+        Receive<Protocol.OrphanReturned>(_ => FinishOnceEmpty());
     }
 
     protected override void PreStart()
@@ -84,6 +87,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         var settings = ActorMaterializerSettings.Create(Context.System).WithDispatcher(_services.Dispatcher).WithFuzzingMode(_fuzzing);
         _materializer = ActorMaterializer.Create(Context, settings, "akkaperf-" + _core.Name);
         Context.Watch(_materializer.Supervisor);
+        _hasIsland = true;
         PipelineGraph.Create(_core).Run(_materializer);
     }
 
@@ -96,6 +100,13 @@ internal sealed class PipelineSupervisor : ReceiveActor
 
     private void OnIslandGone()
     {
+        _hasIsland = false;
+        if (_isDraining && !_isDrainOverdue)
+        {
+            WaitForOrphans();
+            return;
+        }
+
         if (_isDraining || _core.Ingress.IsLast!())
         {
             Finish();
@@ -122,13 +133,27 @@ internal sealed class PipelineSupervisor : ReceiveActor
         }
 
         _isDraining = true;
-        var isRunning = _core.Door.Closed is null;
+        After(_core.Options.DrainTimeout, new Protocol.GiveUp());
         _core.Ingress.Drain();
-        if (isRunning)
+        if (!_hasIsland)
         {
-            After(_core.Options.DrainTimeout, new Protocol.GiveUp());
+            WaitForOrphans();
         }
-        else
+    }
+
+    // Handlers of an island that is gone hold permits and connections until they end; no island will come to take them in.
+    private void WaitForOrphans()
+    {
+        // Asked for before the look: whoever is given back after it says so.
+        _core.OrphanReturned = () => _self.Tell(Protocol.OrphanReturned.Instance, ActorRefs.NoSender);
+        Interlocked.MemoryBarrier();
+        _core.Connections.Close();
+        FinishOnceEmpty();
+    }
+
+    private void FinishOnceEmpty()
+    {
+        if (!_core.IsHolding)
         {
             Finish();
         }
@@ -139,7 +164,15 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _log.Warning(
             "Pipeline {0} did not drain within {1}: {2} exchanges inside are failed.",
             _core.Name, _core.Options.DrainTimeout, _core.Door.Inside);
-        _materializer?.Shutdown();
+        _isDrainOverdue = true;
+        if (_hasIsland)
+        {
+            _materializer!.Shutdown();
+        }
+        else
+        {
+            Finish();
+        }
     }
 
     private void Finish() => Context.Stop(Self);
@@ -157,6 +190,11 @@ internal sealed class PipelineSupervisor : ReceiveActor
         public sealed record Drain;
 
         public sealed record GiveUp;
+
+        public sealed record OrphanReturned : IDeadLetterSuppression
+        {
+            public static readonly OrphanReturned Instance = new();
+        }
 
         public sealed record Ended(Exception? Failure);
     }

@@ -155,7 +155,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (_core.Door.Closed is { } closed)
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(closed));
+            return new ValueTask<Outcome<TResponse>>(Refused(closed, RetryAfter(closed)));
         }
 
         if (cancellationToken.IsCancellationRequested)
@@ -280,8 +280,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return false;
         }
 
-        var now = _core.Time.GetTimestamp();
-        if (_levels!.Find(key, now) is CacheEntry<TResponse> entry)
+        if (_levels!.Find(key, out var now) is CacheEntry<TResponse> entry)
         {
             if (!entry.IsUsable(now))
             {
@@ -413,7 +412,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (door.Closed is { } closed)
         {
             refusal = closed;
-            retryAfter = closed == RefusalReason.PipelineRestarting ? door.ClosedRetryAfter : default;
+            retryAfter = RetryAfter(closed);
             return false;
         }
 
@@ -439,6 +438,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         countsInside = door.TryEnter();
         return countsInside;
     }
+
+    private TimeSpan RetryAfter(RefusalReason closed) => closed == RefusalReason.PipelineRestarting ? _core.Door.ClosedRetryAfter : default;
 
     private Outcome<TResponse> Hit(TResponse value)
     {

@@ -21,12 +21,18 @@ internal sealed class TurnExecutor : ExecutorService
     [ThreadStatic]
     private static Turn? _turn;
 
+    private readonly bool _usesCallers;
     private readonly Func<bool> _isBusy;
 
     /// <param name="id">The dispatcher's.</param>
-    /// <param name="isBusy">Whether a turn should begin on the thread pool.</param>
-    public TurnExecutor(string id, Func<bool> isBusy)
-        : base(id) => _isBusy = isBusy;
+    /// <param name="usesCallers">Whether a turn may begin on the thread of a caller.</param>
+    /// <param name="isBusy">Whether the pipeline has so much to do that a turn should wait on the thread pool for more.</param>
+    public TurnExecutor(string id, bool usesCallers, Func<bool> isBusy)
+        : base(id)
+    {
+        _usesCallers = usesCallers;
+        _isBusy = isBusy;
+    }
 
     public override void Execute(IRunnable run)
     {
@@ -35,16 +41,20 @@ internal sealed class TurnExecutor : ExecutorService
         {
             if (!turn.TryAppend(run))
             {
-                QueueToPool(run);
+                QueueToPool(run, waits: _isBusy());
             }
+
+            return;
         }
-        else if (_isBusy())
+
+        var isBusy = _isBusy();
+        if (_usesCallers && !isBusy)
         {
-            QueueToPool(run);
+            turn.Run(run, MaxStepsOfCaller);
         }
         else
         {
-            turn.Run(run, MaxStepsOfCaller);
+            QueueToPool(run, waits: isBusy);
         }
     }
 
@@ -53,7 +63,9 @@ internal sealed class TurnExecutor : ExecutorService
         // The threads are the callers' and the pool's.
     }
 
-    private static void QueueToPool(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(new TurnOfPool(run), preferLocal: true);
+    // A turn that waits comes behind what this thread has queued for itself, and so behind the callers and handlers that are about to post
+    // more. In the thread's own queue, which is last in, first out, it is the very next thing, for the one exchange that asked for it.
+    private static void QueueToPool(IRunnable run, bool waits) => ThreadPool.UnsafeQueueUserWorkItem(new TurnOfPool(run), preferLocal: !waits);
 
     private sealed class TurnOfPool(IRunnable run) : IThreadPoolWorkItem
     {
@@ -86,7 +98,7 @@ internal sealed class TurnExecutor : ExecutorService
                 _running = null;
                 while (_next.TryDequeue(out var rest))
                 {
-                    QueueToPool(rest);
+                    QueueToPool(rest, waits: true);
                 }
             }
         }

@@ -120,10 +120,23 @@ internal sealed class ThrottlingLayer : Layer
         private void StartWaiting()
         {
             Refill();
-            while (CanSend && _layer._permits.Free > 0 && _room.First is not null && _bucket.TryTake())
+            while (CanSend && _layer._permits.Free > 0 && _room.First is { } exchange)
             {
-                _room.TryTake(out var exchange);
-                Start(exchange!);
+                if (exchange.IsAnswered)
+                {
+                    // Its notice is still on its way: it must not cost a start.
+                    _room.Remove(exchange);
+                    Reply(exchange);
+                    continue;
+                }
+
+                if (!_bucket.TryTake())
+                {
+                    break;
+                }
+
+                _room.Remove(exchange);
+                Start(exchange);
             }
 
             OnRoomChanged();

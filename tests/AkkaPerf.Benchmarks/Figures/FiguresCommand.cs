@@ -10,6 +10,9 @@ internal static class FiguresCommand
     {
         var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 7;
         var only = args.Length > 1 ? args[1] : "";
+
+        // One contender alone, as a profiler wants it.
+        var alone = args.Length > 2 ? args[2] : "";
         var system = ActorSystem.Create("figures");
         await using var contenders = new Contenders(system);
         foreach (var (title, requests, group) in contenders.Groups())
@@ -19,14 +22,18 @@ internal static class FiguresCommand
                 continue;
             }
 
-            await RunGroupAsync(title, requests, group, rounds);
+            var chosen = group.Where(contender => contender.Name.Contains(alone, StringComparison.OrdinalIgnoreCase)).ToArray();
+            if (chosen.Length > 0)
+            {
+                await RunGroupAsync(title, requests, chosen, rounds);
+            }
         }
 
         await system.Terminate();
         return 0;
     }
 
-    public static async Task RunGroupAsync(string title, int requests, IReadOnlyList<Contender> group, int rounds)
+    public static async Task RunGroupAsync(string title, int requests, Contender[] group, int rounds)
     {
         for (var warmUp = 0; warmUp < 3; warmUp++)
         {

@@ -23,6 +23,30 @@ public sealed class FailureTests
         await proxy.IdleAsync();
     }
 
+    [Theory]
+    [InlineData(500, true)]
+    [InlineData(502, true)]
+    [InlineData(503, true)]
+    [InlineData(504, true)]
+    [InlineData(501, false)]
+    [InlineData(505, false)]
+    [InlineData(429, false)]
+    [InlineData(404, false)]
+    public async Task A_server_error_passes_unchanged_and_counts_against_its_backend(int status, bool isFailure)
+    {
+        await using var origin = await Origin.StartAsync(context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync("sorry");
+        });
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+        using var response = await proxy.Client.GetAsync("/");
+        Assert.Equal((status, "sorry"), ((int)response.StatusCode, await response.Content.ReadAsStringAsync()));
+        await proxy.IdleAsync();
+        var backend = Assert.Single(proxy.Pipeline.Describe().Backends);
+        Assert.Equal(isFailure ? (0, 1) : (1, 0), (backend.Succeeded, backend.Failed));
+    }
+
     [Fact]
     public async Task A_request_whose_connect_failed_goes_to_another_backend_with_its_body()
     {

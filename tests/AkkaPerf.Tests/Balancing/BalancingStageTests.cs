@@ -48,6 +48,85 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Equal((0, 0, 1), (backend.InFlight, backend.Succeeded, backend.Failed));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_that_speaks_against_the_backend_counts_against_it(bool isEarly)
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        var backend = down.Backend!;
+        Host.Handler = (_, _, context) =>
+        {
+            context.BlameBackend();
+            Assert.Equal(isEarly, isEarly && context.TryAnswer("service unavailable"));
+            return ValueTask.FromResult("service unavailable");
+        };
+
+        down.Execute();
+        await Rig.PassUpAsync(down);
+
+        down.AnswerWithResult();
+        Assert.Equal("service unavailable", (await ((Exchange<string, string>)down).Outcome).Value);
+        Assert.Equal((0, 0, 1), (backend.InFlight, backend.Succeeded, backend.Failed));
+    }
+
+    [Theory]
+    [InlineData(RefusalReason.DeadlinePassed, true, 1, 0)]
+    [InlineData(RefusalReason.DeadlinePassed, false, 1, 0)]
+    [InlineData(RefusalReason.Cancelled, true, 0, 0)]
+    [InlineData(RefusalReason.Cancelled, false, 0, 1)]
+    public async Task An_answer_after_the_deadline_counts_against_the_backend(RefusalReason reason, bool throws, int failed, int succeeded)
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        var backend = down.Backend!;
+        Host.Handler = (_, _, _) =>
+        {
+            down.AnswerRefused(reason);
+            return throws ? throw new OperationCanceledException() : ValueTask.FromResult("late");
+        };
+
+        down.Execute();
+        await Rig.PassUpAsync(down);
+
+        Assert.Equal((0, failed, succeeded), (backend.InFlight, backend.Failed, backend.Succeeded));
+    }
+
+    [Fact]
+    public async Task Deadline_that_passes_before_the_handler_starts_says_nothing_of_the_backend()
+    {
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        var backend = down.Backend!;
+        down.AnswerRefused(RefusalReason.DeadlinePassed);
+
+        down.Execute();
+        await Rig.PassUpAsync(down);
+
+        Assert.Equal((0, 0, 0), (backend.InFlight, backend.Failed, backend.Succeeded));
+    }
+
+    [Theory]
+    [InlineData(BackendHealth.Unhealthy, 5)]
+    [InlineData(BackendHealth.Unknown, 1)]
+    [InlineData(BackendHealth.Healthy, 0)]
+    public async Task Whoever_is_refused_is_told_when_probes_may_bring_a_backend_back(BackendHealth health, int seconds)
+    {
+        // What is drained by hand comes back by hand only, however healthy it is.
+        _directory = CreateDirectory(unknownIsEligible: false);
+        Directory.Drain("a", draining: true);
+        Directory.Judge(Directory.Current.All[1].Backend, health, "test");
+        Directory.Drain("b", draining: health == BackendHealth.Healthy);
+        var exchange = Host.NewExchange();
+        Rig.Below.Pull();
+
+        await Rig.Requests.PushAsync(exchange);
+
+        Assert.Same(exchange, await Rig.Outcomes.PullAsync());
+        exchange.AnswerWithResult();
+        var outcome = await exchange.Outcome;
+        Assert.Equal(RefusalReason.NoHealthyBackend, outcome.Reason);
+        Assert.Equal(seconds == 0 ? null : TimeSpan.FromSeconds(seconds), outcome.RetryAfter);
+    }
+
     [Fact]
     public async Task Without_an_eligible_backend_it_is_refused()
     {
@@ -203,13 +282,13 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         return Picked(candidates.Length);
     }
 
-    private protected override Layer CreateLayer() => new BalancingLayer(Directory, this);
+    private protected override Layer CreateLayer() => new BalancingLayer(Directory, this, nextVerdict: TimeSpan.FromSeconds(5));
 
     private static BackendOptions Options(string id) => new() { Id = id, Address = new Uri($"http://{id}.test") };
 
-    private BackendDirectory CreateDirectory()
+    private BackendDirectory CreateDirectory(bool unknownIsEligible = true)
     {
-        var directory = new BackendDirectory(Host.Time, unknownIsEligible: true);
+        var directory = new BackendDirectory(Host.Time, unknownIsEligible);
         directory.Add(Options("a"));
         directory.Add(Options("b"));
         return directory;

@@ -99,6 +99,54 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_check_that_hangs_is_told_to_stop_and_its_connection_replaced()
+    {
+        var factory = new HangingCheckFactory();
+        await using var pool = ConnectionPool.Start(
+            Sys, "hanging-check", factory, Address, new ConnectionOptions { ConnectTimeout = TimeSpan.FromSeconds(1) }, _time);
+        (await pool.AcquireAsync()).Dispose();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Idle));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var acquire = pool.AcquireAsync().AsTask();
+        await AwaitAssertAsync(() => Assert.Equal((1, 0), (pool.Snapshot.Open, pool.Snapshot.Idle)));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await factory.CheckStopped.WaitAsync(TimeSpan.FromSeconds(20));
+        using var lease = await acquire.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(2, lease.Connection.Id);
+    }
+
+    [Fact]
+    public async Task Who_gets_none_since_all_are_taken_is_told_no_time_to_come_back()
+    {
+        await using var pool = Start(new FakeConnectionFactory(), new ConnectionOptions { MaxPerBackend = 1 });
+        using var taken = await pool.AcquireAsync();
+        var acquire = pool.AcquireAsync().AsTask();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Waiting));
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Null((await Assert.ThrowsAsync<RequestRejectedException>(() => acquire)).RetryAfter);
+    }
+
+    [Fact]
+    public async Task Who_gets_none_while_connects_fail_is_told_when_the_next_may_start()
+    {
+        var factory = new FakeConnectionFactory();
+        factory.FailOpens();
+        await using var pool = Start(factory, new ConnectionOptions { AcquireTimeout = TimeSpan.FromMilliseconds(1) });
+        var acquire = pool.AcquireAsync().AsTask();
+        await AwaitAssertAsync(() => Assert.NotNull(pool.Snapshot.LastConnectFailure));
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        // The first back-off is 50 to 100 ms.
+        var rejected = await Assert.ThrowsAsync<RequestRejectedException>(() => acquire);
+        Assert.InRange(rejected.RetryAfter!.Value, TimeSpan.FromMilliseconds(49), TimeSpan.FromMilliseconds(99));
+    }
+
+    [Fact]
     public async Task A_cancelled_wait_ends_at_once_and_leaves_the_queue()
     {
         var factory = new FakeConnectionFactory();

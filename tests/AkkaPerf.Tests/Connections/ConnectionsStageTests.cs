@@ -88,13 +88,14 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
         var exchange = await SendAsync();
         var cause = new IOException("down");
 
-        ((ILeaseWaiter)exchange).Refused(cause, isConnectFailure);
+        ((ILeaseWaiter)exchange).Refused(cause, isConnectFailure, retryAfter: TimeSpan.FromSeconds(3));
 
         Assert.Same(exchange, await Rig.Out.PullAsync());
         exchange.AnswerWithResult();
         var outcome = await exchange.Outcome;
         Assert.Equal(RefusalReason.NoConnection, outcome.Reason);
         Assert.Same(cause, outcome.Exception);
+        Assert.Equal(TimeSpan.FromSeconds(3), outcome.RetryAfter);
         Assert.Equal(isConnectFailure, exchange.ConnectFailed);
     }
 
@@ -179,7 +180,7 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
 
         Rig.In.Complete();
         await Rig.Out.ExpectNoEndAsync();
-        ((ILeaseWaiter)waiting).Refused(null, isConnectFailure: false);
+        ((ILeaseWaiter)waiting).Refused(null, isConnectFailure: false, retryAfter: default);
         Assert.Same(waiting, await Rig.Out.PullAsync());
         await Rig.Out.ExpectNoEndAsync();
         await EndHandlersAsync();
@@ -228,7 +229,7 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
         Assert.Empty(_host.GivenBack);
 
         await using var next = FlowRig<Exchange, Exchange>.Start(mode, new ConnectionsStage(_host.Connections, _pool));
-        ((ILeaseWaiter)waiting).Refused(null, isConnectFailure: false);
+        ((ILeaseWaiter)waiting).Refused(null, isConnectFailure: false, retryAfter: default);
         await EndHandlersAsync();
         await WhenGivenBackAsync(2, next);
         next.Out.Pull();
@@ -247,7 +248,7 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
         await Rig.StopAbruptlyAsync();
         _host.Connections.Close();
 
-        ((ILeaseWaiter)waiting).Refused(null, isConnectFailure: false);
+        ((ILeaseWaiter)waiting).Refused(null, isConnectFailure: false, retryAfter: default);
         _handlers[0].SetResult("late");
         await TestKit.Patience.UntilAsync(() => _host.GivenBack.Count == 2, () => "both to be returned", default);
 

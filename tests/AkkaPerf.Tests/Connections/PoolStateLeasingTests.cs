@@ -6,6 +6,24 @@ namespace AkkaPerf.Tests.Connections;
 public sealed class PoolStateLeasingTests
 {
     [Fact]
+    public void Who_leaves_takes_nobody_elses_timeout_along()
+    {
+        var pool = new StateDriver(new ConnectionOptions { MaxPerBackend = 1, LeakThreshold = TimeSpan.Zero });
+        pool.AcquireNow();
+        var leaving = pool.Acquire();
+        pool.Advance(10);
+        var staying = pool.Acquire();
+        pool.Abandon(leaving);
+        Assert.True(leaving.IsRefused);
+
+        pool.Advance(4_999);
+        Assert.Equal(0, staying.Endings);
+        pool.Advance(1);
+
+        Assert.True(staying.IsRefused);
+    }
+
+    [Fact]
     public void The_connection_used_last_is_handed_out_first()
     {
         var pool = new StateDriver(new ConnectionOptions());
@@ -249,6 +267,20 @@ public sealed class PoolStateLeasingTests
         pool.CloseAll();
         Assert.True(pool.State.IsFinished);
         Assert.Equal(0, pool.OpenNow);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whoever_can_go_to_another_backend_is_told_so_by_a_pool_that_closes(bool prefersFailure)
+    {
+        var pool = new StateDriver(new ConnectionOptions());
+        var early = pool.Acquire(prefersFailure);
+        pool.Shut();
+        var late = pool.Acquire(prefersFailure);
+
+        Assert.All([early, late], waiter => Assert.True(waiter.IsRefused));
+        Assert.All([early, late], waiter => Assert.Equal(prefersFailure, waiter.IsConnectFailure));
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed class PoolStateModelTests
         var all = new List<StubWaiter>();
         var holders = new List<StubWaiter>();
         var late = new HashSet<PooledConnection>();
+        var expiries = new Dictionary<StubWaiter, long>();
 
         for (var step = 0; step < Steps; step++)
         {
@@ -39,6 +40,7 @@ public sealed class PoolStateModelTests
 
             Assert.All(all, waiter => Assert.InRange(waiter.Endings, 0, 1));
             Assert.All(granted, waiter => Assert.False(waiter.IsAbandoned));
+            Assert.DoesNotContain(waiting, waiter => pool.Now >= expiries[waiter]);
             foreach (var waiter in granted)
             {
                 // Nobody who still waits, rightly, came earlier.
@@ -81,6 +83,7 @@ public sealed class PoolStateModelTests
                     var waiter = pool.Acquire(random.Next(4) == 0, random.Next(3) == 0 ? pool.Now + random.Next(1, 500) : long.MaxValue);
                     all.Add(waiter);
                     waiting.Add(waiter);
+                    expiries.Add(waiter, Math.Min(waiter.Deadline, pool.Now + (long)options.AcquireTimeout.TotalMilliseconds));
                     break;
                 case 3 when waiting.Count > 0:
                     pool.Abandon(waiting[random.Next(waiting.Count)]);

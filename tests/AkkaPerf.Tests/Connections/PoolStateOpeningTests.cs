@@ -151,6 +151,46 @@ public sealed class PoolStateOpeningTests
     }
 
     [Fact]
+    public void Who_is_refused_during_the_back_off_is_told_when_it_ends()
+    {
+        var pool = new StateDriver(new ConnectionOptions { AcquireTimeout = TimeSpan.FromMilliseconds(20) });
+        var preferring = pool.Acquire(prefersFailure: true);
+        var waiting = pool.Acquire();
+        pool.Fail(pool.Opening[0]);
+        Assert.True(preferring.IsConnectFailure);
+        var backOff = preferring.RetryAfter;
+        Assert.InRange(backOff, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(100));
+
+        pool.Advance(20);
+        Assert.True(waiting.IsRefused);
+        Assert.Equal(backOff - TimeSpan.FromMilliseconds(20), waiting.RetryAfter);
+
+        // What runs is not known to be the next: after the back-off no time can be told.
+        pool.Acquire();
+        pool.Advance(10);
+        pool.Acquire();
+        pool.Advance(100);
+        var late = pool.Acquire();
+        pool.Advance(20);
+        Assert.True(late.IsRefused);
+        Assert.Equal(TimeSpan.Zero, late.RetryAfter);
+    }
+
+    [Fact]
+    public void A_pool_that_closes_tells_no_time_to_come_back()
+    {
+        var pool = new StateDriver(new ConnectionOptions());
+        pool.Acquire();
+        var waiting = pool.Acquire();
+        pool.Fail(pool.Opening[0]);
+
+        pool.Shut();
+
+        Assert.True(waiting.IsRefused);
+        Assert.Equal(TimeSpan.Zero, waiting.RetryAfter);
+    }
+
+    [Fact]
     public void Back_off_delays_differ_from_pool_to_pool()
     {
         var starts = Enumerable.Range(0, 20).Select(seed =>
@@ -219,6 +259,41 @@ public sealed class PoolStateOpeningTests
         Assert.True(first.IsConnectFailure);
         Assert.Same(cause, first.Cause);
         Assert.Equal(0, second.Endings);
+    }
+
+    [Fact]
+    public void When_the_last_connect_fails_everyone_who_prefers_that_is_refused()
+    {
+        var pool = new StateDriver(new ConnectionOptions { MaxPerBackend = 2 });
+        var patient = pool.Acquire();
+        var preferring = Enumerable.Range(0, 5).Select(_ => pool.Acquire(prefersFailure: true)).ToArray();
+
+        pool.Fail(pool.Opening[0]);
+        Assert.Single(preferring, waiter => waiter.Endings > 0);
+        pool.Fail(pool.Opening[0]);
+
+        Assert.All(preferring, waiter => Assert.True(waiter.IsConnectFailure));
+        Assert.Equal(0, patient.Endings);
+    }
+
+    [Fact]
+    public void While_connects_fail_only_one_who_prefers_failure_tries_again()
+    {
+        var pool = new StateDriver(new ConnectionOptions());
+        pool.Acquire(prefersFailure: true);
+        pool.Fail(pool.Opening[0]);
+
+        // During the back-off nobody waits for its end; after it one tries, until it has succeeded.
+        Assert.True(pool.Acquire(prefersFailure: true).IsConnectFailure);
+        pool.Advance(100);
+        var trying = pool.Acquire(prefersFailure: true);
+        Assert.Equal(0, trying.Endings);
+        Assert.True(pool.Acquire(prefersFailure: true).IsConnectFailure);
+        Assert.Single(pool.Opening);
+
+        pool.OpenAll();
+        Assert.True(trying.IsGranted);
+        Assert.Equal(0, pool.Acquire(prefersFailure: true).Endings);
     }
 
     [Fact]

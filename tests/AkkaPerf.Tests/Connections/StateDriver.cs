@@ -172,7 +172,7 @@ internal sealed class StateDriver
                     effect.Waiter!.Granted(new PoolLease(effect.Slot!));
                     break;
                 case PoolEffectKind.Refuse or PoolEffectKind.RefuseUnconnected:
-                    effect.Waiter!.Refused(effect.Cause, effect.Kind == PoolEffectKind.RefuseUnconnected);
+                    effect.Waiter!.Refused(effect.Cause, effect.Kind == PoolEffectKind.RefuseUnconnected, State.RetryAfter(Now));
                     break;
                 default:
                     Reports.Add(effect);

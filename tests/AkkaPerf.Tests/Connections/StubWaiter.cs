@@ -22,6 +22,8 @@ internal sealed class StubWaiter : ILeaseWaiter
 
     public Exception? Cause { get; private set; }
 
+    public TimeSpan RetryAfter { get; private set; }
+
     public bool IsConnectFailure { get; private set; }
 
     /// <summary>The lease, or null if refused.</summary>
@@ -38,9 +40,10 @@ internal sealed class StubWaiter : ILeaseWaiter
         _end.TrySetResult(lease);
     }
 
-    public void Refused(Exception? cause, bool isConnectFailure)
+    public void Refused(Exception? cause, bool isConnectFailure, TimeSpan retryAfter)
     {
         Cause = cause;
+        RetryAfter = retryAfter;
         IsConnectFailure = isConnectFailure;
         Interlocked.Increment(ref _endings);
         _end.TrySetResult(null);

@@ -1,13 +1,19 @@
 namespace AkkaPerf.Tests.Ingress;
 
-/// <summary>A clock that lets something happen just when one of its timers is set.</summary>
+/// <summary>A clock that lets something happen just when it is asked, or one of its timers is set.</summary>
 internal sealed class CallbackTimeProvider(TimeProvider inner) : TimeProvider
 {
     public Action? OnChange { get; set; }
 
+    public Action? OnTimestamp { get; set; }
+
     public override long TimestampFrequency => inner.TimestampFrequency;
 
-    public override long GetTimestamp() => inner.GetTimestamp();
+    public override long GetTimestamp()
+    {
+        OnTimestamp?.Invoke();
+        return inner.GetTimestamp();
+    }
 
     public override DateTimeOffset GetUtcNow() => inner.GetUtcNow();
 

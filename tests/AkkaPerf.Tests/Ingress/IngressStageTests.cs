@@ -92,6 +92,32 @@ public abstract class IngressStageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_place_goes_to_who_waits_outside_not_to_a_caller_who_only_looks_for_one()
+    {
+        var inside = Enumerable.Range(0, Capacity).Select(_ => Submit()).ToArray();
+        var outside = new[] { Submit(), Submit() };
+        Rig.Out.Pull(5);
+        foreach (var exchange in inside)
+        {
+            Assert.Same(exchange, await Rig.Out.ExpectPushAsync());
+        }
+
+        // One of many callers is always faster than the island.
+        var overtook = 0;
+        _host.OnGivenBack = () => overtook += _port.Door.TryEnter() ? 1 : 0;
+        await Rig.In.PushAsync(inside[0]);
+        Assert.Same(outside[0], await Rig.Out.ExpectPushAsync());
+        await Rig.In.PushAsync(inside[1]);
+        Assert.Same(outside[1], await Rig.Out.ExpectPushAsync());
+        Assert.Equal((0, 0, Capacity), (overtook, _port.Outside, _port.Door.Inside));
+
+        // Nobody waits any more: the next place is the callers'.
+        await Rig.In.PushAsync(inside[2]);
+        await Rig.SettleAsync();
+        Assert.Equal((1, Capacity), (overtook, _port.Door.Inside));
+    }
+
+    [Fact]
     public async Task Who_gives_up_outside_leaves_at_once_and_never_comes_in()
     {
         var inside = Enumerable.Range(0, Capacity).Select(_ => Submit()).ToArray();

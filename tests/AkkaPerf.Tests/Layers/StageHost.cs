@@ -19,6 +19,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
         _route = new ExchangeRoute<string, string>(
             (request, connection, context) => Handler(request, connection, context),
             this,
+
+            // None is made as new, so that a test can look at them afterwards.
             maxRetired: 0);
     }
 
@@ -30,8 +32,7 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public ExchangeCounters Counters { get; } = new();
 
-    /// <summary>Exchanges are never made as new, so that a test can look at them afterwards.</summary>
-    public bool ExposesContext => true;
+    public bool ExposesContext => false;
 
     public bool Keeps { get; set; } = true;
 
@@ -46,6 +47,9 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
     public Func<string, CancellationToken, ValueTask<CacheEntry?>> SecondLevel { get; set; } = (_, _) => default;
 
     public ConnectionsPort Connections { get; } = new();
+
+    /// <summary>What happens as soon as something was given back.</summary>
+    public Action OnGivenBack { get; set; } = static () => { };
 
     /// <summary>What was returned, in order.</summary>
     public IReadOnlyCollection<Exchange> GivenBack => _givenBack;
@@ -93,6 +97,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
             exchange.CountsInside = false;
             Ingress!.Door.Leave();
         }
+
+        OnGivenBack();
     }
 
     public CacheEntry<string>? Keep(string request, string response) =>

@@ -130,6 +130,27 @@ public sealed class CallerTests : PipelineHarness
     }
 
     [Fact]
+    public async Task Who_waits_for_a_backend_that_is_removed_goes_to_another()
+    {
+        var factory = new FakeConnectionFactory(Time);
+        factory.HoldOpens();
+        var (pipeline, runtime) = StartConnected(factory, (id, _, _) => Task.FromResult(id), options =>
+        {
+            options.Backends.Add(new() { Id = "a", Address = new Uri("tcp://a") });
+            options.Backends.Add(new() { Id = "b", Address = new Uri("tcp://b") });
+        });
+        var sent = Enumerable.Range(0, 4).Select(id => pipeline.TrySendAsync(id).AsTask()).ToArray();
+        await Until(() => runtime.Describe().Backends is { Count: 2 } backends && backends.All(backend => backend.Connections is { Waiting: 2 }));
+
+        Assert.True(pipeline.Backends!.Remove("a"));
+        await Until(() => runtime.Describe().Backends.Single().Connections is { Waiting: 4 });
+        factory.ReleaseOpens();
+
+        Assert.All(await InTime(Task.WhenAll(sent)), outcome => Assert.True(outcome.IsSuccess, outcome.ToString()));
+        await AssertNothingHeld(runtime);
+    }
+
+    [Fact]
     public async Task Failed_connect_goes_to_exactly_one_other_backend()
     {
         var factory = new FakeConnectionFactory(Time);

@@ -137,4 +137,88 @@ public sealed class DrainTests : PipelineHarness
         await InTime(drain);
         await AssertNothingHeld(runtime);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Drain_waits_for_handlers_that_a_failed_stream_left_running(bool hasRestarted)
+    {
+        var factory = new FakeConnectionFactory(Time);
+        var (runtime, drain, release) = await DrainWithOrphansAsync(factory, hasRestarted);
+        Assert.Equal((2, 2, 2), (runtime.Describe().Permits.InUse, runtime.Describe().InFlight, factory.OpenNow));
+
+        release[0].SetResult(1);
+        await Until(() => runtime.Describe().Permits.InUse == 1);
+        Assert.False(drain.IsCompleted);
+
+        release[1].SetResult(1);
+        await InTime(drain);
+        await AssertNothingHeld(runtime);
+        await Until(() => factory.OpenNow == 0);
+        Assert.Equal(0, factory.WrongCloses);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Drain_timeout_ends_the_wait_for_what_a_failed_stream_left_running(bool hasRestarted)
+    {
+        var factory = new FakeConnectionFactory(Time);
+        var (runtime, drain, release) = await DrainWithOrphansAsync(factory, hasRestarted);
+
+        Time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromMilliseconds(1));
+        Assert.False(drain.IsCompleted);
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await InTime(drain);
+        Assert.Equal(PipelineState.Stopped, runtime.Describe().State);
+        Assert.Equal(2, runtime.Describe().Permits.InUse);
+        Array.ForEach(release, handler => handler.SetResult(1));
+        await AssertNothingHeld(runtime);
+        await Until(() => factory.OpenNow == 0);
+    }
+
+    [Fact]
+    public async Task Drain_of_a_failed_stream_with_nothing_left_ends_at_once()
+    {
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
+        Assert.Equal(1, await InTime(pipeline.SendAsync(1).AsTask()));
+        Poison(runtime);
+        await Until(() => runtime.Describe().State == PipelineState.Restarting);
+
+        await InTime(pipeline.DrainAsync());
+
+        Assert.Equal(PipelineState.Stopped, runtime.Describe().State);
+    }
+
+    // Two handlers run when the stream fails; the drain begins during the back-off or after the restart, and is under way at the end.
+    private async Task<(PipelineRuntime Runtime, Task Drain, TaskCompletionSource<int>[] Release)> DrainWithOrphansAsync(
+        FakeConnectionFactory factory, bool hasRestarted)
+    {
+        TaskCompletionSource<int>[] release = [new(), new()];
+        var started = 0;
+        var (pipeline, runtime) = StartConnected(
+            factory,
+            (id, _, _) =>
+            {
+                Interlocked.Increment(ref started);
+                return release[id].Task;
+            },
+            options => options.DrainTimeout = TimeSpan.FromSeconds(10));
+        var sent = release.Select((_, id) => pipeline.TrySendAsync(id).AsTask()).ToArray();
+        await Until(() => Volatile.Read(ref started) == 2);
+        Poison(runtime);
+        Assert.All(await InTime(Task.WhenAll(sent)), outcome => Assert.Equal(RefusalReason.PipelineRestarting, outcome.Reason));
+        if (hasRestarted)
+        {
+            await AdvanceUntilRunning(runtime);
+        }
+
+        var drain = pipeline.DrainAsync();
+        await Until(() => runtime.Describe().State is PipelineState.Draining or PipelineState.Stopped);
+
+        // An answer to what comes after the drain began shows that the supervisor has seen it.
+        Assert.Equal(RefusalReason.PipelineStopping, (await pipeline.TrySendAsync(0)).Reason);
+        return (runtime, drain, release);
+    }
 }

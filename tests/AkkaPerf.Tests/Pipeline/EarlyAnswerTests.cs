@@ -168,6 +168,59 @@ public sealed class EarlyAnswerTests : PipelineHarness
     }
 
     [Fact]
+    public async Task Context_kept_beyond_its_handler_touches_no_later_request()
+    {
+        var contexts = new List<IExchangeContext<int>>();
+        var goOn = new TaskCompletionSource();
+        var (pipeline, runtime) = Start<int, int>(builder => builder.HandleExchange(async (id, context) =>
+        {
+            contexts.Add(context);
+            if (id == 1)
+            {
+                Assert.True(context.TryAnswer(1));
+                return -1;
+            }
+
+            await goOn.Task;
+            return id;
+        }));
+        Assert.Equal(1, await InTime(pipeline.SendAsync(1).AsTask()));
+        await AssertNothingHeld(runtime);
+
+        var later = pipeline.SendAsync(2).AsTask();
+        await Until(() => contexts.Count == 2);
+
+        Assert.False(contexts[0].TryAnswer(99));
+        Assert.True(contexts[0].CancellationToken.IsCancellationRequested);
+        Assert.False(contexts[1].CancellationToken.IsCancellationRequested);
+        goOn.SetResult();
+        Assert.Equal(2, await InTime(later));
+        await AssertNothingHeld(runtime);
+    }
+
+    [Fact]
+    public async Task Contexts_answer_from_other_threads_while_their_handlers_end_and_nobody_gets_another_ones_answer()
+    {
+        var (pipeline, runtime) = Start<int, int>(builder => builder.HandleExchange(async (id, context) =>
+        {
+            // Not awaited: it races with the handler's end.
+            ThreadPool.UnsafeQueueUserWorkItem(static state => state.context.TryAnswer(state.id), (context, id), preferLocal: false);
+            await Task.Yield();
+            return id;
+        }));
+
+        await InTime(Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
+        {
+            for (var i = 0; i < 5_000; i++)
+            {
+                var id = (worker * 5_000) + i;
+                Assert.Equal(id, await pipeline.SendAsync(id));
+            }
+        }))));
+        await AssertNothingHeld(runtime);
+    }
+
+    [Fact]
     public async Task Early_answers_race_with_leaving_callers_and_leak_nothing()
     {
         var released = 0;

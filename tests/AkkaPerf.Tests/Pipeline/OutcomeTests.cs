@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Tests.Ingress;
 
 namespace AkkaPerf.Tests.Pipeline;
 
@@ -69,6 +70,23 @@ public sealed class OutcomeTests : PipelineHarness
         }
 
         release.SetResult(1);
+        await AssertNothingHeld(runtime);
+    }
+
+    [Fact]
+    public async Task Cancellation_in_the_instant_of_sending_carries_the_callers_token()
+    {
+        var time = new CallbackTimeProvider(Time);
+        var (pipeline, runtime) = Start<int, int>(builder => builder.UseTime(time).Handle((id, _) => Task.FromResult(id)));
+        Assert.Equal(1, await InTime(pipeline.SendAsync(1).AsTask()));
+        using var cancellation = new CancellationTokenSource();
+
+        // After the first look at the token, the clock is asked for the deadline.
+        time.OnTimestamp = cancellation.Cancel;
+        var sent = pipeline.SendAsync(2, cancellation.Token).AsTask();
+
+        var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => InTime(sent));
+        Assert.Equal(cancellation.Token, thrown.CancellationToken);
         await AssertNothingHeld(runtime);
     }
 

@@ -12,6 +12,9 @@ public abstract class PipelineHarness : IAsyncLifetime
     // Only a hanging test reaches it.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    // The supervisor's first one.
+    private protected static readonly TimeSpan BackOff = TimeSpan.FromMilliseconds(200);
+
     private int _started;
 
     private protected PipelineHarness(bool fuzzing = false)
@@ -69,6 +72,30 @@ public abstract class PipelineHarness : IAsyncLifetime
     {
         await Until(() => IsEmpty(runtime.Describe()), () => Text(runtime.Describe()));
     }
+
+    /// <summary>Makes the stream fail, in one of its stages.</summary>
+    private protected static void Poison(PipelineRuntime runtime, int where = 0)
+    {
+        switch (where)
+        {
+            case 0:
+                runtime.Core.Ingress.Submitted.Post(null!);
+                break;
+            case 1:
+                runtime.Core.Caching.Unshared.Post(null!);
+                break;
+            default:
+                runtime.Core.Connections.Ended.Post(null!);
+                break;
+        }
+    }
+
+    private protected async Task AdvanceUntilRunning(PipelineRuntime runtime, int restarts = 1) =>
+        await Until(() =>
+        {
+            Time.Advance(BackOff);
+            return runtime.Describe() is { State: PipelineState.Running } snapshot && snapshot.Restarts >= restarts;
+        });
 
     private static bool IsEmpty(PipelineSnapshot snapshot) =>
         snapshot is { InFlight: 0, Zombies: 0, Permits.InUse: 0, Waiting: { Door: 0, Room: 0, Joined: 0, Connection: 0 } }

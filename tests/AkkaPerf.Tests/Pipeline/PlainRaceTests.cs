@@ -1,3 +1,5 @@
+using Xunit.Abstractions;
+
 namespace AkkaPerf.Tests.Pipeline;
 
-public sealed class PlainRaceTests() : RaceTests(fuzzing: false);
+public sealed class PlainRaceTests(ITestOutputHelper output) : RaceTests(output, fuzzing: false);

@@ -2,6 +2,7 @@ using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 using AkkaPerf.Pipeline;
 using AkkaPerf.TestKit;
+using Xunit.Abstractions;
 
 namespace AkkaPerf.Tests.Pipeline;
 
@@ -11,10 +12,10 @@ public abstract class RaceTests : PipelineHarness
     private const int Callers = 6;
     private const int Steps = 4_000;
 
-    private protected RaceTests(bool fuzzing)
-        : base(fuzzing)
-    {
-    }
+    private readonly int _seed = Random.Shared.Next();
+
+    private protected RaceTests(ITestOutputHelper output, bool fuzzing)
+        : base(fuzzing) => output.WriteLine($"seed {_seed}");
 
     [Theory]
     [InlineData(DispatcherKind.Inline, WhenFull.Reject, false)]
@@ -30,7 +31,7 @@ public abstract class RaceTests : PipelineHarness
 
         using var ended = new CancellationTokenSource();
         var clock = Task.Run(() => Disturb(runtime, streamFails, ended.Token));
-        var callers = Enumerable.Range(0, Callers).Select(seed => Task.Run(() => CallAsync(pipeline, new Random(seed)))).ToArray();
+        var callers = Enumerable.Range(0, Callers).Select(seed => Task.Run(() => CallAsync(pipeline, new Random(_seed + seed)))).ToArray();
         var answers = await Task.WhenAll(callers).WaitAsync(TimeSpan.FromMinutes(3));
         await ended.CancelAsync();
         await InTime(clock);
@@ -67,6 +68,9 @@ public abstract class RaceTests : PipelineHarness
         options.Throttle.Concurrency = 5;
         options.Throttle.Queue = 4;
         options.Connections.MaxPerBackend = 2;
+
+        // Virtual time runs a thousand times as fast as a thread that opens or closes: given up in between, a connection would be one too many.
+        options.Connections.ConnectTimeout = TimeSpan.FromMinutes(10);
         foreach (var id in new[] { "a", "b", "c" })
         {
             options.Backends.Add(new() { Id = id, Address = new Uri("tcp://" + id) });

@@ -255,6 +255,24 @@ public abstract class ThrottlingStageTests(IslandMode mode) : LayerContract(mode
     }
 
     [Fact]
+    public async Task Who_has_just_left_costs_no_start_though_its_notice_has_not_come_yet()
+    {
+        Options.Rate = 1;
+        Rig.Below.Pull(3);
+        Host.Permits.Resize(10);
+        await Rig.Requests.PushAsync(Host.NewExchange());
+        await Rig.Below.ExpectPushAsync();
+        var waiting = await OfferAsync(2);
+
+        waiting[0].AnswerRefused(RefusalReason.Cancelled);
+        Host.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Same(waiting[1], await Rig.Below.ExpectPushAsync());
+        Assert.Same(waiting[0], await Rig.Outcomes.PullAsync());
+        Assert.Equal(2, Host.Permits.InUse);
+    }
+
+    [Fact]
     public async Task The_refusal_says_that_the_rate_is_to_blame_and_when_to_come_back()
     {
         Options.Rate = 1;

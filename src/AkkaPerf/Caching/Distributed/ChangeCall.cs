@@ -1,32 +1,31 @@
 namespace AkkaPerf.Caching.Distributed;
 
-/// <summary>Writes what stands at a key, or removes it.</summary>
+/// <summary>Writes what stands at a key, or removes it; it must have begun in the ledger, which learns when the store is done with it.</summary>
 internal sealed class ChangeCall : StoreCall
 {
     private readonly ChangeLedger _ledger;
+    private readonly long _order;
     private readonly ReadOnlyMemory<byte> _value;
     private readonly TimeSpan _life;
-    private readonly bool _isRemoval;
 
-    private ChangeCall(ChangeLedger ledger, string key, ReadOnlyMemory<byte> value, TimeSpan life, bool isRemoval)
+    /// <param name="ledger">Where it has begun.</param>
+    /// <param name="key">As the store knows it.</param>
+    /// <param name="order">Its number in the ledger.</param>
+    /// <param name="value">The envelope; empty for a removal.</param>
+    /// <param name="life">The value's; if it is over, this is a removal.</param>
+    public ChangeCall(ChangeLedger ledger, string key, long order, ReadOnlyMemory<byte> value = default, TimeSpan life = default)
         : base(key)
     {
         _ledger = ledger;
+        _order = order;
         _value = value;
         _life = life;
-        _isRemoval = isRemoval;
         ledger.Hold(key);
     }
 
-    /// <summary>A write, which must have begun in the ledger; the ledger learns when the store is done with it.</summary>
-    public static ChangeCall Write(ChangeLedger ledger, string key, ReadOnlyMemory<byte> value, TimeSpan life) => new(ledger, key, value, life, isRemoval: false);
-
-    /// <summary>A removal; the same.</summary>
-    public static ChangeCall Removal(ChangeLedger ledger, string key) => new(ledger, key, default, default, isRemoval: true);
-
     public override async ValueTask<bool> SendAsync(StoreClient store, CancellationToken cancellationToken)
     {
-        if (_isRemoval)
+        if (_value.IsEmpty || _life <= TimeSpan.Zero)
         {
             await store.RemoveAsync(Key, cancellationToken).ConfigureAwait(false);
         }
@@ -38,5 +37,15 @@ internal sealed class ChangeCall : StoreCall
         return true;
     }
 
-    protected override void OnEnded() => _ledger.End(Key);
+    protected override void OnEnded(bool isLate)
+    {
+        if (isLate)
+        {
+            _ledger.EndLate(Key, _order);
+        }
+        else
+        {
+            _ledger.End(Key);
+        }
+    }
 }

@@ -6,7 +6,7 @@ namespace AkkaPerf.Caching.Distributed;
 /// <remarks>
 /// A change that fails late must not come back over a newer one, and a newer one must not overtake an older one that the store may still
 /// carry out. So every change takes a number when it begins, a key that is in the journal is changed through the journal only, and what
-/// fails is journaled only while it is its key's latest.
+/// fails is journaled only while it is its key's latest. One that the store carries out after a newer one leaves a doubt, and the key is removed.
 /// </remarks>
 internal sealed class ChangeLedger
 {
@@ -17,6 +17,9 @@ internal sealed class ChangeLedger
     private int _waiting;
 
     public ChangeLedger(Journal journal) => _journal = journal;
+
+    /// <summary>Told when a change went to the journal of the ledger's own accord.</summary>
+    public Action? Doubted { get; set; }
 
     /// <summary>Changes in the journal.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -53,6 +56,27 @@ internal sealed class ChangeLedger
         lock (_gate)
         {
             CollectionsMarshal.GetValueRefOrNullRef(_underway, key).Count++;
+        }
+    }
+
+    /// <summary>Ends what was held but had been left behind.</summary>
+    /// <remarks>If a newer change of the key has begun since, nobody knows which of the two the store has now: the key is removed.</remarks>
+    public void EndLate(string key, long order)
+    {
+        var isDoubtful = false;
+        lock (_gate)
+        {
+            if (_underway[key].Latest > order && !_journal.Contains(key))
+            {
+                isDoubtful = _journal.Put(new Change(key, ++_last, Value: null, default));
+                Volatile.Write(ref _waiting, _journal.Count);
+            }
+        }
+
+        End(key);
+        if (isDoubtful)
+        {
+            Doubted?.Invoke();
         }
     }
 

@@ -3,21 +3,13 @@ namespace AkkaPerf.Caching.Distributed;
 /// <summary>Brings changes to the store, or to the journal; never throws.</summary>
 internal sealed class ChangeWriter
 {
-    private readonly StoreCalls _calls;
-    private readonly ChangeLedger _ledger;
+    private readonly SecondLevelParts _parts;
     private readonly Reconciler _reconciler;
-    private readonly L2Counters _counters;
-    private readonly SecondLevelLog _log;
-    private readonly TimeProvider _time;
 
-    public ChangeWriter(StoreCalls calls, ChangeLedger ledger, Reconciler reconciler, L2Counters counters, SecondLevelLog log, TimeProvider time)
+    public ChangeWriter(SecondLevelParts parts, Reconciler reconciler)
     {
-        _calls = calls;
-        _ledger = ledger;
+        _parts = parts;
         _reconciler = reconciler;
-        _counters = counters;
-        _log = log;
-        _time = time;
     }
 
     /// <summary>Writes an envelope, which is this method's from now on, or removes what is there; false if the store has not had it yet.</summary>
@@ -38,27 +30,37 @@ internal sealed class ChangeWriter
     }
 
     /// <summary>Removes what cannot be used; not journaled, since it cannot be used later either.</summary>
-    public async ValueTask DiscardAsync(string storeKey)
+    /// <param name="storeKey">As the store knows it.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async ValueTask DiscardAsync(string storeKey, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var (_, mustWait) = _ledger.Begin(storeKey);
-        if (!mustWait)
+        var (order, mustWait) = _parts.Ledger.Begin(storeKey);
+        try
         {
-            await _calls.RunAsync(ChangeCall.Removal(_ledger, storeKey), TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false);
+            if (!mustWait)
+            {
+                await _parts.Calls.RunAsync(new ChangeCall(_parts.Ledger, storeKey, order), patience, cancellationToken).ConfigureAwait(false);
+            }
         }
-
-        _ledger.End(storeKey);
+        finally
+        {
+            _parts.Ledger.End(storeKey);
+        }
     }
 
     private async Task<bool> ChangeAsync(string storeKey, PooledBuffer? envelope, DateTimeOffset expiresAt)
     {
-        var (order, mustWait) = _ledger.Begin(storeKey);
-        var call = mustWait ? null : CreateCall(storeKey, envelope, expiresAt);
+        var (order, mustWait) = _parts.Ledger.Begin(storeKey);
+        var call = mustWait
+            ? null
+            : new ChangeCall(_parts.Ledger, storeKey, order, envelope?.Memory ?? default, expiresAt - _parts.Time.GetUtcNow());
         var result = call is null
             ? StoreResult.Refused
-            : await _calls.RunAsync(call, TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false);
+            : await _parts.Calls.RunAsync(call, TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false);
         if (result == StoreResult.Done)
         {
-            _counters.Add(L2Count.BytesOut, envelope?.Length ?? 0);
+            _parts.Counters.Add(L2Count.BytesOut, envelope?.Length ?? 0);
         }
         else
         {
@@ -71,29 +73,21 @@ internal sealed class ChangeWriter
             envelope?.Dispose();
         }
 
-        _ledger.End(storeKey);
+        _parts.Ledger.End(storeKey);
         return result == StoreResult.Done;
-    }
-
-    private ChangeCall CreateCall(string storeKey, PooledBuffer? envelope, DateTimeOffset expiresAt)
-    {
-        var life = expiresAt - _time.GetUtcNow();
-        return envelope is null || life <= TimeSpan.Zero
-            ? ChangeCall.Removal(_ledger, storeKey)
-            : ChangeCall.Write(_ledger, storeKey, envelope.Memory, life);
     }
 
     private void Journal(Change change)
     {
-        var forgotten = _counters.Forgotten;
-        if (_ledger.Wait(change))
+        var forgotten = _parts.Counters.Forgotten;
+        if (_parts.Ledger.Wait(change))
         {
             _reconciler.Arm();
         }
 
-        if (_counters.Forgotten > forgotten)
+        if (_parts.Counters.Forgotten > forgotten)
         {
-            _log.Forgot();
+            _parts.Log.Forgot();
         }
     }
 }

@@ -28,6 +28,11 @@ internal sealed class EntryCodec
     public L2Rejection Encode<TValue>(
         PooledBuffer buffer, string key, TValue value, in L2Life life, IReadOnlyList<string> tags, IHybridCacheSerializer<TValue> serializer)
     {
+        if (life.MadeAt > life.FreshUntil || life.FreshUntil > life.ExpiresAt)
+        {
+            return L2Rejection.Malformed;
+        }
+
         if (key.Length > MaxExtra / sizeof(char))
         {
             return L2Rejection.Oversized;

@@ -5,21 +5,15 @@ namespace AkkaPerf.Caching.Distributed;
 /// <summary>Reads envelopes from the store, and deletes those that nobody can use.</summary>
 internal sealed class EntryReader
 {
-    private readonly StoreCalls _calls;
+    private readonly SecondLevelParts _parts;
     private readonly ChangeWriter _changes;
-    private readonly ChangeLedger _ledger;
     private readonly EntryCodec _codec;
-    private readonly L2Counters _counters;
-    private readonly TimeProvider _time;
 
-    public EntryReader(StoreCalls calls, ChangeWriter changes, ChangeLedger ledger, EntryCodec codec, L2Counters counters, TimeProvider time)
+    public EntryReader(SecondLevelParts parts, ChangeWriter changes, EntryCodec codec)
     {
-        _calls = calls;
+        _parts = parts;
         _changes = changes;
-        _ledger = ledger;
         _codec = codec;
-        _counters = counters;
-        _time = time;
     }
 
     /// <summary>Reads what was stored for a key, and says why it is a miss if the store had something.</summary>
@@ -31,13 +25,13 @@ internal sealed class EntryReader
     public async ValueTask<(L2Read<TValue> Read, L2Rejection Rejection)> ReadAsync<TValue>(
         string storeKey, string key, IHybridCacheSerializer<TValue> serializer, TimeSpan patience, CancellationToken cancellationToken)
     {
-        if (_ledger.IsWaiting(storeKey))
+        if (_parts.Ledger.IsWaiting(storeKey))
         {
             return (L2Read<TValue>.Unavailable, L2Rejection.None);
         }
 
         var buffer = _codec.CreateBuffer();
-        switch (await _calls.RunAsync(new ReadCall(storeKey, buffer), patience, cancellationToken).ConfigureAwait(false))
+        switch (await _parts.Calls.RunAsync(new ReadCall(storeKey, buffer), patience, cancellationToken).ConfigureAwait(false))
         {
             case StoreResult.Done:
                 var rejection = Read(buffer, key, serializer, out var read);
@@ -45,7 +39,7 @@ internal sealed class EntryReader
                 if (rejection != L2Rejection.None)
                 {
                     // A newer value that another process wrote since is lost with it: that costs one load.
-                    await _changes.DiscardAsync(storeKey).ConfigureAwait(false);
+                    await _changes.DiscardAsync(storeKey, patience, cancellationToken).ConfigureAwait(false);
                 }
 
                 return (read, rejection);
@@ -60,10 +54,10 @@ internal sealed class EntryReader
 
     private L2Rejection Read<TValue>(PooledBuffer buffer, string key, IHybridCacheSerializer<TValue> serializer, out L2Read<TValue> read)
     {
-        _counters.Add(L2Count.BytesIn, buffer.Length);
+        _parts.Counters.Add(L2Count.BytesIn, buffer.Length);
         if (!buffer.IsOverrun)
         {
-            return _codec.Decode(buffer.Memory, key, _time.GetUtcNow(), serializer, out read);
+            return _codec.Decode(buffer.Memory, key, _parts.Time.GetUtcNow(), serializer, out read);
         }
 
         read = L2Read<TValue>.Miss;

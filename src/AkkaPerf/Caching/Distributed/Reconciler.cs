@@ -3,16 +3,11 @@ namespace AkkaPerf.Caching.Distributed;
 /// <summary>Finds out whether a store that was left alone is back, and brings it what it missed.</summary>
 /// <remarks>
 /// A timer's work, not a caller's: nobody waits for a probe, and a store that comes back in a quiet hour gets its removals all the same.
-/// One round at a time: probe if the breaker is open, then the journal in order until something fails.
+/// One round at a time: probe if the breaker is open, then the journal in order. What fails there waits for the next round.
 /// </remarks>
-internal sealed class Reconciler : IAsyncDisposable
+internal sealed class Reconciler
 {
-    private readonly Breaker _breaker;
-    private readonly ChangeLedger _ledger;
-    private readonly StoreCalls _calls;
-    private readonly L2Counters _counters;
-    private readonly SecondLevelLog _log;
-    private readonly TimeProvider _time;
+    private readonly SecondLevelParts _parts;
     private readonly string _probeKey;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
@@ -22,32 +17,30 @@ internal sealed class Reconciler : IAsyncDisposable
     private HashSet<long> _deferred = [];
     private Task _round = Task.CompletedTask;
     private bool _isArmed;
+    private bool _isRunning;
     private bool _isStopped;
 
-    public Reconciler(Breaker breaker, ChangeLedger ledger, StoreCalls calls, L2Counters counters, SecondLevelLog log, TimeProvider time, string probeKey)
+    public Reconciler(SecondLevelParts parts, string probeKey)
     {
-        _breaker = breaker;
-        _ledger = ledger;
-        _calls = calls;
-        _counters = counters;
-        _log = log;
-        _time = time;
+        _parts = parts;
         _probeKey = probeKey;
-        _timer = time.CreateTimer(static state => ((Reconciler)state!).BeginRound(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = parts.Time.CreateTimer(static state => ((Reconciler)state!).BeginRound(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>There is something to do; it is done after a pause, unless that is coming anyway.</summary>
-    public void Arm()
+    /// <summary>There is something to do; it is done after a pause.</summary>
+    /// <param name="isNewPause">Whether the pause begins now even if one has begun already: a breaker that opens must not be probed early.</param>
+    public void Arm(bool isNewPause = false)
     {
         lock (_gate)
         {
-            if (_isArmed || _isStopped)
+            // A round that is running looks again at its end.
+            if (_isStopped || _isRunning || (_isArmed && !isNewPause))
             {
                 return;
             }
 
             _isArmed = true;
-            _timer.Change(_breaker.NextPause(), Timeout.InfiniteTimeSpan);
+            _timer.Change(_parts.Breaker.NextPause(), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -55,27 +48,21 @@ internal sealed class Reconciler : IAsyncDisposable
     public async ValueTask StopAsync(TimeSpan limit)
     {
         await StopRoundsAsync().ConfigureAwait(false);
-        if (_ledger.Waiting == 0)
+        if (_parts.Ledger.Waiting == 0)
         {
             return;
         }
 
-        using var ending = new CancellationTokenSource(limit, _time);
-        if (_breaker.State == L2State.Closed || await ProbeAsync().ConfigureAwait(false))
+        using var ending = new CancellationTokenSource(limit, _parts.Time);
+        if (_parts.Breaker.State == L2State.Closed || await ProbeAsync().ConfigureAwait(false))
         {
             await DrainAsync(isLast: true, ending.Token).ConfigureAwait(false);
         }
 
-        if (_ledger.Waiting > 0)
+        if (_parts.Ledger.Waiting > 0)
         {
-            _log.Stopped(_ledger.Waiting);
+            _parts.Log.Stopped(_parts.Ledger.Waiting);
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopRoundsAsync().ConfigureAwait(false);
-        _stopping.Dispose();
     }
 
     private async ValueTask StopRoundsAsync()
@@ -97,11 +84,12 @@ internal sealed class Reconciler : IAsyncDisposable
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_isStopped)
+            if (_isStopped || _isRunning)
             {
                 return;
             }
 
+            (_isArmed, _isRunning) = (false, true);
             _round = ended.Task;
         }
 
@@ -113,7 +101,7 @@ internal sealed class Reconciler : IAsyncDisposable
     {
         try
         {
-            if (_breaker.State == L2State.Closed || await ProbeAsync().ConfigureAwait(false))
+            if (_parts.Breaker.State == L2State.Closed || await ProbeAsync().ConfigureAwait(false))
             {
                 await DrainAsync(isLast: false, _stopping.Token).ConfigureAwait(false);
             }
@@ -122,10 +110,10 @@ internal sealed class Reconciler : IAsyncDisposable
         {
             lock (_gate)
             {
-                _isArmed = false;
+                _isRunning = false;
             }
 
-            if (_ledger.Waiting > 0 || _breaker.State != L2State.Closed)
+            if (_parts.Ledger.Waiting > 0 || _parts.Breaker.State != L2State.Closed)
             {
                 Arm();
             }
@@ -136,18 +124,18 @@ internal sealed class Reconciler : IAsyncDisposable
 
     private async Task<bool> ProbeAsync()
     {
-        if (!_breaker.TryProbe())
+        if (!_parts.Breaker.TryProbe())
         {
             return false;
         }
 
         // Left to the collector: a probe that hangs still has it.
-        var result = await _calls.ForceAsync(new ReadCall(_probeKey, new PooledBuffer(limit: 0))).ConfigureAwait(false);
+        var result = await _parts.Calls.ForceAsync(new ReadCall(_probeKey, new PooledBuffer(limit: 0))).ConfigureAwait(false);
         var isBack = result is StoreResult.Done or StoreResult.Missing;
-        _breaker.Probed(isBack);
+        _parts.Breaker.Probed(isBack);
         if (isBack)
         {
-            _log.Closed(_ledger.Waiting);
+            _parts.Log.Closed(_parts.Ledger.Waiting);
         }
 
         return isBack;
@@ -160,10 +148,10 @@ internal sealed class Reconciler : IAsyncDisposable
 
         // What is journaled meanwhile has larger numbers, so this ends when nothing new comes.
         var order = 0L;
-        while (!cancellationToken.IsCancellationRequested && _breaker.State == L2State.Closed && _ledger.After(order) is { } change)
+        while (!cancellationToken.IsCancellationRequested && _parts.Breaker.State == L2State.Closed && _parts.Ledger.After(order) is { } change)
         {
             order = change.Order;
-            var (isCurrent, isBusy) = _ledger.Resume(change, isLast || _deferred.Contains(order));
+            var (isCurrent, isBusy) = _parts.Ledger.Resume(change, isLast || _deferred.Contains(order));
             if (isBusy)
             {
                 deferred.Add(order);
@@ -181,19 +169,17 @@ internal sealed class Reconciler : IAsyncDisposable
     {
         try
         {
-            var life = change.ExpiresAt - _time.GetUtcNow();
-            var call = change.Value is { } value && life > TimeSpan.Zero
-                ? ChangeCall.Write(_ledger, change.Key, value, life)
-                : ChangeCall.Removal(_ledger, change.Key);
-            if (await _calls.RunAsync(call, TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false) == StoreResult.Done)
+            var life = change.ExpiresAt - _parts.Time.GetUtcNow();
+            var call = new ChangeCall(_parts.Ledger, change.Key, change.Order, change.Value, life);
+            if (await _parts.Calls.RunAsync(call, TimeSpan.MaxValue, CancellationToken.None).ConfigureAwait(false) == StoreResult.Done)
             {
-                _ledger.Complete(change);
-                _counters.Add(L2Count.Reconciled);
+                _parts.Ledger.Complete(change);
+                _parts.Counters.Add(L2Count.Reconciled);
             }
         }
         finally
         {
-            _ledger.End(change.Key);
+            _parts.Ledger.End(change.Key);
         }
     }
 }

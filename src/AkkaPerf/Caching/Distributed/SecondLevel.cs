@@ -13,17 +13,13 @@ internal sealed class SecondLevel : IAsyncDisposable
 {
     private readonly IDistributedCache _store;
     private readonly L2Options _options;
-    private readonly TimeProvider _time;
     private readonly bool _ownsStore;
     private readonly StoreKeys _keys;
     private readonly EntryCodec _codec;
-    private readonly Breaker _breaker;
-    private readonly ChangeLedger _ledger;
-    private readonly StoreCalls _calls;
+    private readonly SecondLevelParts _parts;
     private readonly Reconciler _reconciler;
     private readonly ChangeWriter _writer;
     private readonly EntryReader _reader;
-    private readonly SecondLevelLog _log;
 
     /// <param name="store">Where everything is kept.</param>
     /// <param name="options">Not changed any more.</param>
@@ -37,29 +33,33 @@ internal sealed class SecondLevel : IAsyncDisposable
     {
         _store = store;
         _options = options;
-        _time = time;
         _ownsStore = ownsStore;
         _keys = new StoreKeys(keyPrefix);
         _codec = new EntryCodec(options, Counters);
-        _log = new SecondLevelLog(logger, keyPrefix);
-        _breaker = new Breaker(options.Breaker, random);
-        _ledger = new ChangeLedger(new Journal(options.Journal, Counters));
-        _calls = new StoreCalls(store, options.HardTimeout, _breaker, Counters, time) { Opened = OnOpened };
-        _reconciler = new Reconciler(_breaker, _ledger, _calls, Counters, _log, time, _keys.Probe);
-        _writer = new ChangeWriter(_calls, _ledger, _reconciler, Counters, _log, time);
-        _reader = new EntryReader(_calls, _writer, _ledger, _codec, Counters, time);
+        var breaker = new Breaker(options.Breaker, random);
+        _parts = new SecondLevelParts(
+            breaker,
+            new ChangeLedger(new Journal(options.Journal, Counters)),
+            new StoreCalls(store, options.HardTimeout, breaker, Counters, time) { Opened = OnOpened },
+            Counters,
+            new SecondLevelLog(logger, keyPrefix),
+            time);
+        _reconciler = new Reconciler(_parts, _keys.Probe);
+        _parts.Ledger.Doubted = () => _reconciler.Arm();
+        _writer = new ChangeWriter(_parts, _reconciler);
+        _reader = new EntryReader(_parts, _writer, _codec);
     }
 
     /// <summary>The breaker's.</summary>
-    public L2State State => _breaker.State;
+    public L2State State => _parts.Breaker.State;
 
     public L2Counters Counters { get; } = new();
 
     /// <summary>Operations that wait for the store to be back.</summary>
-    public int Waiting => _ledger.Waiting;
+    public int Waiting => _parts.Ledger.Waiting;
 
     /// <summary>Operations that nobody waits for but that the store still has.</summary>
-    public int LeftBehind => _calls.LeftBehind;
+    public int LeftBehind => _parts.Calls.LeftBehind;
 
     /// <summary>Reads an entry; throws only for the caller's own cancellation.</summary>
     /// <param name="key">Any string.</param>
@@ -121,7 +121,7 @@ internal sealed class SecondLevel : IAsyncDisposable
     public ValueTask<bool> WriteMarkAsync(string name, ReadOnlyMemory<byte> value, TimeSpan life, CancellationToken cancellationToken)
     {
         Counters.Add(L2Count.Writes);
-        var now = _time.GetUtcNow();
+        var now = _parts.Time.GetUtcNow();
         var expiresAt = life < DateTimeOffset.MaxValue - now ? now + life : DateTimeOffset.MaxValue;
         var envelope = Encode(name, new MarkValue(value), new L2Life(now, expiresAt, expiresAt), [], MarkSerializer.Instance);
         return envelope is null ? new(false) : _writer.ChangeAsync(_keys.Mark(name), envelope, expiresAt, cancellationToken);
@@ -131,7 +131,6 @@ internal sealed class SecondLevel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _reconciler.StopAsync(_options.HardTimeout).ConfigureAwait(false);
-        await _reconciler.DisposeAsync().ConfigureAwait(false);
         if (_ownsStore)
         {
             await DisposeStoreAsync().ConfigureAwait(false);
@@ -157,17 +156,18 @@ internal sealed class SecondLevel : IAsyncDisposable
 
     private void Note(L2Rejection rejection)
     {
-        if (rejection != L2Rejection.None && Counters.AddRejected(rejection))
+        // That something is over is counted, but it is no news.
+        if (rejection != L2Rejection.None && Counters.AddRejected(rejection) && rejection != L2Rejection.Expired)
         {
-            _log.Rejected(rejection);
+            _parts.Log.Rejected(rejection);
         }
     }
 
     private void OnOpened(Exception exception)
     {
         Counters.Add(L2Count.Openings);
-        _log.Opened(exception);
-        _reconciler.Arm();
+        _parts.Log.Opened(exception);
+        _reconciler.Arm(isNewPause: true);
     }
 
     private async ValueTask DisposeStoreAsync()

@@ -45,7 +45,7 @@ internal sealed partial class SecondLevelLog
     [LoggerMessage(2103, LogLevel.Warning, "The journal of the second level '{Name}' is full: the store may keep something old until its life ends.")]
     private partial void LogForgot(string name);
 
-    [LoggerMessage(2104, LogLevel.Warning, "The second level '{Name}' has a value that cannot be used: {Cause}. Further ones of this cause are only counted.")]
+    [LoggerMessage(2104, LogLevel.Warning, "A value of the second level '{Name}' cannot be used or stored: {Cause}. Further ones are only counted.")]
     private partial void LogRejected(string name, L2Rejection cause);
 
     [LoggerMessage(2105, LogLevel.Warning, "The second level '{Name}' stops with {Waiting} changes that its store has not had.")]

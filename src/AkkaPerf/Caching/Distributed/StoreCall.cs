@@ -26,11 +26,13 @@ internal abstract class StoreCall
     public bool End()
     {
         var wasLeft = Interlocked.Exchange(ref _state, Over) == Left;
-        OnEnded();
+        OnEnded(wasLeft);
         return wasLeft;
     }
 
-    protected virtual void OnEnded()
+    /// <summary>The store is done with it.</summary>
+    /// <param name="isLate">Whether it had been left behind.</param>
+    protected virtual void OnEnded(bool isLate)
     {
     }
 }

@@ -175,5 +175,5 @@ internal sealed class EntryTable<TKey> : ISlotOwner
     private long WeightAt(int slot) => WeightOf(Store.KeyAt(slot), Store.EntryAt(slot));
 
     private long WeightOf(TKey key, CacheEntry entry) =>
-        Math.Max(0, entry.Bytes) + Store.Overhead + (key is string text ? StringOverhead + (2L * text.Length) : 0);
+        Math.Clamp(entry.Bytes, 0, long.MaxValue / 2) + Store.Overhead + (key is string text ? StringOverhead + (2L * text.Length) : 0);
 }

@@ -135,6 +135,21 @@ public sealed class OutageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Retry_of_the_journal_that_was_due_is_no_early_probe()
+    {
+        Shelf.Failure = new IOException();
+        await _level.SetAsync("k", "value");
+        _level.Time.Advance(TimeSpan.FromSeconds(9.5));
+        await BreakAsync();
+        _level.Time.Advance(TimeSpan.FromSeconds(9.5));
+        Assert.Empty(Shelf.Log);
+        Assert.Equal(L2State.Open, _level.Second.State);
+        Shelf.Failure = null;
+        _level.Time.Advance(TimeSpan.FromSeconds(2.6));
+        Assert.Equal((L2State.Closed, 0), (_level.Second.State, _level.Second.Waiting));
+    }
+
+    [Fact]
     public async Task One_probe_at_a_time_and_nobody_else_meanwhile()
     {
         await BreakAsync();
@@ -261,6 +276,36 @@ public sealed class OutageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Change_that_fails_after_a_newer_one_has_been_made_is_not_journaled()
+    {
+        Shelf.HangsOnSet = true;
+        var write = _level.SetAsync("k", "old", seconds: 1000);
+        await _level.RemoveAsync("k");
+        _level.Time.Advance(TimeSpan.FromSeconds(1));
+        await write;
+
+        Assert.Equal(0, _level.Second.Waiting);
+    }
+
+    [Fact]
+    public async Task Change_that_the_store_carries_out_after_a_newer_one_is_undone()
+    {
+        Shelf.Hangs = true;
+        var write = _level.SetAsync("k", "old", seconds: 1000);
+        Shelf.Hangs = false;
+        await _level.SetAsync("k", "new", seconds: 1000);
+        _level.Time.Advance(TimeSpan.FromSeconds(1));
+        await write;
+        Shelf.LetGo();
+        await Until.So(() => _level.Second.Waiting == 1);
+        Assert.Equal(L2ReadKind.Unavailable, (await _level.GetAsync("k")).Kind);
+        await AdvanceUntil(() => _level.Second.Waiting == 0);
+
+        Assert.Equal(["set t:e:k", "set t:e:k", "remove t:e:k"], Shelf.Log);
+        Assert.Equal(L2ReadKind.Miss, (await _level.GetAsync("k")).Kind);
+    }
+
+    [Fact]
     public async Task Failed_write_is_journaled_even_while_the_breaker_is_closed()
     {
         Shelf.Failure = new IOException();
@@ -329,7 +374,7 @@ public sealed class OutageTests : IAsyncDisposable
     private async Task BreakAsync()
     {
         Shelf.Failure = new IOException("down");
-        for (var i = 0; i < _level.Options.Breaker.Failures; i++)
+        while (_level.Second.State == L2State.Closed)
         {
             await _level.GetAsync("any");
         }

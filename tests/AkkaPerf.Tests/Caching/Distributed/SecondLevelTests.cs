@@ -43,6 +43,55 @@ public sealed class SecondLevelTests
     }
 
     [Fact]
+    public async Task Stores_of_buffers_are_given_them_and_keep_them_as_long_as_they_want()
+    {
+        var shelf = new BufferShelf { Hangs = true };
+        await using var level = new Level(shelf);
+        var late = Enumerable.Range(0, 4).Select(i => level.SetAsync($"late{i}", new string('a', 3000))).ToList();
+        level.Time.Advance(TimeSpan.FromSeconds(1));
+        await Task.WhenAll(late);
+
+        // They all hold their buffers at once: had the first ones' been given back, they would be among them.
+        var others = Enumerable.Range(0, 100).Select(i => level.SetAsync($"k{i}", new string('b', 3000))).ToList();
+        shelf.LetGo();
+        await Task.WhenAll(others);
+        await Until.So(() => level.Second.LeftBehind == 0);
+        await using var other = new Level(shelf);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(new string('a', 3000), (await other.GetAsync($"late{i}")).Value);
+            Assert.Equal(new string('b', 3000), (await other.GetAsync($"k{i}")).Value);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_too_large_in_the_store_is_a_miss_and_no_failure_of_the_store(bool hasBuffers)
+    {
+        var shelf = hasBuffers ? new BufferShelf() : new Shelf();
+        await using var level = new Level(shelf, options => options.MaxPayload = 1024);
+        for (var i = 0; i < 10; i++)
+        {
+            shelf["t:e:k"] = new byte[1_000_000];
+            Assert.Equal(L2ReadKind.Miss, (await level.GetAsync("k")).Kind);
+        }
+
+        Assert.Equal((10, 0, L2State.Closed), (level.Counters.RejectedAs(L2Rejection.Oversized), level.Counters.Errors, level.Second.State));
+        Assert.Equal(0, shelf.Count);
+    }
+
+    [Fact]
+    public async Task Life_that_contradicts_itself_is_not_stored()
+    {
+        await using var level = new Level();
+        var life = new L2Life(level.Time.GetUtcNow(), level.Time.GetUtcNow().AddSeconds(2), level.Time.GetUtcNow().AddSeconds(1));
+        await level.Second.WriteAsync("k", "value", life, [], Level.Serializer<string>(), CancellationToken.None);
+
+        Assert.Equal((0, 1), (level.Shelf.Count, level.Counters.RejectedAs(L2Rejection.Malformed)));
+    }
+
+    [Fact]
     public async Task Nothing_is_a_miss()
     {
         await using var level = new Level();

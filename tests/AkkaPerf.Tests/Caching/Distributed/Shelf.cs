@@ -3,7 +3,7 @@ using Microsoft.Extensions.Caching.Distributed;
 namespace AkkaPerf.Tests.Caching.Distributed;
 
 /// <summary>A store whose failures and delays a test decides: it throws, hangs until let go, or works.</summary>
-internal sealed class Shelf : IDistributedCache
+internal class Shelf : IDistributedCache
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (byte[] Value, TimeSpan? Life)> _entries = new(StringComparer.Ordinal);

@@ -80,8 +80,8 @@ public sealed class LocalCacheRaceTests
                     Assert.True(cache.Hottest(3).Count <= 3);
                     break;
                 case < 9:
-                    var life = EntryLife.Until(random.Next(4) == 0 ? now + random.Next(1_000_000) : long.MaxValue)
-                        with { Sliding = random.Next(4) == 0 ? 100_000 : 0 };
+                    var life = EntryLife.Until(random.Next(4) == 0 ? now + random.Next(1_000_000) : long.MaxValue);
+                    life = life with { Sliding = random.Next(4) == 0 ? 100_000 : 0 };
                     cache.Set(key, new CacheEntry<string>(key, life, random.Next(1_000)));
                     break;
                 default:

@@ -145,6 +145,17 @@ public abstract class LocalCacheTests : IDisposable
         Assert.Equal((1, 0), (Cache.Expired, Cache.Evicted));
     }
 
+    [Theory]
+    [InlineData(long.MaxValue, false)]
+    [InlineData(-1, true)]
+    public void An_absurd_size_does_no_harm(long bytes, bool isKept)
+    {
+        Set("a", bytes);
+
+        Assert.Equal(isKept, Find("a") is not null);
+        Integrity.Check(Cache);
+    }
+
     [Fact]
     public void A_new_value_takes_the_place_and_the_bytes_of_the_old_one()
     {
