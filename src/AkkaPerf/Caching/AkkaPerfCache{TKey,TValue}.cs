@@ -28,7 +28,7 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
         _time = time;
         _options = options;
         _ahead = load is null || options.Refresh.Ahead == 0 ? null : new RefreshAhead<TKey>(
-            engine.Levels, options.Refresh.Ahead, time, (key, entry) => engine.Refresh(new Ask<TKey, TValue>(key, Options: null, entry.Tags, (CacheEntry<TValue>)entry), new KeyLoad<TKey, TValue>(key, load)));
+            engine.Levels, options.Refresh.Ahead, time, (key, entry) => engine.Refresh(new Ask<TKey, TValue>(key, (CacheEntryOptions?)entry.Options, entry.Tags, (CacheEntry<TValue>)entry), new KeyLoad<TKey, TValue>(key, load)));
     }
 
     /// <summary>What the cache has done and holds.</summary>

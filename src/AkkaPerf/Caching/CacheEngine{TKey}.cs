@@ -86,22 +86,21 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         options?.Check();
         var version = _levels.Table.Version;
         _flights.Overtake(key);
-        if (_loader.TryCreate(value, new Ask<TKey, TValue>(key, options, tags ?? [], Previous: null), version, out var entry))
+        var verdict = CachingVerdict.Of(isKept: true, ValueSize.Of(value), options, tags ?? []);
+        if (!_levels.TryCreate(value, _time.GetTimestamp(), version, verdict, out var entry))
         {
-            await _levels.Store(key, entry, options?.Skip ?? CacheSkip.None).ConfigureAwait(false);
+            await RemoveAsync(key).ConfigureAwait(false);
+            return;
         }
-        else
-        {
-            await _levels.RemoveAsync(key).ConfigureAwait(false);
-        }
+
+        // Once more when it is there: who began in between may have found something older in the second level.
+        var storing = _levels.Store(key, entry, options?.Skip ?? CacheSkip.None, unless: null);
+        _flights.Overtake(key);
+        await storing.ConfigureAwait(false);
     }
 
     /// <summary>Removes a key from both levels; what is on its way to it is not stored any more.</summary>
-    public ValueTask<bool> RemoveAsync(TKey key)
-    {
-        _flights.Overtake(key);
-        return _levels.RemoveAsync(key);
-    }
+    public ValueTask<bool> RemoveAsync(TKey key) => _levels.RemoveAsync(key, _flights.Overtake);
 
     /// <summary>Loads a key whatever is known, and replaces it once the load has succeeded.</summary>
     public async ValueTask<TValue> ReplaceAsync<TValue, TLoad>(
@@ -112,7 +111,7 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         options = options is null ? new CacheEntryOptions { Skip = CacheSkip.DistributedRead } : options with { Skip = options.Skip | CacheSkip.DistributedRead };
         options.Check();
         var previous = _levels.Peek(key, _time.GetTimestamp()) as CacheEntry<TValue>;
-        var ask = new Ask<TKey, TValue>(key, options, tags ?? [], previous) { MayHold = false };
+        var ask = new Ask<TKey, TValue>(key, options, tags ?? [], previous) { IsReplacing = true };
         var flight = await _loader.LoadAsync(ask, load, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         return ValuePick<TValue>.Pick(flight.Entry, flight.Origin);
     }
@@ -168,17 +167,28 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         _levels.Counters.Missed();
         cancellationToken.ThrowIfCancellationRequested();
         var patience = ask.Previous is null ? TimeSpan.Zero : _levels.Lives.SoftTimeout(ask.Options);
-        try
+        var flight = await _loader.LoadAsync(ask, load, patience, cancellationToken).ConfigureAwait(false);
+        now = _time.GetTimestamp();
+        if ((!flight.HasLanded || flight.Failure is not null) && ask.Previous is { } stale && now < stale.Life.ExpiresAt)
         {
-            var flight = await _loader.LoadAsync(ask, load, patience, cancellationToken).ConfigureAwait(false);
-            return TPick.Pick(flight.Entry, flight.Origin);
-        }
-        catch (TimeoutException) when (patience > TimeSpan.Zero && _time.GetTimestamp() < ask.Previous!.Life.ExpiresAt)
-        {
-            // Slow, but we have something: the load goes on, and whoever asks later gets what it brings.
+            // Too slow or failed, but we have something; a slow load goes on, and whoever asks later gets what it brings.
+            stale.HeldUntil = _levels.Lives.NextTry(now);
             _levels.Counters.ServedStale();
-            return TPick.Pick(ask.Previous, CacheLevel.Local);
+            return TPick.Pick(stale, CacheLevel.Local);
         }
+
+        if (!flight.HasLanded)
+        {
+            throw new TimeoutException("The load took longer than the soft timeout, and the stale value's life ended meanwhile.");
+        }
+
+        var entry = flight.Entry;
+        if (entry is not null && entry == ask.Previous)
+        {
+            _levels.Counters.ServedStale();
+        }
+
+        return TPick.Pick(entry, flight.Origin);
     }
 
     // Fresh but due for a refresh, or stale but allowed: answered at once, and one caller sets the refresh going.
@@ -191,7 +201,8 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
             _levels.Counters.ServedStale();
         }
 
-        if (!ask.Skip.HasFlag(CacheSkip.Load) && ask.Previous.TryClaimRefresh(now, _levels.Lives.NextTry(now)))
+        // What is held because the source failed is not refreshed: that is what it is held for.
+        if (now < ask.Previous.Life.RevalidateUntil && !ask.Skip.HasFlag(CacheSkip.Load) && ask.Previous.TryClaimRefresh(now, _levels.Lives.NextTry(now)))
         {
             _levels.Counters.Refreshed();
             _loader.Refresh(ask, load);

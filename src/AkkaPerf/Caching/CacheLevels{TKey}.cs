@@ -92,42 +92,87 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         var utc = _time.GetUtcNow();
         var life = Lives.Rest(
             _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, options);
-        return new CacheEntry<TValue>(read.Value!, life, options?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags]) { CheckedAt = version };
+        return new CacheEntry<TValue>(read.Value!, life, options?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags])
+        {
+            CheckedAt = version,
+            MadeAtUtc = read.Life.MadeAt.UtcTicks,
+            Options = options,
+        };
     }
 
-    /// <summary>Stores an entry in both levels; ends when the second one has it, or will have it when it is back.</summary>
-    public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip)
+    /// <summary>Makes an entry of what a load brought; false if it is not to be kept, though those who wait get it.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="madeAt">When the load began.</param>
+    /// <param name="version">The version of the invalidations then.</param>
+    /// <param name="verdict">What is special about it.</param>
+    /// <param name="entry">The entry.</param>
+    public bool TryCreate<TValue>(TValue value, long madeAt, int version, in CachingVerdict verdict, out CacheEntry<TValue> entry)
     {
-        if ((skip & CacheSkip.LocalWrite) == 0)
+        var life = Lives.Plan(value is null, madeAt, verdict.Options, verdict.Ttl);
+        var tags = verdict.Tags;
+        string[]? all = tags.Count == 0 ? null : [.. tags];
+        entry = new CacheEntry<TValue>(value, life ?? default, verdict.Bytes, all)
         {
-            First.Set(key, entry);
+            CheckedAt = version,
+            MadeAtUtc = Second is null ? 0 : UtcOf(madeAt).UtcTicks,
+            Options = verdict.Options,
+        };
+        return life is not null && verdict.IsKept;
+    }
+
+    /// <summary>Stores an entry in both levels unless its load has been overtaken, or what it brings is invalid by now; ends when the second one has it, or will have it when it is back.</summary>
+    public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip, IOvertakable? unless)
+    {
+        if (!Table.IsValid(entry, key, TextOf))
+        {
+            return Task.CompletedTask;
         }
 
-        return (skip & CacheSkip.DistributedWrite) == 0 ? WriteSecond(key, entry) : Task.CompletedTask;
+        if ((skip & CacheSkip.LocalWrite) == 0)
+        {
+            First.Set(key, entry, unless);
+        }
+
+        return (skip & CacheSkip.DistributedWrite) == 0 ? WriteSecond(key, entry, unless) : Task.CompletedTask;
     }
 
     /// <summary>Writes an entry to the second level, later; ends when that is done. Without one it does nothing.</summary>
-    public Task WriteSecond<TValue>(TKey key, CacheEntry<TValue> entry)
+    public Task WriteSecond<TValue>(TKey key, CacheEntry<TValue> entry, IOvertakable? unless)
     {
         if (Second is null)
         {
             return Task.CompletedTask;
         }
 
-        var now = _time.GetTimestamp();
-        var utc = _time.GetUtcNow();
-        var life = new L2Life(
-            utc - Lives.TimeOf(now - entry.Life.MadeAt), utc + Lives.TimeOf(entry.Life.FreshUntil - now), utc + Lives.TimeOf(entry.Life.ExpiresAt - now));
+        var whole = Lives.Whole(entry.Life, entry.Options as CacheEntryOptions);
+        var madeAt = new DateTimeOffset(entry.MadeAtUtc, TimeSpan.Zero);
+        var life = new L2Life(madeAt, madeAt + Lives.TimeOf(whole.FreshUntil - whole.MadeAt), madeAt + Lives.TimeOf(whole.ExpiresAt - whole.MadeAt));
         var text = TextOf(key);
+        var serializer = Serializer<TValue>();
+
+        // Looked at once more when its turn comes: whoever has changed the key meanwhile stands behind it in the lane.
         return _behind.Run(
-            text, () => Second.WriteAsync(text, entry.Value, life, entry.Tags, Serializer<TValue>(), CancellationToken.None), mayDrop: true);
+            text,
+            () => unless?.IsOvertaken == true ? default : Second.WriteAsync(text, entry.Value, life, entry.Tags, serializer, CancellationToken.None),
+            mayDrop: unless is not null);
     }
 
     /// <summary>Removes a key from both levels; ends when the second one has been told, or will be when it is back.</summary>
-    public async ValueTask<bool> RemoveAsync(TKey key)
+    /// <param name="key">The key.</param>
+    /// <param name="overtake">Sees to it that what is on its way to the key is not stored.</param>
+    public async ValueTask<bool> RemoveAsync(TKey key, Action<TKey> overtake)
     {
+        overtake(key);
         var isRemoved = First.Remove(key);
-        await RemoveSecond(key).ConfigureAwait(false);
+        if (Second is not null)
+        {
+            await RemoveSecond(key).ConfigureAwait(false);
+
+            // Who asked the second level before it was told may have brought the old value back.
+            overtake(key);
+            First.Remove(key);
+        }
+
         return isRemoved;
     }
 
@@ -209,6 +254,8 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         await CloseAsync().ConfigureAwait(false);
         First.Dispose();
     }
+
+    private DateTimeOffset UtcOf(long timestamp) => _time.GetUtcNow() - Lives.TimeOf(_time.GetTimestamp() - timestamp);
 
     private CacheEntry? Valid(TKey key, CacheEntry entry)
     {

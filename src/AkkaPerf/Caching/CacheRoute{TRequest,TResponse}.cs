@@ -7,33 +7,21 @@ internal sealed class CacheRoute<TRequest, TResponse> : ICacheRoute<TRequest, TR
 {
     private readonly CacheLevels<string> _levels;
     private readonly ICachingPolicy<TRequest, TResponse> _policy;
-    private readonly TimeProvider _time;
 
-    public CacheRoute(CacheLevels<string> levels, ICachingPolicy<TRequest, TResponse> policy, TimeProvider time)
+    public CacheRoute(CacheLevels<string> levels, ICachingPolicy<TRequest, TResponse> policy)
     {
         _levels = levels;
         _policy = policy;
-        _time = time;
     }
 
-    public CacheEntry<TResponse>? Keep(TRequest request, TResponse response)
-    {
-        var verdict = _policy.Judge(request, response);
-        if (!verdict.IsKept || _levels.Lives.Plan(response is null, verdict.Options, verdict.Ttl) is not { } life)
-        {
-            return null;
-        }
-
-        return new CacheEntry<TResponse>(response, life, verdict.Bytes, verdict.Tags.Count == 0 ? null : [.. verdict.Tags]);
-    }
+    public CacheEntry<TResponse>? Keep(TRequest request, TResponse response, Exchange exchange) =>
+        _levels.TryCreate(response, exchange.SentAt, exchange.CacheVersion, _policy.Judge(request, response), out var entry) ? entry : null;
 
     public async ValueTask<CacheEntry?> LookUpAsync(string key, CacheEntry? outdated, CancellationToken cancellationToken)
     {
         var entry = await _levels.ReadSecondAsync<TResponse>(key, options: null, outdated is not null, cancellationToken).ConfigureAwait(false);
-        return entry is not null && _time.GetTimestamp() < entry.Life.FreshUntil && (outdated is null || entry.Life.MadeAt > outdated.Life.MadeAt)
-            ? entry
-            : null;
+        return entry is not null && (outdated is null || entry.MadeAtUtc > outdated.MadeAtUtc) ? entry : null;
     }
 
-    public void StoreSecond(string key, CacheEntry<TResponse> entry) => _ = _levels.WriteSecond(key, entry);
+    public void StoreSecond(string key, CacheEntry<TResponse> entry, IOvertakable unless) => _ = _levels.WriteSecond(key, entry, unless);
 }

@@ -100,7 +100,7 @@ internal sealed class CachingLayer : Layer
             }
 
             var load = _loads.Find(key);
-            if (load is not null && IsJoinable(load, key))
+            if (load is not null && IsJoinable(load, key) && (!exchange.SkipsCache || load.SkipsCache))
             {
                 Join(exchange, load);
                 return;
@@ -119,6 +119,7 @@ internal sealed class CachingLayer : Layer
             {
                 if (load is not null)
                 {
+                    load.Overtake();
                     _detached.Add(load);
                 }
 
@@ -141,6 +142,11 @@ internal sealed class CachingLayer : Layer
 
             var now = _layer._time.GetTimestamp();
             _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value);
+            if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered)
+            {
+                TryHold(exchange, now);
+            }
+
             if (exchange.IsAnsweredEarly)
             {
                 Unshare(exchange);
@@ -169,13 +175,12 @@ internal sealed class CachingLayer : Layer
 
         private void Keep(Exchange exchange, CacheEntry entry)
         {
-            if (!IsKept(exchange))
+            if (!IsKept(exchange) || !_layer._levels.Table.IsValid(entry, exchange.Key!, _layer._levels.TextOf))
             {
                 return;
             }
 
-            entry.CheckedAt = exchange.CacheVersion;
-            _layer._levels.First.Set(exchange.Key!, entry);
+            _layer._levels.First.Set(exchange.Key!, entry, exchange);
             if (_layer._levels.Second is not null)
             {
                 exchange.StoreSecond();
@@ -198,6 +203,7 @@ internal sealed class CachingLayer : Layer
         {
             exchange.CacheVersion = _layer._levels.Table.Version;
             exchange.Overtakings = _loads.Overtakings;
+            exchange.SentAt = _layer._time.GetTimestamp();
             Send(exchange);
         }
 
@@ -240,8 +246,10 @@ internal sealed class CachingLayer : Layer
 
         private void OnLookedUp(Exchange load, CacheEntry? entry)
         {
-            if (entry is null)
+            if (entry is null || _layer._time.GetTimestamp() >= entry.Life.FreshUntil)
             {
+                // What is stale may do if the source fails, and the source may be asked whether it has changed.
+                load.Outdated = entry ?? load.Outdated;
                 Send(load);
                 return;
             }
@@ -249,17 +257,32 @@ internal sealed class CachingLayer : Layer
             _layer._levels.Counters.DistributedHit();
             if (!load.IsOvertaken)
             {
-                _layer._levels.First.Set(load.Key!, entry);
-                if (load.IsOvertaken)
-                {
-                    _layer._levels.First.Remove(load.Key!, entry);
-                }
+                _layer._levels.First.Set(load.Key!, entry, load);
             }
 
             load.TakeEntry(entry);
             Answer(load);
             _detached.Remove(load);
             load.Return();
+        }
+
+        // Nothing fresh could be had: what is stale does for a while, if that is allowed.
+        private void TryHold(Exchange load, long now)
+        {
+            if (load.Outdated is not { } stale || now >= stale.Life.ExpiresAt)
+            {
+                return;
+            }
+
+            stale.HeldUntil = _layer._levels.Lives.NextTry(now);
+            if (_layer._levels.Peek(load.Key!, now) is null)
+            {
+                // It came from the second level.
+                _layer._levels.First.Set(load.Key!, stale, load);
+            }
+
+            _layer._levels.Counters.ServedStale();
+            load.TakeEntry(stale);
         }
 
         private void Answer(Exchange load)

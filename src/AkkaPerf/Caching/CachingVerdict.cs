@@ -46,6 +46,10 @@ public readonly record struct CachingVerdict
         return new CachingVerdict(isKept: true, ttl, bytes);
     }
 
+    /// <summary>What the caller of a cache that stands alone said; checked already.</summary>
+    internal static CachingVerdict Of(bool isKept, long bytes, CacheEntryOptions? options, IReadOnlyList<string> tags) =>
+        new(isKept, ttl: null, options?.Bytes ?? bytes, options, tags);
+
     /// <summary>It is kept, in its own way.</summary>
     /// <param name="options">What is special about it.</param>
     /// <param name="tags">What it can be removed by, together with others.</param>

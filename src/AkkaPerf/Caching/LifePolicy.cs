@@ -18,9 +18,10 @@ internal sealed class LifePolicy
 
     /// <summary>The life of an entry that was just made; null if it is not to be kept.</summary>
     /// <param name="isNull">Whether the answer is null.</param>
+    /// <param name="madeAt">When its load began.</param>
     /// <param name="entry">What is special about it.</param>
     /// <param name="ttl">Its life if that is special and nothing else is.</param>
-    public EntryLife? Plan(bool isNull, CacheEntryOptions? entry, TimeSpan? ttl = null)
+    public EntryLife? Plan(bool isNull, long madeAt, CacheEntryOptions? entry, TimeSpan? ttl = null)
     {
         var own = entry?.Ttl ?? ttl;
         var life = own ?? _options.Ttl;
@@ -29,7 +30,8 @@ internal sealed class LifePolicy
             life = life < _options.Life.NegativeTtl ? life : _options.Life.NegativeTtl;
         }
 
-        return life > TimeSpan.Zero ? Plan(_time.GetTimestamp(), Jittered(life, entry?.Jitter ?? _options.Life.Jitter), entry) : null;
+        var freshUntil = _time.GetTimestamp() + Ticks(Jittered(life, entry?.Jitter ?? _options.Life.Jitter));
+        return life > TimeSpan.Zero ? Plan(madeAt, freshUntil, long.MaxValue, entry) : null;
     }
 
     /// <summary>The life in the first level of what the second one brought.</summary>
@@ -40,19 +42,13 @@ internal sealed class LifePolicy
     public EntryLife Rest(long madeAt, TimeSpan fresh, TimeSpan total, CacheEntryOptions? entry)
     {
         var now = _time.GetTimestamp();
-        var life = Plan(now, fresh, entry);
-        var end = now + Ticks(total);
-        var eager = entry?.Eager ?? _options.Refresh.Eager;
-        var freshUntil = Math.Min(life.FreshUntil, end);
-        return life with
-        {
-            MadeAt = madeAt,
-            RefreshAt = eager > 0 ? madeAt + (long)((life.FreshUntil - madeAt) * eager) : long.MaxValue,
-            FreshUntil = freshUntil,
-            RevalidateUntil = Math.Min(life.RevalidateUntil, end),
-            ExpiresAt = Math.Min(life.ExpiresAt, end),
-        };
+        return Plan(madeAt, now + Ticks(fresh), now + Ticks(total), entry);
     }
+
+    /// <summary>The life in the second level of an entry of the first: the same, but for a life in the first level that is shorter.</summary>
+    public EntryLife Whole(in EntryLife life, CacheEntryOptions? entry) => entry?.LocalTtl is null
+        ? life
+        : Plan(life.MadeAt, life.MadeAt + Ticks(entry.Ttl ?? _options.Ttl), long.MaxValue, entry with { LocalTtl = null });
 
     /// <summary>The timestamp at which the next try to refresh an entry may begin.</summary>
     public long NextTry(long now) => now + Ticks(_options.Stale.RetryAfter);
@@ -63,19 +59,21 @@ internal sealed class LifePolicy
 
     public TimeSpan TimeOf(long ticks) => TimeSpan.FromSeconds(Math.Clamp((double)ticks / _time.TimestampFrequency, -3e9, 3e9));
 
-    private EntryLife Plan(long now, TimeSpan ttl, CacheEntryOptions? entry)
+    private EntryLife Plan(long madeAt, long freshUntil, long end, CacheEntryOptions? entry)
     {
-        var local = entry?.LocalTtl is { } shorter && shorter < ttl ? shorter : ttl;
-        var freshUntil = now + Ticks(local);
-        var revalidateUntil = freshUntil + Ticks(entry?.StaleWhileRevalidate ?? _options.Stale.WhileRevalidate);
         var eager = entry?.Eager ?? _options.Refresh.Eager;
+        var revalidateUntil = freshUntil + Ticks(entry?.StaleWhileRevalidate ?? _options.Stale.WhileRevalidate);
+        var expiresAt = Math.Max(revalidateUntil, freshUntil + Ticks(entry?.StaleIfError ?? _options.Stale.IfError));
+
+        // What the first level may not keep as long ends there, stale windows included; the second one still has it.
+        var local = entry?.LocalTtl is { } shorter ? Math.Min(end, _time.GetTimestamp() + Ticks(shorter)) : end;
         return new EntryLife
         {
-            MadeAt = now,
-            RefreshAt = eager > 0 ? now + (long)((freshUntil - now) * eager) : long.MaxValue,
-            FreshUntil = freshUntil,
-            RevalidateUntil = revalidateUntil,
-            ExpiresAt = Math.Max(revalidateUntil, freshUntil + Ticks(entry?.StaleIfError ?? _options.Stale.IfError)),
+            MadeAt = madeAt,
+            RefreshAt = eager > 0 ? madeAt + (long)((freshUntil - madeAt) * eager) : long.MaxValue,
+            FreshUntil = Math.Min(freshUntil, local),
+            RevalidateUntil = Math.Min(revalidateUntil, local),
+            ExpiresAt = Math.Min(expiresAt, local),
             Sliding = Ticks(entry?.Sliding ?? _options.Life.Sliding),
         };
     }

@@ -93,12 +93,20 @@ internal sealed class LocalCache<TKey> : IDisposable
         _store.Find(key, out var slot, out _) is { } entry && _entries.DeadlineOf(slot, entry) > now ? entry : null;
 
     /// <summary>Keeps an entry, in place of an older one; any thread. One heavier than the whole cache, or expired, is not kept.</summary>
-    public void Set(TKey key, CacheEntry entry)
+    public void Set(TKey key, CacheEntry entry) => Set(key, entry, unless: null);
+
+    /// <summary>The same, unless what brought the entry has been overtaken: who changes the key says so first, and waits here for nothing but this lock.</summary>
+    public void Set(TKey key, CacheEntry entry, IOvertakable? unless)
     {
         var hash = _store.HashOf(key);
         var now = _time.GetTimestamp();
         lock (_gate)
         {
+            if (unless?.IsOvertaken == true)
+            {
+                return;
+            }
+
             Maintain(now);
             _entries.Set(key, entry, hash, now);
             _entries.Publish();

@@ -4,8 +4,7 @@ namespace AkkaPerf.Exchanges;
 internal abstract class CacheEntry
 {
     private readonly EntryLife _life;
-    private long _refreshNotBefore = long.MinValue;
-    private long _heldUntil = long.MinValue;
+    private EntryExtras? _extras;
 
     protected CacheEntry(in EntryLife life, long bytes, string[]? tags)
     {
@@ -28,11 +27,58 @@ internal abstract class CacheEntry
     /// </summary>
     public int CheckedAt { get; set; }
 
+    /// <summary>When it was made by the clock on the wall, in ticks: processes compare it. 0 without a second level.</summary>
+    public long MadeAtUtc
+    {
+        get => _extras?.MadeAtUtc ?? 0;
+        init
+        {
+            if (value != 0)
+            {
+                Extras.MadeAtUtc = value;
+            }
+        }
+    }
+
+    /// <summary>What is special about it, as its maker said; null for nothing.</summary>
+    public object? Options
+    {
+        get => _extras?.Options;
+        init
+        {
+            if (value is not null)
+            {
+                Extras.Options = value;
+            }
+        }
+    }
+
     /// <summary>Until when it is answered though it is stale, because nothing fresh could be had. Any thread; the last one wins.</summary>
     public long HeldUntil
     {
-        get => Volatile.Read(ref _heldUntil);
-        set => Volatile.Write(ref _heldUntil, value);
+        get => _extras is { } extras ? Volatile.Read(ref extras.HeldUntil) : long.MinValue;
+        set => Volatile.Write(ref Extras.HeldUntil, value);
+    }
+
+    /// <summary>The value as bytes, once somebody needed a copy of it.</summary>
+    public byte[]? Serialized
+    {
+        get => _extras?.Serialized;
+        set => Extras.Serialized = value;
+    }
+
+    private EntryExtras Extras
+    {
+        get
+        {
+            if (Volatile.Read(ref _extras) is { } extras)
+            {
+                return extras;
+            }
+
+            var made = new EntryExtras();
+            return Interlocked.CompareExchange(ref _extras, made, null) ?? made;
+        }
     }
 
     /// <summary>Whether it may be answered at once: fresh, or stale but allowed.</summary>
@@ -41,7 +87,8 @@ internal abstract class CacheEntry
     /// <summary>Lets one caller refresh it; the next may at this timestamp at the earliest. Any thread.</summary>
     public bool TryClaimRefresh(long now, long next)
     {
-        var notBefore = Volatile.Read(ref _refreshNotBefore);
-        return now >= notBefore && Interlocked.CompareExchange(ref _refreshNotBefore, next, notBefore) == notBefore;
+        var extras = Extras;
+        var notBefore = Volatile.Read(ref extras.RefreshNotBefore);
+        return now >= notBefore && Interlocked.CompareExchange(ref extras.RefreshNotBefore, next, notBefore) == notBefore;
     }
 }

@@ -7,7 +7,4 @@ internal sealed class CacheEntry<TResponse> : CacheEntry
         : base(life, bytes, tags) => Value = value;
 
     public TResponse Value { get; }
-
-    /// <summary>The value as bytes, once somebody needed a copy of it.</summary>
-    public byte[]? Serialized { get; set; }
 }

@@ -8,7 +8,7 @@ namespace AkkaPerf.Exchanges;
 /// (<see cref="Phase"/>). Only after both, and only if nobody was told to let it go, it is used again. Unless said otherwise a member belongs to the island's thread while the phase is
 /// <see cref="ExchangePhase.OnIsland"/>; posting to a queue hands it over.
 /// </remarks>
-internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
+internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakable
 {
     private const int ReturnedEnding = 1;
     private const int ConsumedEnding = 2;
@@ -49,7 +49,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem
     /// <summary>What the cache knew and wants replaced: only what is newer answers. Written before it is posted, or by the caching stage.</summary>
     public CacheEntry? Outdated { get; set; }
 
-    /// <summary>For a load: when it was begun, as a timestamp of the pipeline's clock.</summary>
+    /// <summary>When it was sent for an answer, as a timestamp of the pipeline's clock.</summary>
     public long SentAt { get; set; }
 
     /// <summary>Whether it is answered by its source whatever is known.</summary>

@@ -72,7 +72,7 @@ internal sealed class Exchange<TRequest, TResponse>
 
     public override ValueTask<CacheEntry?> LookUpAsync(CancellationToken cancellationToken) => _route.Levels!.LookUpAsync(Key!, Outdated, cancellationToken);
 
-    public override void StoreSecond() => _route.Levels!.StoreSecond(Key!, (CacheEntry<TResponse>)Entry!);
+    public override void StoreSecond() => _route.Levels!.StoreSecond(Key!, (CacheEntry<TResponse>)Entry!, this);
 
     /// <inheritdoc />
     public bool TryGetPrevious([MaybeNullWhen(false)] out TResponse previous)
@@ -152,7 +152,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         if (Key is not null)
         {
-            Entry = _route.Levels?.Keep(_request, response);
+            Entry = _route.Levels?.Keep(_request, response, this);
         }
     }
 
@@ -266,7 +266,7 @@ internal sealed class Exchange<TRequest, TResponse>
             _handler = default;
             if (Key is not null && !IsAnsweredEarly)
             {
-                Entry = _route.Levels?.Keep(_request, response);
+                Entry = _route.Levels?.Keep(_request, response, this);
             }
         }
         catch (Exception exception)

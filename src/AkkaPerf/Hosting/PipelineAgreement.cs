@@ -54,8 +54,7 @@ internal static class PipelineAgreement
     /// <summary>What the cache's options need of the definition.</summary>
     public static IEnumerable<ConfigurationFault> CheckCache(BoundOptions<PipelineOptions> bound, string name, bool hasRequestBy, bool hasStore)
     {
-        var cache = bound.Value.Cache;
-        if (bound.Faults.Count > 0 || !cache.Enabled)
+        if (bound.Faults.Count > 0 || bound.Value.Cache is not { Enabled: true } cache)
         {
             yield break;
         }

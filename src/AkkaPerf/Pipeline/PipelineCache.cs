@@ -38,8 +38,7 @@ internal sealed class PipelineCache<TRequest, TResponse> : IPipelineCache<TReque
             return false;
         }
 
-        _core.Loads!.Overtake(key);
-        return await Levels.RemoveAsync(key).ConfigureAwait(false);
+        return await Levels.RemoveAsync(key, _core.Loads!.Overtake).ConfigureAwait(false);
     }
 
     public ValueTask RemoveByTagAsync(string tag, CancellationToken cancellationToken = default)

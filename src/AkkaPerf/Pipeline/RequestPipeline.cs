@@ -27,7 +27,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _runtime = runtime;
         _caching = core.Cache is null ? null : definition.CachingPolicy;
         _levels = core.Cache;
-        _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching, core.Time);
+        _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching);
         _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2);
         _timeoutTicks = Ticks(core.Options.Timeout);
         Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);
@@ -310,7 +310,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             _levels!.Counters.ServedStale();
         }
 
-        if (entry.TryClaimRefresh(now, _levels!.Lives.NextTry(now)))
+        // What is held because the source failed is not refreshed: that is what it is held for.
+        if (now < entry.Life.RevalidateUntil && entry.TryClaimRefresh(now, _levels!.Lives.NextTry(now)))
         {
             _levels.Counters.Refreshed();
             Load(request, key, entry);

@@ -61,6 +61,7 @@ internal static class CacheCommand
             offset += Keys / 2;
             await FiguresCommand.RunGroupAsync($"miss, load that yields, store; {callers} callers", Misses,
             [
+                new Contender("the load alone", callers, _ => Discard(LoadAsync(default))),
                 new Contender("HybridCache", callers, i => Discard(hybrid.GetOrCreateAsync(KeyOf(from + i), LoadAsync))),
                 new Contender("AkkaPerf, native", callers, i => Discard(native.GetOrAddAsync(KeyOf(from + i), static (_, token) => LoadAsync(token)))),
                 new Contender("AkkaPerf, memory-cache", callers, i => Discard(onMemory.GetOrAddAsync(KeyOf(from + i), static (_, token) => LoadAsync(token)))),

@@ -101,12 +101,12 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
         OnGivenBack();
     }
 
-    public CacheEntry<string>? Keep(string request, string response) =>
+    public CacheEntry<string>? Keep(string request, string response, Exchange exchange) =>
         Keeps ? new CacheEntry<string>(response, EntryLife.Until(Time.GetTimestamp() + Time.TimestampFrequency), 10) : null;
 
     public ValueTask<CacheEntry?> LookUpAsync(string key, CacheEntry? outdated, CancellationToken cancellationToken) => SecondLevel(key, cancellationToken);
 
-    public void StoreSecond(string key, CacheEntry<string> entry)
+    public void StoreSecond(string key, CacheEntry<string> entry, IOvertakable unless)
     {
     }
 

@@ -1,3 +1,5 @@
+using AkkaPerf.Exchanges;
+
 namespace AkkaPerf.Caching.Flights;
 
 /// <summary>One load on its way, and how many wait for it.</summary>
@@ -5,7 +7,7 @@ namespace AkkaPerf.Caching.Flights;
 /// Rule: who waits holds a share. With the last share the flight ends: it takes nobody any more and its load is told to stop. Whatever is
 /// set or removed under its key meanwhile overtakes it: its result still reaches those who waited before, but is not stored.
 /// </remarks>
-internal abstract class Flight
+internal abstract class Flight : IOvertakable
 {
     private readonly CancellationTokenSource? _stop;
     private readonly CancellationToken _lifetime;
@@ -13,6 +15,7 @@ internal abstract class Flight
     // The shares; negative once the flight takes nobody any more.
     private int _shares = 1;
     private int _isOvertaken;
+    private int _isOverseen;
 
     protected Flight(int epoch, CancellationToken? lifetime)
     {
@@ -24,7 +27,16 @@ internal abstract class Flight
     /// <summary>The version of the invalidations at which the load began.</summary>
     public int Epoch { get; }
 
-    public bool IsOvertaken => Volatile.Read(ref _isOvertaken) != 0;
+    /// <summary>What is left out for it: only who leaves out the same joins.</summary>
+    public CacheSkip Skip { get; init; }
+
+    /// <summary>For one that nobody joins and that no table knows: whose changes of keys may concern it; else null.</summary>
+    public IChangeCount? Changes { get; init; }
+
+    /// <summary>The count of changes when it began.</summary>
+    public int ChangesSeen { get; init; }
+
+    public bool IsOvertaken => Volatile.Read(ref _isOvertaken) != 0 || (Changes is not null && Changes.Changes != ChangesSeen);
 
     /// <summary>Cancelled when nobody waits any more.</summary>
     public CancellationToken Token => _stop?.Token ?? _lifetime;
@@ -75,6 +87,9 @@ internal abstract class Flight
             ThreadPool.UnsafeQueueUserWorkItem(static stop => Cancel(stop), _stop, preferLocal: false);
         }
     }
+
+    /// <summary>True for one caller: the one who sees to it that it does not go on for ever.</summary>
+    public bool TryOversee() => Interlocked.Exchange(ref _isOverseen, 1) == 0;
 
     /// <summary>Sees to it that the result is not stored.</summary>
     public void Overtake() => Interlocked.Exchange(ref _isOvertaken, 1);

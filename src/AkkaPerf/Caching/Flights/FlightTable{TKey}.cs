@@ -5,12 +5,13 @@ namespace AkkaPerf.Caching.Flights;
 
 /// <summary>The loads on their way, one a key. Any thread. Holds nothing of a load that has landed.</summary>
 /// <remarks>Problem: a thousand callers of one missing key must cause one load (single flight). Cost: one dictionary operation a caller.</remarks>
-internal sealed class FlightTable<TKey>
+internal sealed class FlightTable<TKey> : IChangeCount
     where TKey : notnull
 {
     private readonly ConcurrentDictionary<TKey, Flight> _flights;
     private readonly int _maxJoiners;
     private int _joiners;
+    private int _changes;
 
     public FlightTable(int maxJoiners, IEqualityComparer<TKey>? comparer = null)
     {
@@ -19,6 +20,8 @@ internal sealed class FlightTable<TKey>
     }
 
     public int Count => _flights.Count;
+
+    public int Changes => Volatile.Read(ref _changes);
 
     /// <summary>Those who wait for a load that somebody else began.</summary>
     public int Joiners => Volatile.Read(ref _joiners);
@@ -35,17 +38,8 @@ internal sealed class FlightTable<TKey>
     /// <summary>Lets no one else join what is on its way to a key, and its result not be stored.</summary>
     public void Overtake(TKey key)
     {
+        Interlocked.Increment(ref _changes);
         if (_flights.TryGetValue(key, out var flight))
-        {
-            flight.Overtake();
-            Remove(key, flight);
-        }
-    }
-
-    /// <summary>The same for all keys.</summary>
-    public void OvertakeAll()
-    {
-        foreach (var (key, flight) in _flights)
         {
             flight.Overtake();
             Remove(key, flight);

@@ -29,6 +29,9 @@ internal sealed class Flight<TValue> : Flight
     /// <summary>Where it came from; to be read once it has landed.</summary>
     public CacheLevel Origin { get; private set; }
 
+    /// <summary>Why the load failed; null if it did not, or has not landed.</summary>
+    public Exception? Failure => _failure?.SourceException;
+
     /// <summary>What the load brought, null if nothing was loaded and nothing is known; to be asked once it has landed.</summary>
     public CacheEntry<TValue>? Entry
     {

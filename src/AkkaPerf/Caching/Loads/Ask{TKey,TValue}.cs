@@ -13,6 +13,6 @@ internal readonly record struct Ask<TKey, TValue>(TKey Key, CacheEntryOptions? O
 {
     public CacheSkip Skip => Options?.Skip ?? CacheSkip.None;
 
-    /// <summary>Whether what is known does for a while if the load fails.</summary>
-    public bool MayHold { get; init; } = true;
+    /// <summary>Whether the source must be asked whatever is known or on its way.</summary>
+    public bool IsReplacing { get; init; }
 }

@@ -23,12 +23,11 @@ internal sealed class Loader<TKey> : IDisposable
         _loadTimeout = loadTimeout;
     }
 
-    /// <summary>Loads or joins, and waits; the flight has landed then.</summary>
+    /// <summary>Loads or joins, and waits. The flight has landed then, unless this caller's patience was over: its load goes on.</summary>
     /// <param name="ask">What is wanted.</param>
     /// <param name="load">Loads it; runs on this thread first.</param>
     /// <param name="patience">How long to wait before a load goes on without this caller; zero for as long as it takes.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
-    /// <exception cref="TimeoutException">The patience is over, and the flight has not landed: the load goes on.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Flight<TValue>> LoadAsync<TValue, TLoad>(
         Ask<TKey, TValue> ask, TLoad load, TimeSpan patience, CancellationToken cancellationToken)
@@ -68,9 +67,9 @@ internal sealed class Loader<TKey> : IDisposable
     public void Refresh<TValue, TLoad>(Ask<TKey, TValue> ask, TLoad load)
         where TLoad : struct, ILoad<TValue>
     {
-        var flight = new Flight<TValue>(_levels.Table.Version);
+        var flight = new Flight<TValue>(_levels.Table.Version) { Skip = ask.Skip };
         _flights.TryFind(ask.Key, out var other);
-        if ((other is not null && IsJoinable(other, ask.Key, ask.Tags)) || !_flights.TryAdd(ask.Key, flight, other))
+        if ((other is not null && IsCurrent(other, ask.Key, ask.Tags)) || !_flights.TryAdd(ask.Key, flight, other))
         {
             return;
         }
@@ -80,18 +79,9 @@ internal sealed class Loader<TKey> : IDisposable
         using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
         {
             _ = Task.Run(() => RunAsync(flight, ask, load).AsTask());
-            LetGo(flight);
         }
-    }
 
-    /// <summary>Stores a value in both levels; false if it is not to be kept.</summary>
-    public bool TryCreate<TValue>(TValue value, in Ask<TKey, TValue> ask, int version, out CacheEntry<TValue> entry)
-    {
-        // An entry is made in any case, for those who wait.
-        var options = ask.Options;
-        var life = _levels.Lives.Plan(value is null, options);
-        entry = new CacheEntry<TValue>(value, life ?? default, options?.Bytes ?? ValueSize.Of(value), ask.Tags.Count == 0 ? null : [.. ask.Tags]) { CheckedAt = version };
-        return life is not null;
+        LetGo(flight);
     }
 
     public void Dispose()
@@ -106,7 +96,9 @@ internal sealed class Loader<TKey> : IDisposable
         while (true)
         {
             isJoined = false;
-            if (_flights.TryFind(ask.Key, out var other) && IsJoinable(other, ask.Key, ask.Tags) && other is Flight<TValue> known)
+            _flights.TryFind(ask.Key, out var other);
+            var isCurrent = other is not null && IsCurrent(other, ask.Key, ask.Tags);
+            if (isCurrent && !ask.IsReplacing && other is Flight<TValue> known && known.Skip == ask.Skip)
             {
                 if (!_flights.TryCountJoiner())
                 {
@@ -123,7 +115,13 @@ internal sealed class Loader<TKey> : IDisposable
                 _flights.JoinerLeft();
             }
 
-            var flight = new Flight<TValue>(_levels.Table.Version, mayLeave ? null : _end.Token);
+            // Who wants less than others must not be joined by them, nor take their load's place.
+            if ((ask.Skip & CacheSkip.Load) != 0 || (isCurrent && !ask.IsReplacing && other!.Skip != ask.Skip))
+            {
+                return new Flight<TValue>(_levels.Table.Version) { Skip = ask.Skip, Changes = _flights, ChangesSeen = _flights.Changes };
+            }
+
+            var flight = new Flight<TValue>(_levels.Table.Version, mayLeave ? null : _end.Token) { Skip = ask.Skip };
             if (_flights.TryAdd(ask.Key, flight, other))
             {
                 other?.Overtake();
@@ -133,48 +131,56 @@ internal sealed class Loader<TKey> : IDisposable
     }
 
     // Who asks after an invalidation must not get what was loaded before it.
-    private bool IsJoinable(Flight flight, TKey key, IReadOnlyList<string> tags) =>
+    private bool IsCurrent(Flight flight, TKey key, IReadOnlyList<string> tags) =>
         !flight.IsOvertaken && _levels.Table.IsValidSince(flight.Epoch, key, _levels.TextOf, tags);
 
+    // Ends when the flight has landed or the patience is over.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitAsync<TValue>(Flight<TValue> flight, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var isLetGo = false;
-        try
+        Task landing = flight.WhenLanded;
+        var waiting = patience > TimeSpan.Zero ? landing.WaitAsync(patience, _time, cancellationToken) : landing.WaitAsync(cancellationToken);
+        await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (flight.HasLanded)
         {
-            var landing = flight.WhenLanded;
-            await (patience > TimeSpan.Zero ? landing.WaitAsync(patience, _time, cancellationToken) : landing.WaitAsync(cancellationToken))
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!flight.HasLanded)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                isLetGo = true;
-                throw new TimeoutException();
-            }
+            flight.Leave();
         }
-        finally
+        else if (waiting.IsCanceled)
         {
-            if (isLetGo)
-            {
-                LetGo(flight);
-            }
-            else
-            {
-                flight.Leave();
-            }
+            flight.Leave();
+            throw new OperationCanceledException("The caller cancelled.", cancellationToken);
+        }
+        else
+        {
+            LetGo(flight);
         }
     }
 
-    // The share goes over to the load itself, which keeps it until it has landed, but not for ever.
-    private void LetGo<TValue>(Flight<TValue> flight) => _ = OverseeAsync(flight);
+    // The share goes over to the load itself, which keeps it until it has landed, but not for ever: then it is replaced.
+    private void LetGo<TValue>(Flight<TValue> flight)
+    {
+        if (!flight.TryOversee())
+        {
+            flight.Leave();
+            return;
+        }
+
+        using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
+        {
+            _ = OverseeAsync(flight);
+        }
+    }
 
     private async Task OverseeAsync<TValue>(Flight<TValue> flight)
     {
-        await flight.WhenLanded.WaitAsync(_loadTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (flight.Leave())
+        Task landing = flight.WhenLanded;
+        await landing.WaitAsync(_loadTimeout, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!flight.HasLanded)
         {
             flight.Overtake();
         }
+
+        flight.Leave();
     }
 
     // Lands the flight whatever happens; throws nothing.
@@ -187,12 +193,12 @@ internal sealed class Loader<TKey> : IDisposable
             if (_levels.Second is not null && !ask.Skip.HasFlag(CacheSkip.DistributedRead))
             {
                 var second = await _levels.ReadSecondAsync<TValue>(ask.Key, ask.Options, ask.Previous is not null, flight.Token).ConfigureAwait(false);
-                if (second is not null && (ask.Previous is null || second.Life.MadeAt > ask.Previous.Life.MadeAt))
+                if (second is not null && (ask.Previous is null || second.MadeAtUtc > ask.Previous.MadeAtUtc))
                 {
-                    if (second.IsUsable(_time.GetTimestamp()))
+                    if (Does(second, ask.Previous is not null))
                     {
                         _levels.Counters.DistributedHit();
-                        Publish(flight, ask.Key, second, ask.Skip | CacheSkip.DistributedWrite);
+                        _ = _levels.Store(ask.Key, second, ask.Skip | CacheSkip.DistributedWrite, flight);
                         Land(flight, ask.Key, second, CacheLevel.Distributed);
                         return;
                     }
@@ -211,7 +217,7 @@ internal sealed class Loader<TKey> : IDisposable
         }
         catch (Exception exception)
         {
-            if (!ask.MayHold || flight.Token.IsCancellationRequested || !TryHold(flight, ask.Key, ask.Previous))
+            if (ask.IsReplacing || flight.Token.IsCancellationRequested || !TryHold(flight, ask.Key, ask.Previous))
             {
                 // First nobody can join any more: a failure is not for those who ask after it.
                 _flights.Remove(ask.Key, flight);
@@ -240,9 +246,16 @@ internal sealed class Loader<TKey> : IDisposable
                 ask = ask with { Options = context.Options, Tags = context.Tags };
             }
 
-            if (TryCreate(value, ask, flight.Epoch, out var entry) && context?.IsKept != false)
+            var verdict = CachingVerdict.Of(context?.IsKept != false, ValueSize.Of(value), ask.Options, ask.Tags);
+            if (_levels.TryCreate(value, began, flight.Epoch, verdict, out var entry))
             {
-                Publish(flight, ask.Key, entry, ask.Skip);
+                _ = _levels.Store(ask.Key, entry, ask.Skip, flight);
+            }
+            else if (previous is not null && !flight.IsOvertaken)
+            {
+                // What was known is not true any more, and what is true is not to be kept.
+                _levels.First.Remove(ask.Key, previous);
+                _ = _levels.RemoveSecond(ask.Key);
             }
 
             Land(flight, ask.Key, entry, CacheLevel.None);
@@ -272,30 +285,17 @@ internal sealed class Loader<TKey> : IDisposable
         if (_levels.Peek(key, now) is null)
         {
             // It came from the second level.
-            Publish(flight, key, previous, CacheSkip.DistributedWrite);
+            _ = _levels.Store(key, previous, CacheSkip.DistributedWrite, flight);
         }
 
-        _levels.Counters.ServedStale();
         Land(flight, key, previous, CacheLevel.Local);
         return true;
     }
 
-    // What is set or removed under the key meanwhile wins: looked at before and after.
-    private void Publish<TValue>(Flight<TValue> flight, TKey key, CacheEntry<TValue> entry, CacheSkip skip)
+    // In place of something that is known only what is fresh and will stay so for a while; else whatever is allowed.
+    private bool Does<TValue>(CacheEntry<TValue> second, bool isForRefresh)
     {
-        if (flight.IsOvertaken)
-        {
-            return;
-        }
-
-        _ = _levels.Store(key, entry, skip);
-        if (flight.IsOvertaken)
-        {
-            _levels.First.Remove(key, entry);
-            if (!skip.HasFlag(CacheSkip.DistributedWrite))
-            {
-                _ = _levels.RemoveSecond(key);
-            }
-        }
+        var now = _time.GetTimestamp();
+        return isForRefresh ? now < second.Life.FreshUntil && now < second.Life.RefreshAt : second.IsUsable(now);
     }
 }
