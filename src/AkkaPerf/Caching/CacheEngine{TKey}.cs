@@ -86,8 +86,9 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         options?.Check();
         var version = _levels.Table.Version;
         _flights.Overtake(key);
+        var now = _time.GetTimestamp();
         var verdict = CachingVerdict.Of(isKept: true, ValueSize.Of(value), options, tags ?? []);
-        if (!_levels.TryCreate(value, _time.GetTimestamp(), version, verdict, out var entry))
+        if (!_levels.TryCreate(value, (now, now), version, verdict, out var entry))
         {
             await RemoveAsync(key).ConfigureAwait(false);
             return;
@@ -157,8 +158,7 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         ask.Options?.Check();
-        var now = _time.GetTimestamp();
-        if (ask.Previous is { } known && known.IsUsable(now))
+        if (ask.Previous is { } known && _time.GetTimestamp() is var now && known.IsUsable(now))
         {
             AnswerNow(ask, load, now);
             return TPick.Pick(known, CacheLevel.Local);
@@ -168,11 +168,11 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var patience = ask.Previous is null ? TimeSpan.Zero : _levels.Lives.SoftTimeout(ask.Options);
         var flight = await _loader.LoadAsync(ask, load, patience, cancellationToken).ConfigureAwait(false);
-        now = _time.GetTimestamp();
-        if ((!flight.HasLanded || flight.Failure is not null) && ask.Previous is { } stale && now < stale.Life.ExpiresAt)
+        if ((!flight.HasLanded || flight.Failure is not null)
+            && ask.Previous is { } stale && _time.GetTimestamp() is var later && later < stale.Life.ExpiresAt)
         {
             // Too slow or failed, but we have something; a slow load goes on, and whoever asks later gets what it brings.
-            stale.HeldUntil = _levels.Lives.NextTry(now);
+            stale.HeldUntil = _levels.Lives.NextTry(later);
             _levels.Counters.ServedStale();
             return TPick.Pick(stale, CacheLevel.Local);
         }

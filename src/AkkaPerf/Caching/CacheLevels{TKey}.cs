@@ -102,19 +102,19 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
 
     /// <summary>Makes an entry of what a load brought; false if it is not to be kept, though those who wait get it.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="madeAt">When the load began.</param>
+    /// <param name="load">When the load began and ended.</param>
     /// <param name="version">The version of the invalidations then.</param>
     /// <param name="verdict">What is special about it.</param>
     /// <param name="entry">The entry.</param>
-    public bool TryCreate<TValue>(TValue value, long madeAt, int version, in CachingVerdict verdict, out CacheEntry<TValue> entry)
+    public bool TryCreate<TValue>(TValue value, (long Began, long Ended) load, int version, in CachingVerdict verdict, out CacheEntry<TValue> entry)
     {
-        var life = Lives.Plan(value is null, madeAt, verdict.Options, verdict.Ttl);
+        var life = Lives.Plan(value is null, load, verdict.Options, verdict.Ttl);
         var tags = verdict.Tags;
         string[]? all = tags.Count == 0 ? null : [.. tags];
         entry = new CacheEntry<TValue>(value, life ?? default, verdict.Bytes, all)
         {
             CheckedAt = version,
-            MadeAtUtc = Second is null ? 0 : UtcOf(madeAt).UtcTicks,
+            MadeAtUtc = Second is null ? 0 : UtcOf(load.Began).UtcTicks,
             Options = verdict.Options,
         };
         return life is not null && verdict.IsKept;

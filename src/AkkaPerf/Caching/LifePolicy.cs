@@ -18,10 +18,10 @@ internal sealed class LifePolicy
 
     /// <summary>The life of an entry that was just made; null if it is not to be kept.</summary>
     /// <param name="isNull">Whether the answer is null.</param>
-    /// <param name="madeAt">When its load began.</param>
+    /// <param name="load">When its load began and ended: it is as old as the one, and lives from the other.</param>
     /// <param name="entry">What is special about it.</param>
     /// <param name="ttl">Its life if that is special and nothing else is.</param>
-    public EntryLife? Plan(bool isNull, long madeAt, CacheEntryOptions? entry, TimeSpan? ttl = null)
+    public EntryLife? Plan(bool isNull, (long Began, long Ended) load, CacheEntryOptions? entry, TimeSpan? ttl = null)
     {
         var own = entry?.Ttl ?? ttl;
         var life = own ?? _options.Ttl;
@@ -30,8 +30,8 @@ internal sealed class LifePolicy
             life = life < _options.Life.NegativeTtl ? life : _options.Life.NegativeTtl;
         }
 
-        var freshUntil = _time.GetTimestamp() + Ticks(Jittered(life, entry?.Jitter ?? _options.Life.Jitter));
-        return life > TimeSpan.Zero ? Plan(madeAt, freshUntil, long.MaxValue, entry) : null;
+        var freshUntil = load.Ended + Ticks(Jittered(life, entry?.Jitter ?? _options.Life.Jitter));
+        return life > TimeSpan.Zero ? Plan(load.Began, freshUntil, long.MaxValue, entry) : null;
     }
 
     /// <summary>The life in the first level of what the second one brought.</summary>

@@ -27,7 +27,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _runtime = runtime;
         _caching = core.Cache is null ? null : definition.CachingPolicy;
         _levels = core.Cache;
-        _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching);
+        _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching, core.Time);
         _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2);
         _timeoutTicks = Ticks(core.Options.Timeout);
         Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);

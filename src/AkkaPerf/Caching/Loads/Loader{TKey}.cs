@@ -231,7 +231,7 @@ internal sealed class Loader<TKey> : IDisposable
         where TLoad : struct, ILoad<TValue>
     {
         var began = _time.GetTimestamp();
-        var hasFailed = true;
+        var ended = 0L;
         try
         {
             var previous = ask.Previous;
@@ -239,7 +239,7 @@ internal sealed class Loader<TKey> : IDisposable
                 ? new LoadContext<TValue>(previous is not null, previous is null ? default : previous.Value, ask.Options, ask.Tags)
                 : null;
             var value = await load.RunAsync(context, flight.Token).ConfigureAwait(false);
-            hasFailed = false;
+            ended = _time.GetTimestamp();
             if (context is not null)
             {
                 context.Options?.Check();
@@ -247,7 +247,7 @@ internal sealed class Loader<TKey> : IDisposable
             }
 
             var verdict = CachingVerdict.Of(context?.IsKept != false, ValueSize.Of(value), ask.Options, ask.Tags);
-            if (_levels.TryCreate(value, began, flight.Epoch, verdict, out var entry))
+            if (_levels.TryCreate(value, (began, ended), flight.Epoch, verdict, out var entry))
             {
                 _ = _levels.Store(ask.Key, entry, ask.Skip, flight);
             }
@@ -262,7 +262,8 @@ internal sealed class Loader<TKey> : IDisposable
         }
         finally
         {
-            _levels.Counters.Loaded(_time.GetTimestamp() - began, hasFailed);
+            var hasFailed = ended == 0;
+            _levels.Counters.Loaded((hasFailed ? _time.GetTimestamp() : ended) - began, hasFailed);
         }
     }
 
