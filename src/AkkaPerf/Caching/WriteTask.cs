@@ -43,7 +43,10 @@ internal sealed class WriteTask
     {
         try
         {
-            await (_instead?.Invoke() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            if (_instead is { } instead)
+            {
+                await instead().ConfigureAwait(false);
+            }
         }
         catch (Exception)
         {

@@ -48,8 +48,8 @@ internal sealed class InvalidationSync : IAsyncDisposable
         _seenAt = time.GetUtcNow();
         using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(static state => ((InvalidationSync)state!).Poll(), this, options.Interval, options.Interval);
-            Poll();
+            _timer = time.CreateTimer(static state => _ = ((InvalidationSync)state!).Poll(), this, options.Interval, options.Interval);
+            _ = Poll();
         }
     }
 

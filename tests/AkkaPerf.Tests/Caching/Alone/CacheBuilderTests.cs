@@ -1,7 +1,6 @@
 using AkkaPerf.Caching;
 using AkkaPerf.Hosting;
 using AkkaPerf.Tests.Caching.Distributed;
-using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

@@ -98,7 +98,7 @@ public sealed class WriteBehindTests
     private List<Task> Fill(int count, Func<string, int, Task> add)
     {
         var isHeld = new ManualResetEventSlim();
-        _behind.Run("k", () =>
+        _ = _behind.Run("k", () =>
         {
             isHeld.Set();
             return new ValueTask(_gate.Task);
