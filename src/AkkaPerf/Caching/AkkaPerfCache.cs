@@ -33,5 +33,5 @@ public static class AkkaPerfCache
     /// <summary>Makes a cache that code written for <see cref="HybridCache"/> can use; it can be cast to <see cref="IAsyncDisposable"/>.</summary>
     /// <inheritdoc cref="Create{TKey, TValue}(string, Action{CacheBuilder{TKey, TValue}}?, IServiceProvider?)"/>
     public static HybridCache CreateHybrid(string name, Action<CacheBuilder<string, object>>? build = null, IServiceProvider? services = null) =>
-        new AkkaPerfHybridCache(Create(name, build, services).Engine);
+        new AkkaPerfHybridCache(Create(name, build, services));
 }

@@ -172,8 +172,15 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
 
         _ahead?.Dispose();
         await _end.CancelAsync().ConfigureAwait(false);
-        await _engine.Levels.SaveHotKeysAsync(_options.Warming.HotKeys, CancellationToken.None).ConfigureAwait(false);
-        await _engine.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await _engine.Levels.SaveHotKeysAsync(_options.Warming.HotKeys, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Writing keys as text is the user's code.
+            await _engine.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Warms in the background what was hot at the last end: from the second level, else from the source.</summary>
@@ -190,11 +197,30 @@ public sealed class AkkaPerfCache<TKey, TValue> : IAsyncDisposable
         try
         {
             var texts = await HotKeys.ReadAsync(second, _end.Token).ConfigureAwait(false);
-            await WarmAsync(texts.Take(_options.Warming.HotKeys).Select(keyOf), load, progress: null, _end.Token).ConfigureAwait(false);
+            await WarmAsync(Readable(texts.Take(_options.Warming.HotKeys), keyOf), load, progress: null, _end.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The cache ends before it is warm.
+        }
+    }
+
+    // A text that an older version of the user's code wrote, say, is left out.
+    private static IEnumerable<TKey> Readable(IEnumerable<string> texts, Func<string, TKey> keyOf)
+    {
+        foreach (var text in texts)
+        {
+            TKey key;
+            try
+            {
+                key = keyOf(text);
+            }
+            catch (Exception)
+            {
+                continue;
+            }
+
+            yield return key;
         }
     }
 

@@ -54,7 +54,7 @@ public sealed class CacheBuilder<TKey, TValue>
         return this;
     }
 
-    /// <summary>Compares keys in a way of one's own.</summary>
+    /// <summary>Compares keys in a way of one's own; with a second level <see cref="TextBy"/> must give those that are the same one text.</summary>
     public CacheBuilder<TKey, TValue> CompareBy(IEqualityComparer<TKey> comparer)
     {
         ArgumentNullException.ThrowIfNull(comparer);
@@ -114,7 +114,7 @@ public sealed class CacheBuilder<TKey, TValue>
     internal void Apply(CacheOptions options) => _configure.ForEach(configure => configure(options));
 
     /// <summary>Makes the cache.</summary>
-    /// <exception cref="InvalidOperationException">The keys have no text of their own, and there is a second level; an option needs what code does not give.</exception>
+    /// <exception cref="InvalidOperationException">There is a second level, and keys need a text for it; an option needs what is not given.</exception>
     internal AkkaPerfCache<TKey, TValue> Build(CacheOptions options, SecondLevel? second, SerializerResolver? serializers)
     {
         if (second is not null && _textOf is null && !KeyText.IsExact(typeof(TKey)))
@@ -123,7 +123,14 @@ public sealed class CacheBuilder<TKey, TValue>
                 $"The cache '{_name}' has a second level, and its keys of type {typeof(TKey).Name} have no text of their own: call {nameof(TextBy)}(…).");
         }
 
+        if (second is not null && _textOf is null && !IsTextual(_comparer))
+        {
+            throw new InvalidOperationException(
+                $"The cache '{_name}' has a second level, which knows keys by their text, and compares keys by {nameof(CompareBy)}(…): call {nameof(TextBy)}(…) with one text for keys that are the same.");
+        }
+
         var keyOf = _keyOf ?? (typeof(TKey) == typeof(string) ? (Func<string, TKey>)(object)(Func<string, string>)(static text => text) : null);
+        Require(options.Warming.HotKeys == 0 || second is not null, "warming.hot-keys", $"a second level to keep the keys: l2.provider or {nameof(UseDistributed)}");
         Require(options.Refresh.Ahead == 0 || Load is not null, "refresh.ahead", nameof(LoadWith));
         Require(options.Warming.HotKeys == 0 || Load is not null, "warming.hot-keys", nameof(LoadWith));
         Require(options.Warming.HotKeys == 0 || keyOf is not null, "warming.hot-keys", $"{nameof(TextBy)} with a way to read keys");
@@ -143,6 +150,10 @@ public sealed class CacheBuilder<TKey, TValue>
 
         return cache;
     }
+
+    // Whether keys are the same if and only if their texts are.
+    private static bool IsTextual(IEqualityComparer<TKey>? comparer) =>
+        comparer is null || comparer.Equals(EqualityComparer<TKey>.Default) || comparer.Equals(StringComparer.Ordinal);
 
     private void Require(bool isGiven, string option, string call)
     {

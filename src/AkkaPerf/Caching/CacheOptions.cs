@@ -12,7 +12,7 @@ public sealed class CacheOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "365.00:00:00")]
     public TimeSpan Ttl { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Followers waiting for loads in flight, over all keys; 0 to 1,000,000, default 0 = a quarter of the pipeline's capacity.</summary>
+    /// <summary>Followers waiting for loads in flight, over all keys; 0 to 1,000,000, default 0 = a quarter of the pipeline's capacity, or 65,536 for a cache that stands alone.</summary>
     [Range(0, 1_000_000)]
     public int MaxJoiners { get; set; }
 

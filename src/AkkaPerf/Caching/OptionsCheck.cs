@@ -10,10 +10,21 @@ internal static class OptionsCheck
     /// <exception cref="ArgumentException">Lists every fault: its property, its value, what is allowed.</exception>
     public static void Check(CacheOptions options)
     {
-        var faults = Faults(options, nameof(CacheOptions)).ToList();
+        var faults = Faults(options, nameof(CacheOptions)).Concat(Contradictions(options.L2)).ToList();
         if (faults.Count > 0)
         {
             throw new ArgumentException("The cache's options are not valid:" + string.Concat(faults.Select(fault => Environment.NewLine + "  " + fault)), nameof(options));
+        }
+    }
+
+    // As in a file, a default that nobody chose contradicts nothing: the shorter time holds.
+    private static IEnumerable<string> Contradictions(L2Options? options)
+    {
+        if (options is not null && options.SoftTimeout > options.HardTimeout && options.SoftTimeout != new L2Options().SoftTimeout)
+        {
+            const string Path = $"{nameof(CacheOptions)}.{nameof(CacheOptions.L2)}";
+            yield return FormattableString.Invariant(
+                $"{Path}.{nameof(L2Options.SoftTimeout)} is {options.SoftTimeout}: it must be at most {nameof(L2Options.HardTimeout)}, {options.HardTimeout}.");
         }
     }
 

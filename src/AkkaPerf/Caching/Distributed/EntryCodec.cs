@@ -15,8 +15,16 @@ internal sealed class EntryCodec
     private readonly L2Counters _counters;
 
     public EntryCodec(L2Options options, L2Counters counters)
+        : this(options, counters, (int)options.MaxPayload)
     {
-        _maxPayload = (int)options.MaxPayload;
+    }
+
+    /// <param name="options">When to compress.</param>
+    /// <param name="counters">Told of what is compressed.</param>
+    /// <param name="maxPayload">Larger values are refused.</param>
+    public EntryCodec(L2Options options, L2Counters counters, int maxPayload)
+    {
+        _maxPayload = maxPayload;
         _compressAbove = (int)options.CompressAbove;
         _counters = counters;
     }

@@ -11,15 +11,20 @@ namespace AkkaPerf.Caching.Distributed;
 /// </remarks>
 internal sealed class SecondLevel : IAsyncDisposable
 {
+    /// <summary>Bytes of the largest mark. The cache's own, so max-payload does not hold: losing one in silence would answer what was removed.</summary>
+    public const int MaxMark = 16 * 1024 * 1024;
+
     private readonly IDistributedCache _store;
     private readonly L2Options _options;
     private readonly bool _ownsStore;
     private readonly StoreKeys _keys;
     private readonly EntryCodec _codec;
+    private readonly EntryCodec _markCodec;
     private readonly SecondLevelParts _parts;
     private readonly Reconciler _reconciler;
     private readonly ChangeWriter _writer;
     private readonly EntryReader _reader;
+    private readonly EntryReader _markReader;
 
     /// <param name="store">Where everything is kept.</param>
     /// <param name="options">Not changed any more.</param>
@@ -36,6 +41,7 @@ internal sealed class SecondLevel : IAsyncDisposable
         _ownsStore = ownsStore;
         _keys = new StoreKeys(keyPrefix);
         _codec = new EntryCodec(options, Counters);
+        _markCodec = new EntryCodec(options, Counters, MaxMark);
         var breaker = new Breaker(options.Breaker, random);
         _parts = new SecondLevelParts(
             breaker,
@@ -48,6 +54,7 @@ internal sealed class SecondLevel : IAsyncDisposable
         _parts.Ledger.Doubted = () => _reconciler.Arm();
         _writer = new ChangeWriter(_parts, _reconciler);
         _reader = new EntryReader(_parts, _writer, _codec);
+        _markReader = new EntryReader(_parts, _writer, _markCodec);
     }
 
     /// <summary>The breaker's.</summary>
@@ -89,7 +96,8 @@ internal sealed class SecondLevel : IAsyncDisposable
         string key, TValue value, in L2Life life, IReadOnlyList<string> tags, IHybridCacheSerializer<TValue> serializer, CancellationToken cancellationToken)
     {
         Counters.Add(L2Count.Writes);
-        var envelope = Encode(key, value, life, tags, serializer);
+        var buffer = _codec.CreateBuffer();
+        var envelope = Sealed(buffer, _codec.Encode(buffer, key, value, life, tags, serializer));
         return Forget(_writer.ChangeAsync(_keys.Entry(key), envelope, life.ExpiresAt, cancellationToken));
     }
 
@@ -106,7 +114,7 @@ internal sealed class SecondLevel : IAsyncDisposable
     public async ValueTask<L2Mark> ReadMarkAsync(string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var (read, rejection) = await _reader.ReadAsync(_keys.Mark(name), name, MarkSerializer.Instance, _options.HardTimeout, cancellationToken)
+        var (read, rejection) = await _markReader.ReadAsync(_keys.Mark(name), name, MarkSerializer.Instance, _options.HardTimeout, cancellationToken)
             .ConfigureAwait(false);
         Note(rejection);
         return read.Kind switch
@@ -117,13 +125,15 @@ internal sealed class SecondLevel : IAsyncDisposable
         };
     }
 
-    /// <summary>Writes a mark; never throws. False if it could only be journaled, or not even that.</summary>
+    /// <summary>Writes a mark; never throws. False if it could only be journaled, or not even that, or is larger than <see cref="MaxMark"/>.</summary>
     public ValueTask<bool> WriteMarkAsync(string name, ReadOnlyMemory<byte> value, TimeSpan life, CancellationToken cancellationToken)
     {
         Counters.Add(L2Count.Writes);
         var now = _parts.Time.GetUtcNow();
         var expiresAt = life < DateTimeOffset.MaxValue - now ? now + life : DateTimeOffset.MaxValue;
-        var envelope = Encode(name, new MarkValue(value), new L2Life(now, expiresAt, expiresAt), [], MarkSerializer.Instance);
+        var buffer = _markCodec.CreateBuffer();
+        var envelope = Sealed(
+            buffer, _markCodec.Encode(buffer, name, new MarkValue(value), new L2Life(now, expiresAt, expiresAt), [], MarkSerializer.Instance));
         return envelope is null ? new(false) : _writer.ChangeAsync(_keys.Mark(name), envelope, expiresAt, cancellationToken);
     }
 
@@ -139,11 +149,9 @@ internal sealed class SecondLevel : IAsyncDisposable
 
     private static async ValueTask Forget(ValueTask<bool> change) => await change.ConfigureAwait(false);
 
-    private PooledBuffer? Encode<TValue>(
-        string key, TValue value, in L2Life life, IReadOnlyList<string> tags, IHybridCacheSerializer<TValue> serializer)
+    // Null, and the buffer given back, if there is nothing to be stored.
+    private PooledBuffer? Sealed(PooledBuffer buffer, L2Rejection rejection)
     {
-        var buffer = _codec.CreateBuffer();
-        var rejection = _codec.Encode(buffer, key, value, life, tags, serializer);
         if (rejection == L2Rejection.None)
         {
             return buffer;

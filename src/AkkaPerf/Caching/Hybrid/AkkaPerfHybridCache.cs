@@ -11,12 +11,18 @@ internal sealed class AkkaPerfHybridCache : HybridCache, IAsyncDisposable
 {
     private const string Everything = "*";
 
+    private readonly AkkaPerfCache<string, object> _cache;
     private readonly CacheEngine<string> _engine;
 
     // Options are made once and used for ever: so are what we make of them.
     private readonly ConditionalWeakTable<HybridCacheEntryOptions, CacheEntryOptions> _options = [];
 
-    public AkkaPerfHybridCache(CacheEngine<string> engine) => _engine = engine;
+    /// <param name="cache">Disposed of with this.</param>
+    public AkkaPerfHybridCache(AkkaPerfCache<string, object> cache)
+    {
+        _cache = cache;
+        _engine = cache.Engine;
+    }
 
     public CacheEngine<string> Engine => _engine;
 
@@ -74,7 +80,7 @@ internal sealed class AkkaPerfHybridCache : HybridCache, IAsyncDisposable
             : _engine.InvalidateAsync(InvalidationKind.Tag, tag, cancellationToken);
     }
 
-    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+    public ValueTask DisposeAsync() => _cache.DisposeAsync();
 
     private static IReadOnlyList<string>? TagsOf(IEnumerable<string>? tags) => tags is null ? null : tags as IReadOnlyList<string> ?? [.. tags];
 

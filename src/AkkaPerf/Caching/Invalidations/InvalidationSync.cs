@@ -9,8 +9,8 @@ namespace AkkaPerf.Caching.Invalidations;
 /// log under one key, read by everybody once an interval; when each tag was last invalidated stands under a key of its own, for
 /// those who meet an entry with a tag they know nothing of. Who writes the log looks whether it is there, and for some intervals looks
 /// again: two who write at once overwrite one another. So an invalidation is known everywhere after two intervals, the time of
-/// the second level's answers, and one interval more for each time that it was overwritten. Without the second level each process goes on with
-/// what it knows; its own invalidations are told later.
+/// the second level's answers, and one interval more for each time that it was overwritten. Nothing of the second level is trusted before
+/// the log has been read once. Without the second level each process goes on with what it knows; its own invalidations are told later.
 /// </remarks>
 internal sealed class InvalidationSync : IAsyncDisposable
 {
@@ -34,8 +34,9 @@ internal sealed class InvalidationSync : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private readonly List<Invalidation> _own = [];
+    private readonly OwnInvalidations _own = new();
     private DateTimeOffset _seenAt;
+    private volatile bool _hasRead;
 
     public InvalidationSync(SecondLevel second, InvalidationTable table, InvalidationOptions options, TimeProvider time, Action changed)
     {
@@ -47,7 +48,8 @@ internal sealed class InvalidationSync : IAsyncDisposable
         _seenAt = time.GetUtcNow();
         using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(static state => ((InvalidationSync)state!).OnTimer(), this, options.Interval, options.Interval);
+            _timer = time.CreateTimer(static state => _ = ((InvalidationSync)state!).Poll(), this, options.Interval, options.Interval);
+            _ = Poll();
         }
     }
 
@@ -60,40 +62,45 @@ internal sealed class InvalidationSync : IAsyncDisposable
     /// <summary>Tells an invalidation to the others; ends when it is told, or has to be told later.</summary>
     public async Task PublishAsync(Invalidation invalidation, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            _own.Add(invalidation);
-        }
-
+        _own.Add(invalidation);
         if (invalidation.Kind == InvalidationKind.Tag)
         {
-            var at = new byte[sizeof(long)];
-            BinaryPrimitives.WriteInt64LittleEndian(at, invalidation.At.UtcTicks);
-            await _second.WriteMarkAsync(TagName + invalidation.Name, at, MarkLife, cancellationToken).ConfigureAwait(false);
+            await TellTagAsync(invalidation.Name, invalidation.At, cancellationToken).ConfigureAwait(false);
         }
 
         await ExchangeAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Finds out when tags that this process knows nothing of were last invalidated; false if that cannot be told now.</summary>
+    /// <summary>Finds out what this process does not know yet of an entry of the second level: the log, and when its tags were last invalidated.</summary>
+    /// <returns>False if that cannot be told now: the entry is not to be trusted.</returns>
     public async ValueTask<bool> LearnAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < tags.Count; i++)
+        if (!_hasRead)
         {
-            if (_table.Knows(tags[i]))
-            {
-                continue;
-            }
-
-            var mark = await _second.ReadMarkAsync(TagName + tags[i], cancellationToken).ConfigureAwait(false);
-            if (mark.Kind == L2MarkKind.Unavailable)
+            await Poll().WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (!_hasRead)
             {
                 return false;
             }
+        }
 
-            _table.Learn(tags[i], mark.Value.Length == sizeof(long)
-                ? new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(mark.Value.Span), TimeSpan.Zero)
-                : null);
+        if (tags.All(_table.Knows))
+        {
+            return true;
+        }
+
+        // Before the tags are learnt: a sweep forgets what is known of them.
+        if (_table.IsFull)
+        {
+            _changed();
+        }
+
+        for (var i = 0; i < tags.Count; i++)
+        {
+            if (!_table.Knows(tags[i]) && !await LearnAsync(tags[i], cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
         }
 
         return true;
@@ -108,23 +115,79 @@ internal sealed class InvalidationSync : IAsyncDisposable
         _turn.Dispose();
     }
 
-    private void OnTimer()
+    private async ValueTask<bool> LearnAsync(string tag, CancellationToken cancellationToken)
     {
-        if (LastPoll.IsCompleted)
+        var mark = await _second.ReadMarkAsync(TagName + tag, cancellationToken).ConfigureAwait(false);
+        if (mark.Kind == L2MarkKind.Unavailable)
         {
-            LastPoll = PollAsync();
+            return false;
         }
+
+        if (mark.Kind == L2MarkKind.Missing)
+        {
+            _table.Learn(tag, at: null);
+        }
+        else if (TryReadMoment(mark.Value.Span, out var at))
+        {
+            _table.Learn(tag, at);
+        }
+        else
+        {
+            // When it was cannot be known any more: now is the latest that it can have been, here and for whoever asks next.
+            var now = _time.GetUtcNow();
+            _table.Learn(tag, now);
+            await TellTagAsync(tag, now, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
-    private async Task PollAsync()
+    private async ValueTask TellTagAsync(string tag, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var moment = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(moment, at.UtcTicks);
+        await _second.WriteMarkAsync(TagName + tag, moment, MarkLife, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool TryReadMoment(ReadOnlySpan<byte> bytes, out DateTimeOffset at)
+    {
+        var ticks = bytes.Length == sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(bytes) : -1;
+        var isMoment = ticks > 0 && ticks <= DateTimeOffset.MaxValue.UtcTicks;
+        at = isMoment ? new DateTimeOffset(ticks, TimeSpan.Zero) : default;
+        return isMoment;
+    }
+
+    // One look at a time, for all who want one.
+    private Task Poll()
+    {
+        var polling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (!LastPoll.IsCompleted)
+            {
+                return LastPoll;
+            }
+
+            LastPoll = polling.Task;
+        }
+
+        _ = PollAsync(polling);
+        return polling.Task;
+    }
+
+    private async Task PollAsync(TaskCompletionSource polling)
     {
         try
         {
             await ExchangeAsync(_end.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
-            // The cache ends.
+            // The cache ends; or a sweep met the user's code, and the next look comes all the same.
+        }
+        finally
+        {
+            polling.SetResult();
         }
     }
 
@@ -147,7 +210,8 @@ internal sealed class InvalidationSync : IAsyncDisposable
                 // What cannot be read is as good as lost: everybody tells again what it still remembers.
                 var log = InvalidationLog.Decode(mark.Value.ToArray()) ?? InvalidationLog.Empty;
                 TakeIn(log, now);
-                var untold = Untold(log, now);
+                _hasRead = true;
+                var untold = _own.Untold(log, now - (LookAgain * _options.Interval));
                 if (untold.Count == 0)
                 {
                     return;
@@ -180,16 +244,6 @@ internal sealed class InvalidationSync : IAsyncDisposable
         if (isChanged)
         {
             _changed();
-        }
-    }
-
-    private List<Invalidation> Untold(InvalidationLog log, DateTimeOffset now)
-    {
-        lock (_gate)
-        {
-            var untold = _own.Where(own => !log.Tells(own)).ToList();
-            _own.RemoveAll(own => own.At + (LookAgain * _options.Interval) < now && log.Tells(own));
-            return untold;
         }
     }
 }

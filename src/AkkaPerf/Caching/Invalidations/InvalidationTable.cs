@@ -116,12 +116,12 @@ internal sealed class InvalidationTable
         return !prefixes.Any(prefix => prefix.Mark.Version > version && text.StartsWith(prefix.Prefix, StringComparison.Ordinal));
     }
 
-    /// <summary>Whether an entry that another process may have made has not been invalidated since; all its tags must be known.</summary>
+    /// <summary>Whether an entry that another process may have made has not been invalidated since. A tag that is not known, or has just been forgotten, may have been.</summary>
     public bool IsValidAfter(DateTimeOffset madeAt, string key, IReadOnlyList<string> tags)
     {
         var trusted = madeAt - _tolerance;
         return !IsYounger(Volatile.Read(ref _all))
-            && !tags.Any(tag => _tags.TryGetValue(tag, out var mark) && IsYounger(mark))
+            && !tags.Any(tag => !_tags.TryGetValue(tag, out var mark) || IsYounger(mark))
             && !Volatile.Read(ref _prefixes).Any(prefix => IsYounger(prefix.Mark) && key.StartsWith(prefix.Prefix, StringComparison.Ordinal));
 
         bool IsYounger(InvalidationMark mark) => mark.At > DateTimeOffset.MinValue && mark.At >= trusted;

@@ -9,6 +9,9 @@ internal static class HotKeys
     private const string Name = "hot-keys";
     private const byte Format = 1;
 
+    // More than the format, a number or a length takes.
+    private const int Reserve = 6;
+
     // Hot keys of last month are hardly hot today.
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
@@ -16,7 +19,7 @@ internal static class HotKeys
     {
         if (keys.Count > 0)
         {
-            await second.WriteMarkAsync(Name, Encode(keys), Life, cancellationToken).ConfigureAwait(false);
+            await second.WriteMarkAsync(Name, Encode([.. Fitting(keys)]), Life, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -25,6 +28,13 @@ internal static class HotKeys
     {
         var mark = await second.ReadMarkAsync(Name, cancellationToken).ConfigureAwait(false);
         return mark.Kind == L2MarkKind.Found ? Decode(mark.Value.ToArray()) : [];
+    }
+
+    // The hottest come first: of too many the rest is left out.
+    private static IEnumerable<string> Fitting(IEnumerable<string> keys)
+    {
+        var bytes = Reserve;
+        return keys.TakeWhile(key => (bytes += Reserve + Encoding.UTF8.GetByteCount(key)) <= SecondLevel.MaxMark);
     }
 
     private static byte[] Encode(IReadOnlyCollection<string> keys)

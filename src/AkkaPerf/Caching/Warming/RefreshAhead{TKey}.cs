@@ -37,16 +37,36 @@ internal sealed class RefreshAhead<TKey> : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
+    // On a timer's thread, where an exception ends the process: whatever goes wrong here is tried again at the next step.
     private void Look()
     {
-        var now = _time.GetTimestamp();
-        foreach (var hot in _levels.First.Hottest(_count))
+        try
         {
-            if (_levels.Peek(hot.Key, now) is { } entry && IsDue(entry.Life, now) && entry.TryClaimRefresh(now, _levels.Lives.NextTry(now)))
+            var now = _time.GetTimestamp();
+            foreach (var hot in _levels.First.Hottest(_count))
             {
-                _levels.Counters.Refreshed();
-                _refresh(hot.Key, entry);
+                TryRefresh(hot.Key, now);
             }
+        }
+        catch (Exception)
+        {
+            // The store may be the user's, or disposed of already.
+        }
+    }
+
+    private void TryRefresh(TKey key, long now)
+    {
+        try
+        {
+            if (_levels.Peek(key, now) is { } entry && IsDue(entry.Life, now) && entry.TryClaimRefresh(now, _levels.Lives.NextTry(now)))
+            {
+                _refresh(key, entry);
+                _levels.Counters.Refreshed();
+            }
+        }
+        catch (Exception)
+        {
+            // The user's code, or an entry of another type: the others are still to be refreshed.
         }
     }
 
