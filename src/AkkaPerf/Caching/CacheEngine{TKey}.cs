@@ -66,7 +66,7 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         where TPick : IPick<TValue, TResult>
     {
         CacheEntry<TValue>? found = null;
-        if (options is null || (options.Skip & CacheSkip.LocalRead) == 0)
+        if (options is null || (options.Skip & CacheSkip.LocalRead) == CacheSkip.None)
         {
             found = _levels.Find(key, out var now) as CacheEntry<TValue>;
             if (found is not null && now < found.Life.FreshUntil && now < found.Life.RefreshAt)

@@ -12,6 +12,9 @@ namespace AkkaPerf.Caching;
 internal sealed class CacheLevels<TKey> : IAsyncDisposable
     where TKey : notnull
 {
+    // Of the writes that are still to be done at the end.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
+
     private readonly TimeProvider _time;
     private readonly SerializerResolver? _serializers;
     private readonly InvalidationSync? _sync;
@@ -128,12 +131,12 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        if ((skip & CacheSkip.LocalWrite) == 0)
+        if ((skip & CacheSkip.LocalWrite) == CacheSkip.None)
         {
             First.Set(key, entry, unless);
         }
 
-        return (skip & CacheSkip.DistributedWrite) == 0 ? WriteSecond(key, entry, unless) : Task.CompletedTask;
+        return (skip & CacheSkip.DistributedWrite) == CacheSkip.None ? WriteSecond(key, entry, unless) : Task.CompletedTask;
     }
 
     /// <summary>Writes an entry to the second level, later; ends when that is done. Without one it does nothing.</summary>
@@ -151,10 +154,11 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         var serializer = Serializer<TValue>();
 
         // Looked at once more when its turn comes: whoever has changed the key meanwhile stands behind it in the lane.
+        // A load's write may be dropped for a removal, which is a miss; what a caller sets is not.
         return _behind.Run(
             text,
             () => unless?.IsOvertaken == true ? default : Second.WriteAsync(text, entry.Value, life, entry.Tags, serializer, CancellationToken.None),
-            mayDrop: unless is not null);
+            instead: unless is null ? null : () => Second.RemoveAsync(text, CancellationToken.None));
     }
 
     /// <summary>Removes a key from both levels; ends when the second one has been told, or will be when it is back.</summary>
@@ -185,7 +189,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         }
 
         var text = TextOf(key);
-        return _behind.Run(text, () => Second.RemoveAsync(text, CancellationToken.None), mayDrop: false);
+        return _behind.Run(text, () => Second.RemoveAsync(text, CancellationToken.None), instead: null);
     }
 
     /// <summary>Invalidates many entries: at once here, within the documented time in other processes.</summary>
@@ -237,7 +241,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     /// <summary>Ends what goes on at the second level; what the first one holds can still be found.</summary>
     public async ValueTask CloseAsync()
     {
-        await _behind.FlushAsync().ConfigureAwait(false);
+        await _behind.FlushAsync(CloseLimit, _time).ConfigureAwait(false);
         if (_sync is not null)
         {
             await _sync.DisposeAsync().ConfigureAwait(false);

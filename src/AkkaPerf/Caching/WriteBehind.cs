@@ -16,14 +16,6 @@ internal sealed class WriteBehind
     /// <summary>Writes that were left out; their keys were removed instead.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
-    /// <summary>Does something later, in order with the rest of the key's; any thread.</summary>
-    /// <param name="key">Whose it is.</param>
-    /// <param name="work">If it fails, so does the task that is returned.</param>
-    /// <param name="mayDrop">Whether it may be left out when there is too much to do; what the second level has then stays as it is.</param>
-    /// <returns>Ends when it is done or dropped.</returns>
-    public Task Run(string key, Func<ValueTask> work, bool mayDrop) =>
-        Run(key, work, mayDrop ? static () => ValueTask.CompletedTask : null);
-
     /// <summary>Does something later, in order with the rest of the key's, or something smaller in its place; any thread.</summary>
     /// <param name="key">Whose it is.</param>
     /// <param name="work">If it fails, so does the task that is returned.</param>

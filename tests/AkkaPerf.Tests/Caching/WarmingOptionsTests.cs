@@ -14,7 +14,6 @@ public sealed class WarmingOptionsTests
 
     [Theory]
     [InlineData("HotKeys", "0")]
-    [InlineData("HotKeys", "100000")]
     [InlineData("Concurrency", "1")]
     [InlineData("Concurrency", "10000")]
     [InlineData("Rate", "0")]

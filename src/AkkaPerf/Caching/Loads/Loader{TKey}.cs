@@ -116,7 +116,7 @@ internal sealed class Loader<TKey> : IDisposable
             }
 
             // Who wants less than others must not be joined by them, nor take their load's place.
-            if ((ask.Skip & CacheSkip.Load) != 0 || (isCurrent && !ask.IsReplacing && other!.Skip != ask.Skip))
+            if ((ask.Skip & CacheSkip.Load) != CacheSkip.None || (isCurrent && !ask.IsReplacing && other!.Skip != ask.Skip))
             {
                 return new Flight<TValue>(_levels.Table.Version) { Skip = ask.Skip, Changes = _flights, ChangesSeen = _flights.Changes };
             }

@@ -143,10 +143,11 @@ public sealed class StatisticsTests : IAsyncDisposable
             .UseDistributed(store)
             .Configure(options => options.L2.Breaker.Failures = 3));
 
+        // The first look at the others' invalidations fails too.
+        await CacheRig.UntilAsync(() => cache.Statistics.Distributed!.Errors == 1, "the first look");
         await cache.GetAsync("a");
-        Assert.Equal((1, true), (cache.Statistics.Distributed!.Errors, cache.Statistics.Distributed.IsUp));
+        Assert.Equal((2, true), (cache.Statistics.Distributed!.Errors, cache.Statistics.Distributed.IsUp));
         await cache.GetAsync("b");
-        await cache.GetAsync("c");
         Assert.Equal((3, 3, false), (cache.Statistics.Distributed.Errors, store.Calls, cache.Statistics.Distributed.IsUp));
 
         // Left alone: what is asked now costs the store no call, and is no error of its.
@@ -155,7 +156,7 @@ public sealed class StatisticsTests : IAsyncDisposable
 
         var distributed = cache.Statistics.Distributed;
         Assert.Equal((3, 3), (distributed.Errors, store.Calls));
-        Assert.Equal((4, 0, 1), (distributed.Unavailable, distributed.Misses, distributed.Waiting));
+        Assert.Equal((3, 0, 1), (distributed.Unavailable, distributed.Misses, distributed.Waiting));
         Assert.True(cache.TryGet("e", out _));
     }
 }

@@ -54,7 +54,7 @@ public sealed class WriteBehindTests
     {
         var first = Fill(1, (key, i) => _behind.Run("k", Log("first"), Log("-")))[0];
         var second = _behind.Run("k", Log("second"), Log("-"));
-        var removal = _behind.Run("k", Log("removal"), mayDrop: false);
+        var removal = _behind.Run("k", Log("removal"), instead: null);
         var third = _behind.Run("k", Log("third"), Log("-"));
 
         _gate.SetResult();
@@ -67,7 +67,7 @@ public sealed class WriteBehindTests
     public async Task Work_that_fails_tells_who_waits_and_the_lane_goes_on()
     {
         var failed = _behind.Run("k", () => throw new InvalidDataException(), Log("removed"));
-        var next = _behind.Run("k", Log("next"), mayDrop: false);
+        var next = _behind.Run("k", Log("next"), instead: null);
 
         await Assert.ThrowsAsync<InvalidDataException>(() => failed);
         await next;
@@ -102,7 +102,7 @@ public sealed class WriteBehindTests
         {
             isHeld.Set();
             return new ValueTask(_gate.Task);
-        }, mayDrop: false);
+        }, instead: null);
         isHeld.Wait();
         return [.. Enumerable.Range(0, count).Select(i => add("k", i))];
     }

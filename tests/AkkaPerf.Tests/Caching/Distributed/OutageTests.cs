@@ -227,12 +227,12 @@ public sealed class OutageTests : IAsyncDisposable
     public async Task Newer_change_replaces_the_one_that_is_being_replayed()
     {
         await BreakAsync();
-        await _level.SetAsync("k", "1", seconds: 1000);
+        await _level.SetAsync("k", "1", seconds: 10_000_000);
         Shelf.Failure = null;
         Shelf.HangsOnSet = true;
         _level.Time.Advance(TimeSpan.FromSeconds(12));
         Assert.Equal(L2State.Closed, _level.Second.State);
-        await _level.SetAsync("k", "2", seconds: 1000);
+        await _level.SetAsync("k", "2", seconds: 10_000_000);
         Assert.Equal((L2ReadKind.Unavailable, 1), ((await _level.GetAsync("k")).Kind, _level.Second.Waiting));
         Shelf.LetGo();
 
@@ -245,7 +245,7 @@ public sealed class OutageTests : IAsyncDisposable
     public async Task Late_write_never_lands_on_a_newer_change()
     {
         Shelf.Hangs = true;
-        var write = _level.SetAsync("k", "old", seconds: 1000);
+        var write = _level.SetAsync("k", "old", seconds: 10_000_000);
         _level.Time.Advance(TimeSpan.FromSeconds(1));
         await write;
         Assert.Equal(1, _level.Second.Waiting);
@@ -266,7 +266,7 @@ public sealed class OutageTests : IAsyncDisposable
     public async Task Change_that_never_ends_does_not_hold_up_its_key_for_ever()
     {
         Shelf.Hangs = true;
-        var write = _level.SetAsync("k", "old", seconds: 1000);
+        var write = _level.SetAsync("k", "old", seconds: 10_000_000);
         _level.Time.Advance(TimeSpan.FromSeconds(1));
         await write;
         Shelf.Hangs = false;
@@ -279,7 +279,7 @@ public sealed class OutageTests : IAsyncDisposable
     public async Task Change_that_fails_after_a_newer_one_has_been_made_is_not_journaled()
     {
         Shelf.HangsOnSet = true;
-        var write = _level.SetAsync("k", "old", seconds: 1000);
+        var write = _level.SetAsync("k", "old", seconds: 10_000_000);
         await _level.RemoveAsync("k");
         _level.Time.Advance(TimeSpan.FromSeconds(1));
         await write;
@@ -291,9 +291,9 @@ public sealed class OutageTests : IAsyncDisposable
     public async Task Change_that_the_store_carries_out_after_a_newer_one_is_undone()
     {
         Shelf.Hangs = true;
-        var write = _level.SetAsync("k", "old", seconds: 1000);
+        var write = _level.SetAsync("k", "old", seconds: 10_000_000);
         Shelf.Hangs = false;
-        await _level.SetAsync("k", "new", seconds: 1000);
+        await _level.SetAsync("k", "new", seconds: 10_000_000);
         _level.Time.Advance(TimeSpan.FromSeconds(1));
         await write;
         Shelf.LetGo();
