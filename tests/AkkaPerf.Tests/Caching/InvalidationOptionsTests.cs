@@ -1,0 +1,28 @@
+using AkkaPerf.Caching;
+
+namespace AkkaPerf.Tests.Caching;
+
+public sealed class InvalidationOptionsTests
+{
+    [Fact]
+    public void Defaults()
+    {
+        var options = new InvalidationOptions();
+
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(100)), (options.Interval, options.ClockTolerance));
+    }
+
+    [Theory]
+    [InlineData("Interval", "00:00:00.0100000")]
+    [InlineData("Interval", "01:00:00")]
+    [InlineData("ClockTolerance", "00:00:00")]
+    [InlineData("ClockTolerance", "00:01:00")]
+    public Task Valid(string option, string value) => OptionsFaults.AssertTakenAsync("Invalidation." + option, value);
+
+    [Theory]
+    [InlineData("Interval", "00:00:00.0099999", "00:00:00.0100000 and 01:00:00")]
+    [InlineData("Interval", "01:00:00.0000001", "00:00:00.0100000 and 01:00:00")]
+    [InlineData("ClockTolerance", "-00:00:00.0000001", "00:00:00 and 00:01:00")]
+    [InlineData("ClockTolerance", "00:01:00.0000001", "00:00:00 and 00:01:00")]
+    public Task Invalid(string option, string value, string allowed) => OptionsFaults.AssertRefusedAsync("Invalidation." + option, value, allowed);
+}
