@@ -20,7 +20,7 @@ public sealed record SecondLevelStatistics
     /// <summary>Reads that were not answered in time, or not asked.</summary>
     public required long Unavailable { get; init; }
 
-    /// <summary>Values written.</summary>
+    /// <summary>Values and marks that were to be written; what the store did not take is in the journal.</summary>
     public required long Writes { get; init; }
 
     /// <summary>Writes left out because there were too many to be done.</summary>

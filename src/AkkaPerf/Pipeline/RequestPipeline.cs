@@ -77,7 +77,15 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             }
             else if (requestOf is not null)
             {
-                await SendWaitingAsync(requestOf(key), token).ConfigureAwait(false);
+                try
+                {
+                    await SendWaitingAsync(requestOf(key), token).ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    // A key of another version, perhaps: the others are warmed.
+                    return exception;
+                }
             }
 
             return null;

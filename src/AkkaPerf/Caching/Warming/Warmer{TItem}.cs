@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
 namespace AkkaPerf.Caching.Warming;
 
 /// <summary>Warms item after item: only what is missing, so many at once, so many a second; what fails does not stop the rest.</summary>
@@ -12,6 +15,7 @@ internal sealed class Warmer<TItem>
     private readonly IProgress<WarmingProgress>? _progress;
     private readonly List<WarmingFailure<TItem>> _failures = [];
     private readonly Lock _gate = new();
+    private ExceptionDispatchInfo? _sourceFailure;
     private WarmingProgress _total;
     private long _nextStart;
 
@@ -38,10 +42,37 @@ internal sealed class Warmer<TItem>
     public async Task<WarmingReport<TItem>> RunAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(items, parallel, WarmAsync).ConfigureAwait(false);
+        await Parallel.ForEachAsync(UntilFailureAsync(items, cancellationToken), parallel, WarmAsync).ConfigureAwait(false);
+        _sourceFailure?.Throw();
         lock (_gate)
         {
             return new WarmingReport<TItem>(_total, [.. _failures]);
+        }
+    }
+
+    // A source that fails ends here as if it were through: what has been read is warmed first.
+    private async IAsyncEnumerable<TItem> UntilFailureAsync(IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var source = items.GetAsyncEnumerator(cancellationToken);
+        await using (source.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                try
+                {
+                    if (!await source.MoveNextAsync().ConfigureAwait(false))
+                    {
+                        yield break;
+                    }
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                {
+                    _sourceFailure = ExceptionDispatchInfo.Capture(exception);
+                    yield break;
+                }
+
+                yield return source.Current;
+            }
         }
     }
 
