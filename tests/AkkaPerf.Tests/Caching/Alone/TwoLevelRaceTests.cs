@@ -19,6 +19,47 @@ public sealed class TwoLevelRaceTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
+    public async Task Who_asks_after_a_removal_gets_nothing_from_before_it()
+    {
+        await Task.WhenAll(Enumerable.Range(0, Keys).Select(key => Task.Run(async () =>
+        {
+            // One thread changes a key, the others only read it.
+            var reading = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+            {
+                for (var i = 0; i < Steps; i++)
+                {
+                    await GetAsync("k" + key, yields: i % 3);
+                }
+            })).ToList();
+            for (var i = 0; i < Steps; i++)
+            {
+                var version = Interlocked.Increment(ref _versions[key]);
+                await (i % 3 == 0 ? _rig.Cache.RemoveByTagAsync("t" + key) : Remove(key));
+                var value = await GetAsync("k" + key, yields: 0);
+                Assert.True(int.Parse(value, CultureInfo.InvariantCulture) >= version, $"'{value}' after the removal of {version} (seed {Seed})");
+                _rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+            }
+
+            await Task.WhenAll(reading);
+        })));
+
+        async ValueTask Remove(int key) => await _rig.Cache.RemoveAsync("k" + key);
+    }
+
+    [Fact]
+    public async Task What_is_set_while_loads_are_on_their_way_is_what_both_levels_have()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var loading = Enumerable.Range(0, Threads).Select(i => Task.Run(() => GetAsync("k" + (i % Keys), yields: i % 3))).ToList();
+            var setting = Enumerable.Range(0, Keys).Select(key => Task.Run(() => SetAsync(key))).ToList();
+            await Task.WhenAll(setting);
+            await Task.WhenAll(loading);
+            await AssertBothLevelsAsync();
+        }
+    }
+
+    [Fact]
     public async Task After_a_race_everything_is_quiet_and_both_levels_have_what_was_set_last()
     {
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(number => Task.Run(() => RaceAsync(new Random(Seed + number)))));
