@@ -65,7 +65,8 @@ internal sealed class ProxyProcess : IDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            // With its workers: they hold its output open, and with it the wait for its end.
+            _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
         }
 
