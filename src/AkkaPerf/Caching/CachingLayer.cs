@@ -142,7 +142,7 @@ internal sealed class CachingLayer : Layer
 
             var now = _layer._time.GetTimestamp();
             _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value);
-            if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered)
+            if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered && !exchange.SkipsCache)
             {
                 TryHold(exchange, now);
             }

@@ -10,7 +10,7 @@ internal readonly record struct EntryLife
     /// <summary>For ever fresh.</summary>
     public static EntryLife Endless { get; } = Until(long.MaxValue);
 
-    /// <summary>When the load that brought it began: what was invalidated since is not answered with it.</summary>
+    /// <summary>When the load that brought it began.</summary>
     public long MadeAt { get; init; }
 
     /// <summary>From when on a hit has it refreshed in the background; <see cref="long.MaxValue"/> for never.</summary>

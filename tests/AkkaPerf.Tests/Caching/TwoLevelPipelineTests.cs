@@ -251,6 +251,18 @@ public abstract class TwoLevelPipelineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_preloading_that_fails_says_so_and_leaves_what_is_known()
+    {
+        var pipeline = Start();
+        await pipeline.Pipeline.SendAsync("a");
+        _source = (_, _) => throw new InvalidDataException("down");
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => pipeline.Pipeline.Cache!.PreloadAsync("a").AsTask());
+
+        Assert.Equal("value of a", await pipeline.Pipeline.SendAsync("a"));
+    }
+
+    [Fact]
     public async Task What_was_hot_is_warm_after_a_restart()
     {
         var first = Start(options => options.Cache.Warming.HotKeys = 10);
