@@ -236,7 +236,8 @@ public sealed class OutageTests : IAsyncDisposable
         Assert.Equal((L2ReadKind.Unavailable, 1), ((await _level.GetAsync("k")).Kind, _level.Second.Waiting));
         Shelf.LetGo();
 
-        await AdvanceUntil(() => _level.Second.Waiting == 0);
+        // In the same round. Were the clock advanced here, the first one might be left behind, and its late end would remove the key.
+        await Until.So(() => _level.Second.Waiting == 0);
         Assert.Equal(["set t:e:k", "set t:e:k"], Shelf.Log.Where(entry => entry.StartsWith("set", StringComparison.Ordinal)));
         Assert.Equal("2", (await _level.GetAsync("k")).Value);
     }
