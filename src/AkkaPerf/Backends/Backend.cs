@@ -1,18 +1,31 @@
-using AkkaPerf.Statistics;
-
 namespace AkkaPerf.Backends;
 
-/// <summary>One server that can answer: its identity and its live figures. Its state stands in <see cref="BackendSet"/>.</summary>
+/// <summary>One server that can answer: what it is, and its live figures. Its state stands in <see cref="BackendSet"/>.</summary>
 public sealed class Backend
 {
-    private Counter _inFlight;
-    private Counter _succeeded;
-    private Counter _failed;
+    private readonly TimeProvider _time;
+    private readonly BackendTotals _totals;
+    private BackendLoad _load;
+    private int _health;
+    private long _countsFrom;
+    private int _place;
 
+    /// <summary>One that stands alone, in no directory.</summary>
     internal Backend(string id, Uri address)
+        : this(new BackendOptions { Id = id }, address, TimeProvider.System, new BackendTotals())
     {
-        Id = id;
+    }
+
+    internal Backend(BackendOptions options, Uri address, TimeProvider time, BackendTotals totals)
+    {
+        _time = time;
+        _totals = totals;
+        Id = options.Id;
         Address = address;
+        Priority = options.Priority;
+        Zone = options.Zone;
+        MaxInFlight = options.MaxInFlight;
+        MaxConnections = options.MaxConnections;
     }
 
     /// <summary>Its name, unique within the pipeline.</summary>
@@ -21,30 +34,131 @@ public sealed class Backend
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
+    /// <summary>Its tier; 0 is asked first.</summary>
+    public int Priority { get; }
+
+    /// <summary>Where it stands; empty = nowhere.</summary>
+    public string Zone { get; }
+
+    /// <summary>Exchanges assigned to it at once; 0 = no limit of its own.</summary>
+    public int MaxInFlight { get; }
+
+    /// <summary>Connections to it; 0 = the pipeline's limit.</summary>
+    public int MaxConnections { get; }
+
     /// <summary>Exchanges that are assigned to it now, those still waiting for a connection included.</summary>
-    public long InFlight => _inFlight.Value;
+    public long InFlight => _load.InFlight;
 
     /// <summary>Exchanges that it answered.</summary>
-    public long Succeeded => _succeeded.Value;
+    public long Succeeded => _load.Succeeded;
 
     /// <summary>Exchanges that failed on it; those the caller cancelled are none.</summary>
-    public long Failed => _failed.Value;
+    public long Failed => _load.Failed;
+
+    /// <summary>Lately failed part of what it was asked, 0 to 1.</summary>
+    public double FailureShare => _load.FailureShare;
+
+    /// <summary>Average time to answer; zero while there is none.</summary>
+    public TimeSpan ResponseTime => TimeSpan.FromSeconds(_load.ResponseTime / _time.TimestampFrequency);
+
+    /// <summary>Learns how each exchange ended.</summary>
+    internal IBackendWatcher? Watcher { get; set; }
+
+    /// <summary>What the watcher keeps of this backend.</summary>
+    internal object? Watched { get; set; }
+
+    internal TimeProvider Time => _time;
+
+    internal ref readonly BackendLoad Load => ref _load;
+
+    /// <summary>The state in the newest set, for those who need no more.</summary>
+    internal BackendHealth Health
+    {
+        get => (BackendHealth)Volatile.Read(ref _health);
+        set => Volatile.Write(ref _health, (int)value);
+    }
+
+    /// <summary>Where it stands in its group of the newest set: a hint, to be verified.</summary>
+    internal int Place
+    {
+        get => Volatile.Read(ref _place);
+        set => Volatile.Write(ref _place, value);
+    }
 
     /// <inheritdoc />
-    public override string ToString() => $"{Id} ({Address})";
+    public override string ToString() => $"{Id} ({AddressText.Mask(Address)})";
 
-    internal void Assigned() => _inFlight.Increment();
-
-    internal void Ended(BackendOutcome outcome)
+    /// <summary>Takes one exchange on; false if its limit (0 = none) is reached.</summary>
+    internal bool TryAssign(int limit, long now)
     {
-        _inFlight.Decrement();
+        if (!_load.TryAssign(limit, now))
+        {
+            return false;
+        }
+
+        _totals.Assigned();
+        return true;
+    }
+
+    /// <summary>One that was assigned has ended; each exactly once.</summary>
+    /// <param name="outcome">How.</param>
+    /// <param name="assignedAt">When it was assigned, as a timestamp.</param>
+    /// <param name="respondedAt">When it answered, if that was before its end; else the timestamp of now.</param>
+    internal void Ended(BackendOutcome outcome, long assignedAt, long respondedAt)
+    {
+        _load.Ended(assignedAt);
+        _totals.Ended();
+        if (outcome == BackendOutcome.Inconclusive)
+        {
+            return;
+        }
+
+        Count(outcome);
+
+        // What began before it was told to begin anew says nothing of what it is now.
+        if (assignedAt >= Volatile.Read(ref _countsFrom))
+        {
+            Learn(outcome, respondedAt - assignedAt, respondedAt);
+            Watcher?.Ended(this, outcome, assignedAt, respondedAt);
+        }
+    }
+
+    /// <summary>Forgets how it fared, and what is in flight will not count.</summary>
+    internal void BeginAnew(long now)
+    {
+        Volatile.Write(ref _countsFrom, now);
+        _load.Forget();
+    }
+
+    private void Count(BackendOutcome outcome)
+    {
         if (outcome == BackendOutcome.Success)
         {
-            _succeeded.Increment();
+            _load.CountSuccess();
         }
-        else if (outcome == BackendOutcome.Failure)
+        else if (outcome != BackendOutcome.Cancelled)
         {
-            _failed.Increment();
+            _load.CountFailure();
+        }
+    }
+
+    private void Learn(BackendOutcome outcome, long took, long now)
+    {
+        switch (outcome)
+        {
+            case BackendOutcome.Success:
+                _load.Answers(took, now, _time.TimestampFrequency);
+                break;
+            case BackendOutcome.Cancelled:
+                _load.TakesAtLeast(took, now, _time.TimestampFrequency);
+                break;
+            case BackendOutcome.Timeout:
+                _load.TakesAtLeast(took, now, _time.TimestampFrequency);
+                _load.Fails(now);
+                break;
+            default:
+                _load.Fails(now);
+                break;
         }
     }
 }

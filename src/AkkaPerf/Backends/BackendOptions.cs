@@ -17,4 +17,23 @@ public sealed class BackendOptions
     /// <summary>Its share of the traffic beside the others' weights; 0 to 1000, default 1, 0 = none.</summary>
     [Range(0, 1000)]
     public int Weight { get; set; } = 1;
+
+    /// <summary>Its tier: 0 is asked first, the next ones take what that cannot; 0 to 15, default 0.</summary>
+    [Range(0, 15)]
+    public int Priority { get; set; }
+
+    /// <summary>Where it stands; backends in <c>balancing.zone</c> are preferred. Empty = nowhere.</summary>
+    [RegularExpression("[A-Za-z0-9._-]{0,100}")]
+    public string Zone { get; set; } = "";
+
+    /// <summary>Exchanges assigned to it at once; 0 to 1,000,000, default 0 = no limit of its own.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxInFlight { get; set; }
+
+    /// <summary>Connections to it; 0 to 100,000, default 0 = <c>connections.max-per-backend</c>.</summary>
+    [Range(0, 100_000)]
+    public int MaxConnections { get; set; }
+
+    /// <summary>Off: it gets no traffic and is not probed until it is enabled; default on.</summary>
+    public bool Enabled { get; set; } = true;
 }

@@ -1,14 +1,23 @@
 namespace AkkaPerf.Backends;
 
 /// <summary>How an exchange ended, as far as it tells something of its backend.</summary>
-internal enum BackendOutcome
+public enum BackendOutcome
 {
     /// <summary>It answered.</summary>
     Success,
 
-    /// <summary>It did not, or too late, or what it answered speaks against it.</summary>
+    /// <summary>It failed, or what it answered speaks against it.</summary>
     Failure,
 
-    /// <summary>Nothing is known: the caller went away, or the exchange never reached it.</summary>
+    /// <summary>It did not answer in time.</summary>
+    Timeout,
+
+    /// <summary>No connection could be opened; nothing was sent.</summary>
+    Unreachable,
+
+    /// <summary>Its caller went away: no failure, but it took at least that long.</summary>
+    Cancelled,
+
+    /// <summary>Nothing is known: the exchange never reached it.</summary>
     Inconclusive,
 }

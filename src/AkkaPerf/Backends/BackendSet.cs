@@ -5,30 +5,74 @@ namespace AkkaPerf.Backends;
 /// <summary>All backends of a pipeline at one moment; never changes, is replaced as a whole.</summary>
 public sealed class BackendSet
 {
-    internal static readonly BackendSet Empty = new([], unknownIsEligible: false, version: 0);
+    internal static readonly BackendSet Empty = new();
 
-    internal BackendSet(ImmutableArray<BackendStatus> all, bool unknownIsEligible, long version)
+    internal BackendSet(ImmutableArray<BackendStatus> all, HealthRules rules, BackendSet before)
     {
         All = all;
-        Version = version;
-        Eligible = [.. all.Where(status => IsEligible(status, unknownIsEligible))];
-        EveryoneHasVerdict = unknownIsEligible || all.All(status => status.Health != BackendHealth.Unknown);
+        Version = before.Version + 1;
+        (Parts, IsPanicking) = new TrafficSplit(rules).Create(all, before);
+        EveryoneHasVerdict = rules.UnknownIsEligible || HasVerdicts(all);
+        foreach (var part in Parts)
+        {
+            Eligible = Parts.Length == 1 ? ImmutableArray.Create(part.Group.AsSpan()) : Eligible.AddRange(part.Group.AsSpan());
+            HasLimits |= part.Group.HasLimits;
+        }
+    }
+
+    private BackendSet()
+    {
     }
 
     /// <summary>Every backend, in the order of their configuration.</summary>
-    public ImmutableArray<BackendStatus> All { get; }
+    public ImmutableArray<BackendStatus> All { get; } = [];
 
-    /// <summary>Those that may be picked now.</summary>
-    public ImmutableArray<BackendStatus> Eligible { get; }
+    /// <summary>Those that may be picked now, those of the first tier first.</summary>
+    public ImmutableArray<BackendStatus> Eligible { get; } = [];
 
     /// <summary>Grows with every change: of two sets the one with the higher version is newer.</summary>
     public long Version { get; }
 
-    /// <summary>Whether every backend has been probed at least once, or probing is off.</summary>
+    /// <summary>Whether every backend that takes part has been probed at least once, or probing is off.</summary>
     public bool EveryoneHasVerdict { get; }
 
-    private static bool IsEligible(BackendStatus status, bool unknownIsEligible) =>
-        !status.IsDraining
-        && status.Weight > 0
-        && (status.Health == BackendHealth.Healthy || (unknownIsEligible && status.Health == BackendHealth.Unknown));
+    /// <summary>Whether so few are well that those whose traffic failed get traffic all the same.</summary>
+    public bool IsPanicking { get; }
+
+    /// <summary>Who gets which part of the traffic.</summary>
+    internal ImmutableArray<TrafficPart> Parts { get; } = [];
+
+    /// <summary>Whether any that may be picked has a limit of its own.</summary>
+    internal bool HasLimits { get; }
+
+    /// <summary>The members of a tier, the same object as before if they are the same.</summary>
+    internal BackendMembers MembersLike(ImmutableArray<(Backend Backend, int Weight)> members)
+    {
+        BackendMembers? related = null;
+        foreach (var part in Parts)
+        {
+            var before = part.Group.Members;
+            if (before.Are(members))
+            {
+                return before;
+            }
+
+            related ??= before;
+        }
+
+        return new BackendMembers(members, related);
+    }
+
+    private static bool HasVerdicts(ImmutableArray<BackendStatus> all)
+    {
+        foreach (var status in all)
+        {
+            if (status.Health == BackendHealth.Unknown)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

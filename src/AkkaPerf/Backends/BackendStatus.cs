@@ -2,15 +2,42 @@ namespace AkkaPerf.Backends;
 
 /// <summary>One backend's state at one moment.</summary>
 /// <param name="Backend">The backend.</param>
-/// <param name="Weight">Its share of the traffic.</param>
-/// <param name="Health">What the probes say.</param>
-/// <param name="IsDraining">Whether it is kept from new exchanges by hand.</param>
+/// <param name="Weight">Its share of the traffic beside the others' weights.</param>
+/// <param name="Health">Its state, from all that is known of it.</param>
 /// <param name="Cause">Why it is in this state, in a few words.</param>
 /// <param name="ChangedAt">When the state last changed.</param>
-public sealed record BackendStatus(
-    Backend Backend,
-    int Weight,
-    BackendHealth Health,
-    bool IsDraining,
-    string Cause,
-    DateTimeOffset ChangedAt);
+public sealed record BackendStatus(Backend Backend, int Weight, BackendHealth Health, string Cause, DateTimeOffset ChangedAt)
+{
+    /// <summary>What <see cref="Share"/> is of a backend of weight one that has its full share.</summary>
+    public const int FullShare = 100;
+
+    /// <summary>Whether it is kept from new exchanges by hand.</summary>
+    public bool IsDraining { get; init; }
+
+    /// <summary>Whether it takes part at all.</summary>
+    public bool IsEnabled { get; init; } = true;
+
+    /// <summary>Percent of its share that it gets while it starts slowly; 100 otherwise.</summary>
+    public int Ramp { get; init; } = FullShare;
+
+    /// <summary>What it gets beside the others: its weight times its <see cref="Ramp"/>.</summary>
+    public int Share => Weight * Ramp;
+
+    /// <summary>Exchanges it may have at once in this state; 0 = no limit.</summary>
+    public int InFlightLimit => Health == BackendHealth.Probation ? 1
+        : Backend.MaxInFlight == 0 || Ramp == FullShare ? Backend.MaxInFlight
+        : Math.Max(1, Backend.MaxInFlight * Ramp / FullShare);
+
+    /// <summary>Whether it has room for one more exchange.</summary>
+    public bool HasCredit => InFlightLimit is var limit && (limit == 0 || Backend.InFlight < limit);
+
+    internal ProbeVerdict Probe { get; init; }
+
+    /// <summary>Whether a load report says that it is impaired.</summary>
+    internal bool IsImpaired { get; init; }
+
+    internal Ejection Ejection { get; init; }
+
+    /// <summary>When its slow start began, as a timestamp; 0 = it is not starting.</summary>
+    internal long RampsSince { get; init; }
+}

@@ -7,23 +7,28 @@ using AkkaPerf.Layers;
 namespace AkkaPerf.Balancing;
 
 /// <summary>Chooses a backend on the way down and tells it on the way up how it went. Below Throttling: only what may start is balanced.</summary>
-/// <remarks>An exchange whose connect failed, so that nothing was sent, goes once to another backend; it keeps its permit.</remarks>
+/// <remarks>
+/// It pulls only while some backend has room, so that whoever must wait waits above, where waiting is counted and bounded. An exchange whose
+/// connect failed, so that nothing was sent, goes once to another backend; it keeps its permit.
+/// </remarks>
 internal sealed class BalancingLayer : Layer
 {
     // First probes are spread over a second.
     private static readonly TimeSpan FirstVerdict = TimeSpan.FromSeconds(1);
 
     private readonly BackendDirectory _directory;
-    private readonly IBalancingPolicy _policy;
+    private readonly BackendSelector _selector;
+    private readonly TimeProvider _time;
 
     // Between two probes: told to those who found no backend. Zero without probes.
     private readonly TimeSpan _nextVerdict;
 
-    public BalancingLayer(BackendDirectory directory, IBalancingPolicy policy, TimeSpan nextVerdict = default)
+    public BalancingLayer(BackendDirectory directory, BackendSelector selector, TimeProvider time, TimeSpan nextVerdict = default)
         : base("balancing")
     {
         _directory = directory;
-        _policy = policy;
+        _selector = selector;
+        _time = time;
         _nextVerdict = nextVerdict;
     }
 
@@ -33,38 +38,65 @@ internal sealed class BalancingLayer : Layer
     {
         private readonly BalancingLayer _layer;
 
+        // Came down when there was room, and found it taken: one, or a few more that were balanced once already.
+        private readonly ExchangeList _full = new();
+        private Action<Exchange>? _onAbandoned;
+        private Action<BackendSet>? _onChanged;
+
         // Those below may still come back for another backend.
         private int _below;
 
         public Logic(BalancingLayer layer)
             : base(layer) => _layer = layer;
 
-        protected override bool IsIdle => _below == 0;
+        protected override bool IsIdle => _below == 0 && _full.Count == 0;
 
-        protected override void OnRequest(Exchange exchange)
+        protected override bool WantsMore => CanSend && _full.Count == 0 && _layer._selector.HasRoom();
+
+        public override void PreStart()
         {
-            if (!exchange.IsAnswered && TryAssign(exchange, _layer._directory.Current.Eligible.AsSpan()))
+            base.PreStart();
+            _onAbandoned = GetAsyncCallback<Exchange>(OnAbandoned);
+            var onRoom = GetAsyncCallback(SendFull);
+            _onChanged = _ => onRoom();
+            _layer._directory.Changed += _onChanged;
+        }
+
+        public override void PostStop()
+        {
+            _layer._directory.Changed -= _onChanged;
+
+            // Returned by those who hold them at the top, or as the loads they are.
+            while (_full.TryTake(out _))
             {
-                _below++;
-                Send(exchange);
-            }
-            else
-            {
-                Reply(exchange);
             }
         }
 
+        protected override void OnRequest(Exchange exchange)
+        {
+            if (exchange.IsAnswered)
+            {
+                Reply(exchange);
+            }
+            else
+            {
+                Balance(exchange);
+            }
+        }
+
+        protected override void OnDemand() => SendFull();
+
         protected override void OnOutcome(Exchange exchange)
         {
-            if (exchange.ConnectFailed && exchange.Unreachable is null && !exchange.IsAnswered && TryAnother(exchange))
+            _below--;
+            if (exchange.ConnectFailed && exchange.Tried is null && !exchange.IsAnswered && TryAnother(exchange))
             {
-                Send(exchange);
                 return;
             }
 
-            _below--;
-            exchange.ReleaseBackend(Judge(exchange));
+            exchange.ReleaseBackend(Judge(exchange), _layer._time.GetTimestamp());
             Reply(exchange);
+            SendFull();
         }
 
         protected override void OnLetGo(Exchange exchange)
@@ -83,32 +115,99 @@ internal sealed class BalancingLayer : Layer
 
             if (exchange.HasHandlerFailed)
             {
-                // Told to stop: by the deadline, so it was too late, or by its caller, which tells nothing.
-                var isToldToStop = exchange.IsAnswered && !exchange.IsAnsweredEarly && !exchange.IsExpired;
-                return isToldToStop ? BackendOutcome.Inconclusive : BackendOutcome.Failure;
+                // Told to stop: by the deadline, so it was too late, or by its caller, which tells nothing but how long it took until then.
+                return exchange.IsExpired ? BackendOutcome.Timeout
+                    : exchange.ConnectFailed ? BackendOutcome.Unreachable
+                    : exchange.IsAnswered && !exchange.IsAnsweredEarly ? BackendOutcome.Cancelled
+                    : BackendOutcome.Failure;
             }
 
             if (exchange.IsAnsweredEarly || exchange.ResultKind == OutcomeKind.Value)
             {
-                return exchange.IsExpired ? BackendOutcome.Failure : BackendOutcome.Success;
+                return exchange.IsExpired ? BackendOutcome.Timeout : BackendOutcome.Success;
             }
 
-            return exchange.ConnectFailed ? BackendOutcome.Failure : BackendOutcome.Inconclusive;
+            return exchange.ConnectFailed ? BackendOutcome.Unreachable : BackendOutcome.Inconclusive;
+        }
+
+        private void Balance(Exchange exchange)
+        {
+            if (exchange.AffinityFault is { } fault)
+            {
+                exchange.SetFault(fault);
+                Reply(exchange);
+                return;
+            }
+
+            var now = _layer._time.GetTimestamp();
+            Selection selection;
+            Backend? found;
+            try
+            {
+                selection = _layer._selector.TryAssign(exchange.Affinity ?? exchange.Key, exchange.Tried, now, out found);
+            }
+            catch (Exception exception)
+            {
+                // A user's policy failed: that is this exchange's end, not the stream's.
+                exchange.SetFault(exception);
+                Reply(exchange);
+                return;
+            }
+
+            switch (selection)
+            {
+                case Selection.Found:
+                    exchange.Assign(found!, now);
+                    exchange.PrefersFailure = exchange.Tried is null && _layer._directory.Current.Eligible.Length > 1;
+                    _below++;
+                    Send(exchange);
+                    break;
+                case Selection.AllFull:
+                    exchange.Station = _onAbandoned;
+                    _full.Add(exchange);
+                    break;
+                default:
+                    exchange.SetRefusal(RefusalReason.NoHealthyBackend, NextVerdict());
+                    Reply(exchange);
+                    break;
+            }
         }
 
         private bool TryAnother(Exchange exchange)
         {
-            var failed = exchange.Backend;
-            var others = _layer._directory.Current.Eligible.RemoveAll(status => ReferenceEquals(status.Backend, failed));
-            if (failed is null || others.IsEmpty)
+            var tried = new TriedBackends();
+            tried.Add(exchange.Backend!);
+            if (!_layer._selector.HasAnother(tried))
             {
                 return false;
             }
 
-            exchange.Unreachable = failed;
-            exchange.ReleaseBackend(BackendOutcome.Failure);
+            exchange.Tried = tried;
+            exchange.ReleaseBackend(BackendOutcome.Unreachable, _layer._time.GetTimestamp());
             exchange.ClearResult();
-            return TryAssign(exchange, others.AsSpan());
+            Balance(exchange);
+            return true;
+        }
+
+        private void SendFull()
+        {
+            // Each once: one may wait for a backend that it has not tried, while others have room.
+            for (var left = _full.Count; left > 0 && CanSend && _full.First is { } exchange && (exchange.IsAnswered || _layer._selector.HasRoom()); left--)
+            {
+                _full.Remove(exchange);
+                OnRequest(exchange);
+            }
+
+            Advance();
+        }
+
+        private void OnAbandoned(Exchange exchange)
+        {
+            if (_full.Remove(exchange))
+            {
+                Reply(exchange);
+                Advance();
+            }
         }
 
         // Only a probe's verdict brings a backend back by itself; one that is drained or without a share waits for somebody's hand.
@@ -117,7 +216,7 @@ internal sealed class BalancingLayer : Layer
             var next = TimeSpan.Zero;
             foreach (var status in _layer._directory.Current.All)
             {
-                if (status.IsDraining || status.Weight == 0)
+                if (status.Health is BackendHealth.Draining or BackendHealth.Disabled || status.Weight == 0)
                 {
                     continue;
                 }
@@ -131,30 +230,6 @@ internal sealed class BalancingLayer : Layer
             }
 
             return next;
-        }
-
-        private bool TryAssign(Exchange exchange, ReadOnlySpan<BackendStatus> candidates)
-        {
-            if (candidates.IsEmpty)
-            {
-                exchange.SetRefusal(RefusalReason.NoHealthyBackend, NextVerdict());
-                return false;
-            }
-
-            try
-            {
-                exchange.Backend = candidates[candidates.Length == 1 ? 0 : _layer._policy.Pick(candidates)].Backend;
-            }
-            catch (Exception exception)
-            {
-                // A user's policy failed: that is this exchange's end, not the stream's.
-                exchange.SetFault(exception);
-                return false;
-            }
-
-            exchange.Backend.Assigned();
-            exchange.PrefersFailure = exchange.Unreachable is null && candidates.Length > 1;
-            return true;
         }
     }
 }

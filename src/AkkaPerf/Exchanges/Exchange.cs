@@ -37,6 +37,12 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>What the cache knows it by; null if it is none of the cache's business.</summary>
     public string? Key { get; set; }
 
+    /// <summary>What a hash policy knows it by, if not by its key.</summary>
+    public string? Affinity { get; protected set; }
+
+    /// <summary>Why that could not be told.</summary>
+    public Exception? AffinityFault { get; protected set; }
+
     /// <summary>For a load: the exchange that asked first. Null for a caller's own exchange.</summary>
     public Exchange? Leader { get; set; }
 
@@ -93,10 +99,16 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Its place in the deadline heap, or -1.</summary>
     public int HeapIndex { get; set; } = -1;
 
-    public Backend? Backend { get; set; }
+    public Backend? Backend { get; private set; }
 
-    /// <summary>The backend that could not be reached at the first try.</summary>
-    public Backend? Unreachable { get; set; }
+    /// <summary>When the backend was assigned, as a timestamp of the pipeline's clock.</summary>
+    public long AssignedAt { get; private set; }
+
+    /// <summary>When the handler gave an early answer; 0 if it has not. Written before the handler ends.</summary>
+    protected long RespondedAt { get; set; }
+
+    /// <summary>The backends that were tried before; null if none was.</summary>
+    public TriedBackends? Tried { get; set; }
 
     public Lease? Lease { get; set; }
 
@@ -292,10 +304,20 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         Lease = null;
     }
 
-    /// <summary>Tells the backend how it went, if there is one.</summary>
-    public void ReleaseBackend(BackendOutcome outcome)
+    /// <summary>Takes the backend that has been found for it, which counts it already.</summary>
+    public void Assign(Backend backend, long now)
     {
-        Backend?.Ended(outcome);
+        Backend = backend;
+        AssignedAt = now;
+        RespondedAt = 0;
+    }
+
+    /// <summary>Tells the backend how it went, if there is one.</summary>
+    /// <param name="outcome">How.</param>
+    /// <param name="now">The timestamp of now; not needed while nothing is known.</param>
+    public void ReleaseBackend(BackendOutcome outcome, long now = 0)
+    {
+        Backend?.Ended(outcome, AssignedAt, RespondedAt == 0 ? now : RespondedAt);
         Backend = null;
     }
 
@@ -324,13 +346,15 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         SkipsCache = false;
         _tokenSource = null;
         _callerContext = null;
-        Key = null;
+        Key = Affinity = null;
+        AffinityFault = null;
         Leader = null;
         Load = null;
         Phase = ExchangePhase.OnIsland;
         AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = false;
         IsBackendBlamed = PrefersFailure = IsZombie = IsAnsweredEarly = false;
-        Unreachable = null;
+        Tried = null;
+        RespondedAt = 0;
         LeaseFailure = null;
         LeaseRetryAfter = default;
         Entry = null;

@@ -25,6 +25,9 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
     /// <summary>What the exchanges need of the cache; null if the pipeline has none.</summary>
     public ICacheRoute<TRequest, TResponse>? Levels { get; }
 
+    /// <summary>What the hash policies know a request by, if not by its key; null if nothing was said of that.</summary>
+    public Func<TRequest, string?>? AffinityOf { get; init; }
+
     /// <summary>An exchange that is as new.</summary>
     public Exchange<TRequest, TResponse> Rent(IExchangeHost host)
     {

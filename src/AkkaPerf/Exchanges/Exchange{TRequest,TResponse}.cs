@@ -48,6 +48,11 @@ internal sealed class Exchange<TRequest, TResponse>
         _request = request;
         Key = key;
         Deadline = deadline;
+        if (_route.AffinityOf is { } affinityOf)
+        {
+            FindAffinity(affinityOf);
+        }
+
         if (isForCaller)
         {
             CaptureContext();
@@ -93,6 +98,8 @@ internal sealed class Exchange<TRequest, TResponse>
         var load = _route.Rent(Host);
         load._request = _request;
         load.Key = Key;
+        load.Affinity = Affinity;
+        load.AffinityFault = AffinityFault;
         load.Deadline = long.MaxValue;
         load.Leader = this;
         load.Waiters ??= new ExchangeList();
@@ -160,6 +167,7 @@ internal sealed class Exchange<TRequest, TResponse>
     public bool TryAnswer(TResponse response)
     {
         IsAnsweredEarly = true;
+        RespondedAt = Backend is null ? 0 : Host.Time.GetTimestamp();
         if (Leader is not Exchange<TRequest, TResponse> leader)
         {
             return AnswerEarly(response, isUsedAgain: true);
@@ -255,6 +263,19 @@ internal sealed class Exchange<TRequest, TResponse>
         _callerCancellation = default;
         _request = default!;
         _result = default;
+    }
+
+    // The user's code: what it throws is the fault of this exchange, once it comes to the choice of a backend.
+    private void FindAffinity(Func<TRequest, string?> affinityOf)
+    {
+        try
+        {
+            Affinity = affinityOf(_request);
+        }
+        catch (Exception exception)
+        {
+            AffinityFault = exception;
+        }
     }
 
     private void OnHandlerEnded()

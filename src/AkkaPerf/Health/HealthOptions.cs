@@ -28,4 +28,7 @@ public sealed class HealthOptions
     [Required]
     [RegularExpression("/[^ ]*")]
     public string Path { get; set; } = "/health";
+
+    /// <summary>What traffic tells of the backends.</summary>
+    public PassiveOptions Passive { get; set; } = new();
 }

@@ -10,14 +10,15 @@ internal sealed class HealthState
     private readonly int _fall;
     private bool _lastIsUp;
 
-    public HealthState(int rise, int fall, BackendHealth initial = BackendHealth.Unknown)
+    public HealthState(int rise, int fall, ProbeVerdict initial = ProbeVerdict.Unknown)
     {
         _rise = rise;
         _fall = fall;
-        Health = initial;
+        Verdict = initial;
     }
 
-    public BackendHealth Health { get; private set; }
+    /// <summary>What the probes say together.</summary>
+    public ProbeVerdict Verdict { get; private set; }
 
     /// <summary>What the last probe saw.</summary>
     public string Detail { get; private set; } = "";
@@ -26,20 +27,20 @@ internal sealed class HealthState
     public int InARow { get; private set; }
 
     /// <summary>Takes a result; the new verdict if this result changed it, else null.</summary>
-    public BackendHealth? Record(ProbeResult result)
+    public ProbeVerdict? Record(ProbeResult result)
     {
         InARow = InARow > 0 && result.IsUp == _lastIsUp ? Math.Min(InARow, int.MaxValue - 1) + 1 : 1;
         _lastIsUp = result.IsUp;
         Detail = result.Detail ?? "";
 
-        var verdict = result.IsUp ? BackendHealth.Healthy : BackendHealth.Unhealthy;
-        var needed = Health == BackendHealth.Unknown ? 1 : result.IsUp ? _rise : _fall;
-        if (verdict == Health || InARow < needed)
+        var verdict = result.IsUp ? ProbeVerdict.Up : ProbeVerdict.Down;
+        var needed = Verdict == ProbeVerdict.Unknown ? 1 : result.IsUp ? _rise : _fall;
+        if (verdict == Verdict || InARow < needed)
         {
             return null;
         }
 
-        Health = verdict;
+        Verdict = verdict;
         return verdict;
     }
 }

@@ -58,14 +58,14 @@ internal sealed class HealthSupervisor : ReceiveActor
         }
 
         _version = set.Version;
-        var present = set.All.Select(status => status.Backend).ToHashSet();
+        var present = set.All.Where(status => status.IsEnabled).Select(status => status.Backend).ToHashSet();
         foreach (var (backend, prober) in _probers.Values.Where(probed => !present.Contains(probed.Backend)).ToList())
         {
             _probers.Remove(backend.Id);
             Context.Stop(prober);
         }
 
-        var added = set.All.Where(status => !_probers.ContainsKey(status.Backend.Id)).ToList();
+        var added = set.All.Where(status => status.IsEnabled && !_probers.ContainsKey(status.Backend.Id)).ToList();
         for (var i = 0; i < added.Count; i++)
         {
             _probers.Add(added[i].Backend.Id, (added[i].Backend, Start(added[i], i, added.Count)));
@@ -78,7 +78,7 @@ internal sealed class HealthSupervisor : ReceiveActor
         var schedule = new ProbeSchedule(options.Interval, new Random(_random.Next()));
 
         // The directory's verdict is where to go on from, should this actor have been restarted.
-        var state = new HealthState(options.Rise, options.Fall, status.Health);
+        var state = new HealthState(options.Rise, options.Fall, status.Probe);
         var target = new ProbedBackend(status.Backend, state, schedule, schedule.First(index, count), _context.Time.GetTimestamp());
         var context = _context;
 
@@ -105,6 +105,6 @@ internal sealed class HealthSupervisor : ReceiveActor
         public sealed record BackendsChanged(BackendSet Set) : IDeadLetterSuppression;
 
         /// <summary>A probe's result was applied; published on the event stream, once per probe.</summary>
-        public sealed record Probed(Backend Backend, ProbeResult Result, BackendHealth Health);
+        public sealed record Probed(Backend Backend, ProbeResult Result, ProbeVerdict Verdict);
     }
 }

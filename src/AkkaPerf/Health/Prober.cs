@@ -108,13 +108,13 @@ internal sealed class Prober : ReceiveActor
         }
 
         // Not only on change: should the directory have missed a verdict, the next result mends it.
-        _context.Directory.Judge(_target.Backend, state.Health, state.Detail);
-        Context.System.EventStream.Publish(new HealthSupervisor.Protocol.Probed(_target.Backend, result, state.Health));
+        _context.Directory.Judge(_target.Backend, state.Verdict, state.Detail);
+        Context.System.EventStream.Publish(new HealthSupervisor.Protocol.Probed(_target.Backend, result, state.Verdict));
     }
 
-    private void Log(BackendHealth verdict, HealthState state)
+    private void Log(ProbeVerdict verdict, HealthState state)
     {
-        if (verdict == BackendHealth.Healthy)
+        if (verdict != ProbeVerdict.Down)
         {
             _log.Info("Backend {0} is up: {1} ({2} in a row)", _target.Backend, state.Detail, state.InARow);
         }

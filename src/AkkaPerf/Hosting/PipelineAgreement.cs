@@ -1,3 +1,4 @@
+using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Pipeline;
 
@@ -6,7 +7,7 @@ namespace AkkaPerf.Hosting;
 /// <summary>What a pipeline's code and its effective options must agree on.</summary>
 internal static class PipelineAgreement
 {
-    private static readonly string[] BuiltIn = ["round-robin", "least-connections"];
+
 
     public static IEnumerable<ConfigurationFault> Check(
         BoundOptions<PipelineOptions> bound, string name, IEnumerable<string> registered, bool opensSharedConnections)
@@ -17,7 +18,7 @@ internal static class PipelineAgreement
         }
 
         var options = bound.Value;
-        var known = BuiltIn.Concat(registered).Distinct(StringComparer.Ordinal).ToArray();
+        var known = BalancingPolicies.Names.Concat(registered).Distinct(StringComparer.Ordinal).ToArray();
         if (!known.Contains(options.Balancing.Policy, StringComparer.Ordinal))
         {
             yield return Fault("balancing.policy", options.Balancing.Policy, $"must be {string.Join(" or ", known)}");

@@ -1,4 +1,5 @@
 using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
 
 namespace AkkaPerf.Pipeline;
 
@@ -24,4 +25,27 @@ public interface IPipelineBackends
     /// <summary>Sets a backend's share of the traffic, 0 to 1000. False if there is none with this id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
     bool SetWeight(string id, int weight);
+
+    /// <summary>Switches a backend on again; it gets traffic once it is known to be healthy. False if there is none with this id.</summary>
+    bool Enable(string id);
+
+    /// <summary>Switches a backend off: no new exchanges, no probes. False if there is none with this id.</summary>
+    bool Disable(string id);
+
+    /// <summary>Ejects a backend as if its traffic had failed; it comes back by itself, as <c>health.passive</c> says.</summary>
+    /// <returns>False if there is none with this id, if it gets no traffic anyway, or if too few others would be left.</returns>
+    bool Eject(string id);
+
+    /// <summary>Takes a load report: an impaired backend is degraded, and gets what the healthy ones cannot take. False if there is none with this id.</summary>
+    bool Report(string id, bool isImpaired, string cause);
+
+    /// <summary>The name of the balancing policy in use.</summary>
+    string Policy { get; }
+
+    /// <summary>Balances by another policy from now on; what is known of the backends stays.</summary>
+    /// <exception cref="ArgumentException">There is no policy of that name.</exception>
+    void UsePolicy(string name);
+
+    /// <summary>The newest decisions of the sample that <c>balancing.trace</c> takes, the newest last; 64 at most.</summary>
+    IReadOnlyList<BalancingDecision> Decisions { get; }
 }

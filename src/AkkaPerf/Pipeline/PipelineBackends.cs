@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
 
 namespace AkkaPerf.Pipeline;
 
@@ -8,19 +8,23 @@ internal sealed class PipelineBackends : IPipelineBackends
 {
     private readonly BackendDirectory _directory;
 
-    public PipelineBackends(BackendDirectory directory) => _directory = directory;
+    private readonly BalancingParts _balancing;
+
+    public PipelineBackends(BackendDirectory directory, BalancingParts balancing)
+    {
+        _directory = directory;
+        _balancing = balancing;
+    }
 
     public BackendSet Current => _directory.Current;
+
+    public string Policy => _balancing.Policies.Name;
+
+    public IReadOnlyList<BalancingDecision> Decisions => _balancing.Decisions is { } decisions ? decisions.Newest : [];
 
     public void Add(BackendOptions backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        var faults = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(backend, new ValidationContext(backend), faults, validateAllProperties: true))
-        {
-            throw new ArgumentException(string.Join(" ", faults.Select(fault => fault.ErrorMessage)), nameof(backend));
-        }
-
         _directory.Add(backend);
     }
 
@@ -30,5 +34,15 @@ internal sealed class PipelineBackends : IPipelineBackends
 
     public bool Resume(string id) => _directory.Drain(id, draining: false);
 
+    public bool Enable(string id) => _directory.Enable(id, enabled: true);
+
+    public bool Disable(string id) => _directory.Enable(id, enabled: false);
+
     public bool SetWeight(string id, int weight) => _directory.SetWeight(id, weight);
+
+    public bool Eject(string id) => _directory.Find(id) is { } backend && _directory.Eject(backend, TransitionKind.Manual, "ejected by hand");
+
+    public bool Report(string id, bool isImpaired, string cause) => _directory.Report(id, isImpaired, cause);
+
+    public void UsePolicy(string name) => _balancing.Policies.Use(name);
 }

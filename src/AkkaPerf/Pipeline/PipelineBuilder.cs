@@ -16,6 +16,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private readonly List<Action<PipelineOptions>> _configure = [];
     private ICachingPolicy<TRequest, TResponse>? _caching;
     private Func<string, TRequest>? _requestOf;
+    private Func<TRequest, string?>? _affinityOf;
     private IDistributedCache? _distributed;
     private IHealthProbe? _probe;
     private PoolsFactory? _pools;
@@ -88,6 +89,14 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         ArgumentNullException.ThrowIfNull(create);
         _policies[name] = create;
         return Configure(options => options.Balancing.Policy = name);
+    }
+
+    /// <summary>Says what the hash policies (<c>consistent-hash</c>, <c>maglev</c>) know a request by; without it, or for a null, its cache key, else chance.</summary>
+    public PipelineBuilder<TRequest, TResponse> BalanceBy(Func<TRequest, string?> affinity)
+    {
+        ArgumentNullException.ThrowIfNull(affinity);
+        _affinityOf = affinity;
+        return this;
     }
 
     /// <summary>Probes backends in a way of one's own; without it the address decides: HTTP, TCP, or opening a connection.</summary>
@@ -178,6 +187,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         Pools = _pools,
         Probe = _probe,
         Policies = _policies,
+        AffinityOf = _affinityOf,
         Time = _time,
         Random = _random,
     };

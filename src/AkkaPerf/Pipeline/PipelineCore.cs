@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using AkkaPerf.Backends;
-using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
@@ -29,7 +28,7 @@ internal sealed class PipelineCore : IExchangeHost
         Time = time;
         ExposesContext = parts.ExposesContext;
         Directory = parts.Directory;
-        Policy = parts.Policy;
+        Balancing = parts.Balancing;
         Door = new Door(options.Ingress, time);
         Ingress = new IngressPort(Door, Counters, time);
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
@@ -71,7 +70,8 @@ internal sealed class PipelineCore : IExchangeHost
     /// <summary>Null in a pipeline without backends.</summary>
     public BackendDirectory? Directory { get; }
 
-    public IBalancingPolicy? Policy { get; }
+    /// <summary>Null in a pipeline without backends.</summary>
+    public BalancingParts? Balancing { get; }
 
     /// <summary>Null in a pipeline without connections; set before the graph is made.</summary>
     public IConnectionPools? Pools { get; set; }
@@ -170,6 +170,7 @@ internal sealed class PipelineCore : IExchangeHost
         Ingress.End(failure: null);
         OrphanReturned = null;
         Connections.Close();
+        Directory?.Dispose();
         _isStopped = true;
         _stopped.TrySetResult();
     }

@@ -32,6 +32,9 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
     /// <summary>Balancing policies registered by name.</summary>
     public required IReadOnlyDictionary<string, Func<IBalancingPolicy>> Policies { get; init; }
 
+    /// <summary>What the hash policies know a request by; null: its key.</summary>
+    public Func<TRequest, string?>? AffinityOf { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required Random Random { get; init; }

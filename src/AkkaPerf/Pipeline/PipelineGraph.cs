@@ -32,7 +32,7 @@ internal static class PipelineGraph
 
         // Only what may start is balanced: the choice is as fresh as can be.
         path = core.Directory is null ? path : Extend(path, new BalancingLayer(
-            core.Directory, core.Policy!, options.Health.Enabled ? options.Health.Interval : default));
+            core.Directory, core.Balancing!.Selector, core.Time, options.Health.Enabled ? options.Health.Interval : default));
 
         // A connection, the grant, the outcome.
         return Close(path, new ConnectionsStage(core.Connections, core.Pools));

@@ -3,6 +3,7 @@ using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Caching.Distributed;
+using AkkaPerf.Health;
 
 namespace AkkaPerf.Pipeline;
 
@@ -18,9 +19,9 @@ internal static class PipelineStarter
         ActorSystem system, string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, IServiceProvider? services = null)
     {
         var directory = CreateDirectory(options, definition);
-        var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
+        var balancing = directory is null ? null : CreateBalancing(options.Balancing, directory, definition);
         var levels = CreateLevels(name, options, definition, new SecondLevelFactory(services));
-        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy, levels);
+        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, balancing, levels);
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
         var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
@@ -62,11 +63,13 @@ internal static class PipelineStarter
             return null;
         }
 
-        var directory = new BackendDirectory(definition.Time, unknownIsEligible: !options.Health.Enabled);
-        foreach (var backend in options.Backends)
+        var directory = new BackendDirectory(definition.Time, RulesOf(options), definition.Random);
+        if (options.Health.Passive.Enabled)
         {
-            directory.Add(backend);
+            directory.Watcher = new PassiveHealth(directory, options.Health.Passive, definition.Time);
         }
+
+        directory.Update([.. options.Backends], removed: []);
 
         if (options.Backends.Count == 0)
         {
@@ -76,18 +79,23 @@ internal static class PipelineStarter
         return directory;
     }
 
-    private static IBalancingPolicy CreatePolicy<TRequest, TResponse>(string name, PipelineDefinition<TRequest, TResponse> definition)
+    private static HealthRules RulesOf(PipelineOptions options) => new()
     {
-        if (definition.Policies.TryGetValue(name, out var create))
-        {
-            return create();
-        }
+        UnknownIsEligible = !options.Health.Enabled,
+        SlowStart = options.Balancing.SlowStart.Window,
+        SlowStartFrom = Math.Max(1, (int)(options.Balancing.SlowStart.From * BackendStatus.FullShare)),
+        EjectionTime = options.Health.Passive.EjectionTime,
+        MaxEjectionTime = options.Health.Passive.MaxEjectionTime,
+        MaxEjected = options.Health.Passive.MaxEjected,
+        PanicBelow = options.Balancing.PanicThreshold,
+        Zone = options.Balancing.Zone,
+    };
 
-        return name switch
-        {
-            "round-robin" => new RoundRobinPolicy(definition.Random),
-            "least-connections" => new LeastConnectionsPolicy(definition.Random),
-            _ => throw new InvalidOperationException($"There is no balancing policy '{name}'."),
-        };
+    private static BalancingParts CreateBalancing<TRequest, TResponse>(
+        BalancingOptions options, BackendDirectory directory, PipelineDefinition<TRequest, TResponse> definition)
+    {
+        var policies = new PolicyBook(options, definition.Policies, directory, definition.Time, definition.Random);
+        var decisions = options.Trace > 0 ? new DecisionLog(options.Trace, directory, definition.Time, definition.Random) : null;
+        return new BalancingParts(policies, new BackendSelector(directory, policies, definition.Random, decisions), decisions);
     }
 }

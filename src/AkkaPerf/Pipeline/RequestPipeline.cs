@@ -28,10 +28,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _caching = core.Cache is null ? null : definition.CachingPolicy;
         _levels = core.Cache;
         _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching, core.Time);
-        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2);
+        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2) { AffinityOf = definition.AffinityOf };
         _timeoutTicks = Ticks(core.Options.Timeout);
         Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);
-        Backends = core.Directory is null ? null : new PipelineBackends(core.Directory);
+        Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);
         _ahead = _levels is null || definition.RequestOf is not { } requestOf || core.Options.Cache.Refresh.Ahead == 0 ? null : new RefreshAhead<string>(
             _levels, core.Options.Cache.Refresh.Ahead, core.Time, (key, entry) => Load(requestOf(key), key, entry));
     }

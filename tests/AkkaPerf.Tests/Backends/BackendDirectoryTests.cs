@@ -94,7 +94,7 @@ public class BackendDirectoryTests
     {
         var backend = AddHealthy("a");
         _directory.Drain("a", draining: true);
-        _directory.Judge(backend, BackendHealth.Unhealthy, "HTTP 503");
+        _directory.Judge(backend, ProbeVerdict.Down, "HTTP 503");
         var before = _directory.Current;
         Assert.True(_directory.Drain("a", draining: true));
         Assert.Same(before, _directory.Current);
@@ -124,7 +124,7 @@ public class BackendDirectoryTests
     {
         var backend = Add("a");
         _time.Advance(TimeSpan.FromSeconds(7));
-        Assert.True(_directory.Judge(backend, BackendHealth.Unhealthy, "HTTP 503"));
+        Assert.True(_directory.Judge(backend, ProbeVerdict.Down, "HTTP 503"));
         var status = _directory.Current.All[0];
         Assert.Equal((BackendHealth.Unhealthy, "HTTP 503", _time.GetUtcNow()), (status.Health, status.Cause, status.ChangedAt));
     }
@@ -134,7 +134,7 @@ public class BackendDirectoryTests
     {
         var backend = AddHealthy("a");
         var before = _directory.Current;
-        Assert.False(_directory.Judge(backend, BackendHealth.Healthy, "another cause"));
+        Assert.False(_directory.Judge(backend, ProbeVerdict.Up, "another cause"));
         Assert.Same(before, _directory.Current);
     }
 
@@ -144,7 +144,7 @@ public class BackendDirectoryTests
         var removed = Add("a");
         _directory.Remove("a");
         Add("a");
-        Assert.False(_directory.Judge(removed, BackendHealth.Healthy, "late"));
+        Assert.False(_directory.Judge(removed, ProbeVerdict.Up, "late"));
         Assert.Equal(BackendHealth.Unknown, _directory.Current.All[0].Health);
     }
 
@@ -199,7 +199,7 @@ public class BackendDirectoryTests
             for (var i = 0; i < Each; i++)
             {
                 var backend = Add($"{worker}-{i}");
-                _directory.Judge(backend, BackendHealth.Healthy, "up");
+                _directory.Judge(backend, ProbeVerdict.Up, "up");
                 if (i % 2 == 1)
                 {
                     _directory.Remove(backend.Id);
@@ -220,7 +220,7 @@ public class BackendDirectoryTests
     private Backend AddHealthy(string id)
     {
         var backend = Add(id);
-        _directory.Judge(backend, BackendHealth.Healthy, "up");
+        _directory.Judge(backend, ProbeVerdict.Up, "up");
         return backend;
     }
 }

@@ -5,35 +5,36 @@ namespace AkkaPerf.Tests.Backends;
 public class BackendSetTests
 {
     [Theory]
-    [InlineData(BackendHealth.Healthy, 1, false, false, true)]
-    [InlineData(BackendHealth.Healthy, 1, false, true, true)]
-    [InlineData(BackendHealth.Healthy, 0, false, false, false)]
-    [InlineData(BackendHealth.Healthy, 1, true, false, false)]
-    [InlineData(BackendHealth.Unknown, 1, false, false, false)]
-    [InlineData(BackendHealth.Unknown, 1, false, true, true)]
-    [InlineData(BackendHealth.Unknown, 0, false, true, false)]
-    [InlineData(BackendHealth.Unknown, 1, true, true, false)]
-    [InlineData(BackendHealth.Unhealthy, 1, false, false, false)]
-    [InlineData(BackendHealth.Unhealthy, 1, false, true, false)]
-    public void Eligible_is_who_is_well_weighted_and_not_draining(
-        BackendHealth health, int weight, bool isDraining, bool unknownIsEligible, bool isEligible)
+    [InlineData(BackendHealth.Healthy, 1, false, true)]
+    [InlineData(BackendHealth.Healthy, 1, true, true)]
+    [InlineData(BackendHealth.Healthy, 0, false, false)]
+    [InlineData(BackendHealth.Degraded, 1, false, true)]
+    [InlineData(BackendHealth.Probation, 1, false, true)]
+    [InlineData(BackendHealth.Draining, 1, false, false)]
+    [InlineData(BackendHealth.Disabled, 1, true, false)]
+    [InlineData(BackendHealth.Unknown, 1, false, false)]
+    [InlineData(BackendHealth.Unknown, 1, true, true)]
+    [InlineData(BackendHealth.Unknown, 0, true, false)]
+    [InlineData(BackendHealth.Unhealthy, 1, false, false)]
+    [InlineData(BackendHealth.Unhealthy, 1, true, false)]
+    public void Eligible_is_who_is_well_weighted_and_in_use(BackendHealth health, int weight, bool unknownIsEligible, bool isEligible)
     {
-        var set = new BackendSet([Status("a", health, weight, isDraining)], unknownIsEligible, version: 1);
-        Assert.Equal(isEligible, set.Eligible.Length == 1);
+        var set = SetOf(unknownIsEligible, Status("a", health, weight), Status("b", BackendHealth.Healthy));
+        Assert.Equal(isEligible ? ["a", "b"] : ["b"], set.Eligible.Select(status => status.Backend.Id).Order());
     }
 
     [Fact]
     public void Not_everyone_has_a_verdict_while_one_is_unknown()
     {
         BackendStatus[] all = [Status("a", BackendHealth.Healthy), Status("b", BackendHealth.Unknown)];
-        Assert.False(new BackendSet([.. all], unknownIsEligible: false, version: 1).EveryoneHasVerdict);
-        Assert.True(new BackendSet([.. all], unknownIsEligible: true, version: 1).EveryoneHasVerdict);
+        Assert.False(SetOf(unknownIsEligible: false, all).EveryoneHasVerdict);
+        Assert.True(SetOf(unknownIsEligible: true, all).EveryoneHasVerdict);
     }
 
     [Fact]
     public void A_bad_verdict_is_a_verdict()
     {
-        var set = new BackendSet([Status("a", BackendHealth.Unhealthy)], unknownIsEligible: false, version: 1);
+        var set = SetOf(unknownIsEligible: false, Status("a", BackendHealth.Unhealthy));
         Assert.True(set.EveryoneHasVerdict);
         Assert.Empty(set.Eligible);
     }
@@ -41,10 +42,8 @@ public class BackendSetTests
     [Fact]
     public void The_eligible_keep_the_order_of_all()
     {
-        var set = new BackendSet(
-            [Status("c", BackendHealth.Healthy), Status("a", BackendHealth.Unhealthy), Status("b", BackendHealth.Healthy)],
-            unknownIsEligible: false,
-            version: 1);
+        var set = SetOf(
+            unknownIsEligible: false, Status("c", BackendHealth.Healthy), Status("a", BackendHealth.Unhealthy), Status("b", BackendHealth.Healthy));
         Assert.Equal(["c", "b"], set.Eligible.Select(status => status.Backend.Id));
     }
 
@@ -55,6 +54,9 @@ public class BackendSetTests
         Assert.Empty(BackendSet.Empty.Eligible);
     }
 
-    private static BackendStatus Status(string id, BackendHealth health, int weight = 1, bool isDraining = false) =>
-        new(new Backend(id, new Uri("http://a.test")), weight, health, isDraining, "", DateTimeOffset.UnixEpoch);
+    private static BackendSet SetOf(bool unknownIsEligible, params BackendStatus[] all) =>
+        new([.. all], new HealthRules { UnknownIsEligible = unknownIsEligible }, BackendSet.Empty);
+
+    private static BackendStatus Status(string id, BackendHealth health, int weight = 1) =>
+        new(Fleet.NewBackend(id), weight, health, "", DateTimeOffset.UnixEpoch);
 }

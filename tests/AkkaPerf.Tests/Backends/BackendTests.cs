@@ -7,16 +7,20 @@ public class BackendTests
     [Fact]
     public void What_ends_is_no_longer_in_flight_and_counts_by_its_outcome()
     {
-        var backend = new Backend("a", new Uri("http://a.test"));
-        for (var i = 0; i < 4; i++)
+        var backend = Fleet.NewBackend("a");
+        BackendOutcome[] outcomes =
+            [BackendOutcome.Success, BackendOutcome.Failure, BackendOutcome.Timeout, BackendOutcome.Unreachable, BackendOutcome.Cancelled, BackendOutcome.Inconclusive];
+        for (var i = 0; i < 7; i++)
         {
-            backend.Assigned();
+            Assert.True(backend.TryAssign(limit: 0, now: 1));
         }
 
-        Assert.Equal(4, backend.InFlight);
-        backend.Ended(BackendOutcome.Success);
-        backend.Ended(BackendOutcome.Failure);
-        backend.Ended(BackendOutcome.Inconclusive);
-        Assert.Equal((1, 1, 1), (backend.InFlight, backend.Succeeded, backend.Failed));
+        Assert.Equal(7, backend.InFlight);
+        foreach (var outcome in outcomes)
+        {
+            backend.Ended(outcome, assignedAt: 1, respondedAt: 2);
+        }
+
+        Assert.Equal((1, 1, 3), (backend.InFlight, backend.Succeeded, backend.Failed));
     }
 }

@@ -113,7 +113,7 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         // What is drained by hand comes back by hand only, however healthy it is.
         _directory = CreateDirectory(unknownIsEligible: false);
         Directory.Drain("a", draining: true);
-        Directory.Judge(Directory.Current.All[1].Backend, health, "test");
+        Directory.Judge(Directory.Current.All[1].Backend, VerdictOf(health), "test");
         Directory.Drain("b", draining: health == BackendHealth.Healthy);
         var exchange = Host.NewExchange();
         Rig.Below.Pull();
@@ -276,13 +276,25 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         await Rig.Outcomes.ExpectCompleteAsync();
     }
 
-    int IBalancingPolicy.Pick(ReadOnlySpan<BackendStatus> candidates)
+    int IBalancingPolicy.Pick(in PickContext context)
     {
         _picks++;
-        return Picked(candidates.Length);
+        return Picked(context.Candidates.Count);
     }
 
-    private protected override Layer CreateLayer() => new BalancingLayer(Directory, this, nextVerdict: TimeSpan.FromSeconds(5));
+    private protected override Layer CreateLayer()
+    {
+        var policies = new Dictionary<string, Func<IBalancingPolicy>> { ["mine"] = () => this };
+        var book = new PolicyBook(new BalancingOptions { Policy = "mine" }, policies, Directory, Host.Time, new Random(1));
+        return new BalancingLayer(Directory, new BackendSelector(Directory, book, new Random(1)), Host.Time, nextVerdict: TimeSpan.FromSeconds(5));
+    }
+
+    private static ProbeVerdict VerdictOf(BackendHealth health) => health switch
+    {
+        BackendHealth.Healthy => ProbeVerdict.Up,
+        BackendHealth.Unhealthy => ProbeVerdict.Down,
+        _ => ProbeVerdict.Unknown,
+    };
 
     private static BackendOptions Options(string id) => new() { Id = id, Address = new Uri($"http://{id}.test") };
 

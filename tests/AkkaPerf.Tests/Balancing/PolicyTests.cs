@@ -1,73 +1,54 @@
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
+using AkkaPerf.Tests.Backends;
 
 namespace AkkaPerf.Tests.Balancing;
 
 public sealed class PolicyTests
 {
     [Fact]
-    public void Round_robin_picks_each_once_per_round_wherever_it_starts()
-    {
-        for (var seed = 0; seed < 20; seed++)
-        {
-            var policy = new RoundRobinPolicy(new Random(seed));
-            var backends = Backends(1, 1, 1, 1, 1);
-            var picks = Enumerable.Range(0, 50).Select(_ => policy.Pick(backends)).ToArray();
-
-            for (var i = 1; i < picks.Length; i++)
-            {
-                Assert.Equal((picks[i - 1] + 1) % 5, picks[i]);
-            }
-        }
-    }
-
-    [Fact]
-    public void Round_robin_starts_anywhere() =>
-        Assert.True(Enumerable.Range(0, 50).Select(seed => new RoundRobinPolicy(new Random(seed)).Pick(Backends(1, 1, 1))).Distinct().Count() == 3);
-
-    [Fact]
     public void Least_connections_picks_the_one_with_the_fewest()
     {
-        var policy = new LeastConnectionsPolicy(new Random(1));
-        var backends = Backends(1, 1, 1);
-        Assign(backends[0], 3);
-        Assign(backends[1], 1);
-        Assign(backends[2], 2);
+        using var fleet = Fleet.Of(1, 1, 1);
+        var selector = fleet.Select("least-connections");
+        Assign(fleet["a"], 3);
+        Assign(fleet["b"], 1);
+        Assign(fleet["c"], 2);
 
-        Assert.All(Enumerable.Range(0, 10), _ => Assert.Equal(1, policy.Pick(backends)));
+        Assert.All(Enumerable.Range(0, 10), _ => Assert.Equal("b", fleet.Pass(selector)));
     }
 
     [Fact]
     public void Least_connections_shares_by_weight()
     {
-        var policy = new LeastConnectionsPolicy(new Random(1));
-        var backends = Backends(1, 3, 6);
+        using var fleet = Fleet.Of(1, 3, 6);
+        var selector = fleet.Select("least-connections");
         for (var i = 0; i < 100; i++)
         {
-            backends[policy.Pick(backends)].Backend.Assigned();
+            fleet.Assign(selector);
         }
 
-        Assert.Equal([10, 30, 60], backends.Select(status => status.Backend.InFlight));
+        Assert.Equal([10, 30, 60], fleet.Directory.Current.All.Select(status => status.Backend.InFlight));
     }
 
-    [Fact]
-    public void Least_connections_rotates_among_equals()
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(1, 2, 4, 3)]
+    public void Least_connections_rotates_among_the_idle_by_weight(params int[] weights)
     {
-        var policy = new LeastConnectionsPolicy(new Random(1));
-        var backends = Backends(1, 1, 1, 1);
-        var picks = Enumerable.Range(0, 40).Select(_ => policy.Pick(backends)).ToArray();
+        using var fleet = Fleet.Of(weights);
+        var selector = fleet.Select("least-connections");
+        var total = weights.Sum();
+        var picks = Enumerable.Range(0, 10 * total).Select(_ => fleet.Pass(selector)).ToArray();
 
-        Assert.All(Enumerable.Range(0, 4), index => Assert.Equal(10, picks.Count(pick => pick == index)));
+        Assert.All(weights.Index(), one => Assert.Equal(10 * one.Item, picks.Count(pick => pick == Fleet.IdOf(one.Index))));
     }
-
-    private static BackendStatus[] Backends(params int[] weights) => [.. weights.Select((weight, index) => new BackendStatus(
-        new Backend($"b{index}", new Uri($"http://b{index}.test")), weight, BackendHealth.Healthy, IsDraining: false, "test", default))];
 
     private static void Assign(BackendStatus status, int times)
     {
         for (var i = 0; i < times; i++)
         {
-            status.Backend.Assigned();
+            status.Backend.TryAssign(limit: 0, now: 1);
         }
     }
 }

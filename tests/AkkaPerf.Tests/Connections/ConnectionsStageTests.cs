@@ -295,8 +295,8 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
     private async Task<Exchange<string, string>> SendAsync()
     {
         var exchange = _host.NewExchange();
-        exchange.Backend = _pool.Backend;
-        exchange.Backend.Assigned();
+        _pool.Backend.TryAssign(limit: 0, now: 0);
+        exchange.Assign(_pool.Backend, now: 0);
         await Rig.In.PushAsync(exchange);
         await Rig.In.SettleAsync();
         return exchange;

@@ -9,13 +9,14 @@ public class HealthStateTests
     private static readonly ProbeResult Down = new(IsUp: false, "down");
 
     [Theory]
-    [InlineData(true, BackendHealth.Healthy)]
-    [InlineData(false, BackendHealth.Unhealthy)]
-    public void Out_of_unknown_one_result_suffices(bool isUp, BackendHealth verdict)
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Out_of_unknown_one_result_suffices(bool isUp)
     {
+        var verdict = isUp ? ProbeVerdict.Up : ProbeVerdict.Down;
         var state = new HealthState(rise: 5, fall: 5);
         Assert.Equal(verdict, state.Record(new ProbeResult(isUp, "")));
-        Assert.Equal(verdict, state.Health);
+        Assert.Equal(verdict, state.Verdict);
     }
 
     [Theory]
@@ -24,13 +25,13 @@ public class HealthStateTests
     [InlineData(3)]
     public void Exactly_fall_failures_in_a_row_take_it_out(int fall)
     {
-        var state = new HealthState(rise: 1, fall, BackendHealth.Healthy);
+        var state = new HealthState(rise: 1, fall, ProbeVerdict.Up);
         for (var i = 1; i < fall; i++)
         {
             Assert.Null(state.Record(Down));
         }
 
-        Assert.Equal(BackendHealth.Unhealthy, state.Record(Down));
+        Assert.Equal(ProbeVerdict.Down, state.Record(Down));
         Assert.Null(state.Record(Down));
     }
 
@@ -40,26 +41,26 @@ public class HealthStateTests
     [InlineData(3)]
     public void Exactly_rise_successes_in_a_row_bring_it_back(int rise)
     {
-        var state = new HealthState(rise, fall: 1, BackendHealth.Unhealthy);
+        var state = new HealthState(rise, fall: 1, ProbeVerdict.Down);
         for (var i = 1; i < rise; i++)
         {
             Assert.Null(state.Record(Up));
         }
 
-        Assert.Equal(BackendHealth.Healthy, state.Record(Up));
+        Assert.Equal(ProbeVerdict.Up, state.Record(Up));
         Assert.Null(state.Record(Up));
     }
 
     [Fact]
     public void A_result_of_the_other_kind_starts_the_count_anew()
     {
-        var state = new HealthState(rise: 2, fall: 3, BackendHealth.Healthy);
+        var state = new HealthState(rise: 2, fall: 3, ProbeVerdict.Up);
         foreach (var result in new[] { Down, Down, Up, Down, Down, Up })
         {
             Assert.Null(state.Record(result));
         }
 
-        Assert.Equal(BackendHealth.Healthy, state.Health);
+        Assert.Equal(ProbeVerdict.Up, state.Verdict);
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public class HealthStateTests
     public void The_default_result_is_down_without_a_detail()
     {
         var state = new HealthState(rise: 2, fall: 3);
-        Assert.Equal(BackendHealth.Unhealthy, state.Record(default));
+        Assert.Equal(ProbeVerdict.Down, state.Record(default));
         Assert.Equal("", state.Detail);
     }
 }

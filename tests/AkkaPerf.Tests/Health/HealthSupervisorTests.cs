@@ -49,16 +49,16 @@ public class HealthSupervisorTests : HealthTestKit
     {
         Add("a");
         await StartAsync();
-        Assert.Equal(BackendHealth.Healthy, (await TurnAsync()).Health);
+        Assert.Equal(ProbeVerdict.Up, (await TurnAsync()).Verdict);
         Probe.Down("a", "HTTP 503");
-        Assert.Equal(BackendHealth.Healthy, (await TurnAsync()).Health);
-        Assert.Equal(BackendHealth.Healthy, (await TurnAsync()).Health);
-        Assert.Equal(BackendHealth.Unhealthy, (await TurnAsync()).Health);
+        Assert.Equal(ProbeVerdict.Up, (await TurnAsync()).Verdict);
+        Assert.Equal(ProbeVerdict.Up, (await TurnAsync()).Verdict);
+        Assert.Equal(ProbeVerdict.Down, (await TurnAsync()).Verdict);
         Assert.Equal((BackendHealth.Unhealthy, "HTTP 503"), (HealthOf("a"), Directory.Current.All[0].Cause));
         Probe.Up("a", "HTTP 200");
-        Assert.Equal(BackendHealth.Unhealthy, (await TurnAsync()).Health);
+        Assert.Equal(ProbeVerdict.Down, (await TurnAsync()).Verdict);
         Assert.Equal(BackendHealth.Unhealthy, HealthOf("a"));
-        Assert.Equal(BackendHealth.Healthy, (await TurnAsync()).Health);
+        Assert.Equal(ProbeVerdict.Up, (await TurnAsync()).Verdict);
         Assert.Equal((BackendHealth.Healthy, "HTTP 200"), (HealthOf("a"), Directory.Current.All[0].Cause));
     }
 
@@ -166,7 +166,7 @@ public class HealthSupervisorTests : HealthTestKit
         await TurnAsync();
         await TurnAsync();
         await TurnAsync();
-        Assert.Equal(BackendHealth.Unhealthy, HealthOf("a"));
+        Assert.Equal((ProbeVerdict.Down, BackendHealth.Draining), (Directory.Current.All[0].Probe, HealthOf("a")));
     }
 
     [Fact]
@@ -197,9 +197,9 @@ public class HealthSupervisorTests : HealthTestKit
         await ExpectTerminatedAsync(Supervisor);
         await StartAsync();
         Probe.Down("a");
-        Assert.Equal(BackendHealth.Healthy, (await TurnAsync()).Health);
-        Assert.Equal(BackendHealth.Healthy, (await TurnAsync()).Health);
-        Assert.Equal(BackendHealth.Unhealthy, (await TurnAsync()).Health);
+        Assert.Equal(ProbeVerdict.Up, (await TurnAsync()).Verdict);
+        Assert.Equal(ProbeVerdict.Up, (await TurnAsync()).Verdict);
+        Assert.Equal(ProbeVerdict.Down, (await TurnAsync()).Verdict);
     }
 
     [Fact]

@@ -168,7 +168,7 @@ public class ProberTests : HealthTestKit
         Assert.InRange(Time.LastArmed, Options.Interval * 0.9, Options.Interval * 1.1);
         Assert.Equal(BackendHealth.Healthy, HealthOf("a"));
         Probe.Down("a");
-        Assert.Equal(BackendHealth.Unhealthy, (await TurnAsync()).Health);
+        Assert.Equal(ProbeVerdict.Down, (await TurnAsync()).Verdict);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public class ProberTests : HealthTestKit
         });
         await SettleAsync();
         Assert.Equal(BackendHealth.Healthy, HealthOf("a"));
-        Assert.Equal(BackendHealth.Healthy, (await TurnAsync()).Health);
+        Assert.Equal(ProbeVerdict.Up, (await TurnAsync()).Verdict);
 
         void ThrowOnce(BackendSet set)
         {

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+
+namespace AkkaPerf.Backends;
+
+/// <summary>Backends among which one is picked: of one tier, all eligible, in the order of their configuration. Never changes.</summary>
+public sealed class BackendGroup
+{
+    private readonly BackendStatus[] _all;
+    private object? _table;
+
+    internal BackendGroup(BackendStatus[] all, BackendMembers members)
+    {
+        _all = all;
+        Members = members;
+        var equal = true;
+        for (var i = 0; i < all.Length; i++)
+        {
+            all[i].Backend.Place = i;
+            TotalShare += all[i].Share;
+            HasLimits |= all[i].InFlightLimit > 0;
+            equal &= all[i].Share == all[0].Share;
+        }
+
+        HasEqualShares = equal;
+    }
+
+    /// <summary>How many there are; one at least.</summary>
+    public int Count => _all.Length;
+
+    /// <summary>The sum of their shares.</summary>
+    public long TotalShare { get; }
+
+    /// <summary>Whether all have the same share.</summary>
+    public bool HasEqualShares { get; }
+
+    /// <summary>One of them.</summary>
+    public BackendStatus this[int index] => _all[index];
+
+    /// <summary>All of them.</summary>
+    public ReadOnlySpan<BackendStatus> AsSpan() => _all;
+
+    /// <summary>Whether any may be full.</summary>
+    internal bool HasLimits { get; }
+
+    /// <summary>Those of the same tier, eligible or not.</summary>
+    internal BackendMembers Members { get; }
+
+    /// <summary>Where one stands; -1 if it is not among them.</summary>
+    internal int IndexOf(Backend backend)
+    {
+        var place = backend.Place;
+        return (uint)place < (uint)_all.Length && ReferenceEquals(_all[place].Backend, backend) ? place : -1;
+    }
+
+    /// <summary>Something that a policy computes once for these backends; must depend on nothing else.</summary>
+    internal TTable Table<TTable>(Func<BackendGroup, TTable> build)
+        where TTable : class
+    {
+        if (Volatile.Read(ref _table) is TTable table)
+        {
+            return table;
+        }
+
+        // Two threads may both compute it: either's is as good.
+        table = build(this);
+        Volatile.Write(ref _table, table);
+        return table;
+    }
+}

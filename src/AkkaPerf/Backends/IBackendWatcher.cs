@@ -1,0 +1,12 @@
+namespace AkkaPerf.Backends;
+
+/// <summary>Learns from the traffic how backends fare. Any thread; must not block.</summary>
+internal interface IBackendWatcher
+{
+    /// <summary>An exchange that had been assigned to a backend has ended.</summary>
+    /// <param name="backend">Which.</param>
+    /// <param name="outcome">How.</param>
+    /// <param name="assignedAt">When it was assigned, as a timestamp.</param>
+    /// <param name="now">The timestamp of now.</param>
+    void Ended(Backend backend, BackendOutcome outcome, long assignedAt, long now);
+}

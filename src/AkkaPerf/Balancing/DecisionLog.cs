@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
+
+namespace AkkaPerf.Balancing;
+
+/// <summary>Keeps a sample of the decisions, the newest ones, with their reasons. Any thread.</summary>
+internal sealed class DecisionLog
+{
+    private const int Kept = 64;
+
+    private readonly BackendDirectory _directory;
+    private readonly TimeProvider _time;
+    private readonly AtomicRandom _random;
+    private readonly Lock _gate = new();
+    private readonly Queue<BalancingDecision> _decisions = new(Kept);
+    private readonly ulong _threshold;
+
+    /// <param name="part">Of all decisions; above 0, up to 1.</param>
+    /// <param name="directory">Whose backends they are.</param>
+    /// <param name="time">Their clock.</param>
+    /// <param name="random">Which ones are taken.</param>
+    public DecisionLog(double part, BackendDirectory directory, TimeProvider time, Random random)
+    {
+        _threshold = part >= 1 ? ulong.MaxValue : (ulong)(part * ulong.MaxValue);
+        _directory = directory;
+        _time = time;
+        _random = new AtomicRandom(random.NextInt64());
+    }
+
+    /// <summary>The newest last.</summary>
+    public ImmutableArray<BalancingDecision> Newest
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _decisions];
+            }
+        }
+    }
+
+    /// <summary>Whether a decision is one of the sample; to be described before it is carried out.</summary>
+    public bool IsSampled() => _random.Next() <= _threshold;
+
+    /// <summary>What is known now.</summary>
+    public ImmutableArray<DecisionCandidate> Describe(IBalancingPolicy policy, in PickContext context)
+    {
+        var candidates = ImmutableArray.CreateBuilder<DecisionCandidate>(context.Candidates.Count);
+        for (var i = 0; i < context.Candidates.Count; i++)
+        {
+            var (backend, share) = (context.Candidates[i].Backend, context.Candidates[i].Share);
+            var score = (policy as IScoringPolicy)?.Score(context, i);
+            candidates.Add(new DecisionCandidate(
+                backend.Id, share, backend.InFlight, backend.ResponseTime, backend.FailureShare, score, context.CanTake(i)));
+        }
+
+        return candidates.MoveToImmutable();
+    }
+
+    /// <summary>Keeps what was described.</summary>
+    public void Keep(IBalancingPolicy policy, in PickContext context, ImmutableArray<DecisionCandidate> candidates, int picked)
+    {
+        var excluded = ImmutableArray.CreateBuilder<DecisionExclusion>();
+        foreach (var status in _directory.Current.All)
+        {
+            if (context.Candidates.IndexOf(status.Backend) < 0)
+            {
+                excluded.Add(new DecisionExclusion(status.Backend.Id, status.Health, status.Cause));
+            }
+        }
+
+        var decision = new BalancingDecision(_time.GetUtcNow(), policy.GetType().Name, candidates[picked].Id, candidates, excluded.ToImmutable());
+        lock (_gate)
+        {
+            if (_decisions.Count == Kept)
+            {
+                _decisions.Dequeue();
+            }
+
+            _decisions.Enqueue(decision);
+        }
+    }
+}

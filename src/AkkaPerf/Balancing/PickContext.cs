@@ -1,0 +1,43 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
+
+namespace AkkaPerf.Balancing;
+
+/// <summary>One decision: among whom, and for what.</summary>
+public readonly ref struct PickContext
+{
+    private readonly AtomicRandom _random;
+    private readonly TriedBackends? _tried;
+    private readonly string? _key;
+
+    internal PickContext(BackendGroup candidates, string? key, TriedBackends? tried, long now, AtomicRandom random)
+    {
+        Candidates = candidates;
+        _key = key;
+        Now = now;
+        _tried = tried;
+        _random = random;
+    }
+
+    /// <summary>The eligible backends of the tier whose turn it is.</summary>
+    public BackendGroup Candidates { get; }
+
+    /// <summary>The hash of the request's key, the same in every process; null for a request without a key.</summary>
+    public ulong? Hash => _key is null ? null : StableHash.Of(_key);
+
+    /// <summary>The timestamp of the pipeline's clock.</summary>
+    public long Now { get; }
+
+    /// <summary>Whether a candidate has room, and has not been tried for this request.</summary>
+    public bool CanTake(int index)
+    {
+        var status = Candidates[index];
+        return (!Candidates.HasLimits || status.HasCredit) && (_tried is null || !_tried.Contains(status.Backend));
+    }
+
+    /// <summary>A random number: one of 0 to <paramref name="below"/> - 1.</summary>
+    public int Random(int below) => _random.Next(below);
+
+    /// <summary>64 random bits.</summary>
+    internal ulong RandomBits() => _random.Next();
+}

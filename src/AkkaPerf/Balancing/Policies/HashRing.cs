@@ -1,0 +1,65 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
+
+namespace AkkaPerf.Balancing.Policies;
+
+/// <summary>The ring of a consistent hash: points in order, and where each slice of the range of hashes begins, so that finding one is a look or two.</summary>
+internal sealed class HashRing
+{
+    // As many points for a unit of weight as nginx and Pingora give; fewer where there would be too many to keep near.
+    private const int PointsPerWeight = 160;
+    private const int MostPoints = 1 << 18;
+
+    private readonly Backend[] _owners;
+    private readonly ulong[] _points;
+    private readonly int[] _slices;
+    private readonly int _shift;
+
+    public HashRing(BackendMembers members)
+    {
+        var total = members.All.Sum(static member => (long)member.Weight);
+        var points = new List<(ulong Point, Backend Owner)>();
+        foreach (var (backend, weight) in members.All)
+        {
+            // A backend without weight is never eligible; one with little has one point at least.
+            var count = weight == 0 ? 0 : Math.Max(1, (int)(weight * Math.Min(PointsPerWeight, (double)MostPoints / total)));
+            for (var i = 0; i < count; i++)
+            {
+                points.Add((StableHash.Of(backend.Id, (ulong)i), backend));
+            }
+        }
+
+        points.Sort(static (one, other) => one.Point != other.Point ? one.Point.CompareTo(other.Point) : string.CompareOrdinal(one.Owner.Id, other.Owner.Id));
+        _points = [.. points.Select(static point => point.Point)];
+        _owners = [.. points.Select(static point => point.Owner)];
+        var bits = Math.Max(1, (int)Math.Log2(Math.Max(2, _points.Length)));
+        _shift = 64 - bits;
+        _slices = new int[1 << bits];
+        var at = 0;
+        for (var slice = 0; slice < _slices.Length; slice++)
+        {
+            while (at < _points.Length && _points[at] < (ulong)slice << _shift)
+            {
+                at++;
+            }
+
+            _slices[slice] = at;
+        }
+    }
+
+    public int Count => _points.Length;
+
+    public Backend this[int index] => _owners[index];
+
+    /// <summary>The first point at or after a hash, around the ring.</summary>
+    public int After(ulong hash)
+    {
+        var at = _slices[hash >> _shift];
+        while (at < _points.Length && _points[at] < hash)
+        {
+            at++;
+        }
+
+        return at == _points.Length ? 0 : at;
+    }
+}

@@ -1,0 +1,67 @@
+namespace AkkaPerf.Balancing.Policies;
+
+/// <summary>Picks the backend that will answer first: its response time, times what it has in flight; looks at all up to eight, beyond at two drawn by share.</summary>
+/// <remarks>
+/// Four things that the product alone gets wrong. A backend that hangs has no new response times: once the oldest in flight is there for twice the
+/// average, its age counts. One that fails at once looks fast: the part that fails costs what a time of <see cref="Penalty"/> does. One that
+/// was slow, and so gets nothing, would never be seen to be well again: while it is idle what is known of it fades, and a single request finds
+/// out. And a slow one beats the fast as soon as those have enough in flight: one that takes four times as long is left alone whatever the
+/// loads, until the fast are slow themselves.
+/// </remarks>
+internal sealed class LeastResponseTimePolicy : LoadPolicy
+{
+    // Times slower than another, and load does not matter any more.
+    private const double Outlier = 4;
+
+    // Closer than this they are the same: noise must not send all idle traffic to one.
+    private const double Alike = 1.2;
+
+    // Nothing has come back yet: behind everything that is known, until it does.
+    private const double NotYetKnown = 1e18;
+
+    // Falls to a third in this time.
+    private static readonly TimeSpan Fading = TimeSpan.FromSeconds(10);
+
+    private readonly double _penalty;
+    private readonly double _fading;
+
+    public LeastResponseTimePolicy(uint start, long ticksPerSecond)
+        : base(start, all: 8, sample: 2)
+    {
+        _penalty = Penalty.TotalSeconds * ticksPerSecond;
+        _fading = Fading.TotalSeconds * ticksPerSecond;
+    }
+
+    /// <summary>What a failure counts as.</summary>
+    public static TimeSpan Penalty { get; } = TimeSpan.FromSeconds(5);
+
+    protected override Standing StandingOf(in PickContext context, int index)
+    {
+        var status = context.Candidates[index];
+        ref readonly var load = ref status.Backend.Load;
+        var inFlight = load.InFlight;
+        return new Standing(TimeOf(load, inFlight, context.Now), (double)(inFlight + 1) / status.Share);
+    }
+
+    protected override bool IsBetter(in Standing one, in Standing best) =>
+        one.Time * Outlier < best.Time || (best.Time * Outlier >= one.Time && one.Time * one.Load * Alike < best.Time * best.Load);
+
+    private double TimeOf(in Backends.BackendLoad load, long inFlight, long now)
+    {
+        var average = load.ResponseTime;
+        var failing = load.FailureShare * _penalty;
+        if (inFlight == 0)
+        {
+            var idle = now - load.SampledAt;
+            return idle * 100.0 < _fading ? average + failing : (average + failing) * Math.Exp(-idle / _fading);
+        }
+
+        if (average == 0 && failing == 0)
+        {
+            return NotYetKnown;
+        }
+
+        var age = load.AgeOfOldest(now);
+        return (age > 2 * average ? age : average) + failing;
+    }
+}

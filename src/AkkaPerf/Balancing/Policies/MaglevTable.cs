@@ -1,0 +1,79 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
+
+namespace AkkaPerf.Balancing.Policies;
+
+/// <summary>Maglev's table: the backends take turns, as often as their weights say, each the next free place of its own random order.</summary>
+internal sealed class MaglevTable
+{
+    // The paper's sizes: 65,537, and a hundred places a backend where that is more, for shares within a percent.
+    private const int Smallest = 65_537;
+    private const int PlacesPerBackend = 100;
+
+    private readonly Backend[] _places;
+
+    public MaglevTable(BackendMembers members)
+    {
+        var backends = members.All.Where(static member => member.Weight > 0).ToArray();
+        var size = NextPrime(Math.Max(Smallest, PlacesPerBackend * backends.Length));
+        _places = new Backend[size];
+        var greatest = backends.Max(static member => member.Weight);
+        var turns = new (uint At, uint Skip, double Owed)[backends.Length];
+        for (var i = 0; i < backends.Length; i++)
+        {
+            var hash = StableHash.Of(backends[i].Backend.Id, salt: 1);
+            turns[i] = ((uint)(hash % (uint)size), 1 + (uint)(StableHash.Mix(hash) % (uint)(size - 1)), 0);
+        }
+
+        for (var left = size; left > 0;)
+        {
+            for (var i = 0; i < backends.Length && left > 0; i++)
+            {
+                turns[i].Owed += (double)backends[i].Weight / greatest;
+                if (turns[i].Owed >= 1)
+                {
+                    turns[i].Owed--;
+                    Place(backends[i].Backend, ref turns[i].At, turns[i].Skip);
+                    left--;
+                }
+            }
+        }
+    }
+
+    public int Count => _places.Length;
+
+    public Backend this[int index] => _places[index];
+
+    private void Place(Backend backend, ref uint at, uint skip)
+    {
+        while (_places[at] is not null)
+        {
+            at = (uint)(((ulong)at + skip) % (uint)_places.Length);
+        }
+
+        _places[at] = backend;
+    }
+
+    private static int NextPrime(int from)
+    {
+        while (!IsPrime(from))
+        {
+            from++;
+        }
+
+        return from;
+    }
+
+    private static bool IsPrime(int number)
+    {
+        for (var divisor = 2; (long)divisor * divisor <= number; divisor++)
+        {
+            if (number % divisor == 0)
+            {
+                return false;
+            }
+        }
+
+        return number > 1;
+    }
+}

@@ -1,0 +1,15 @@
+namespace AkkaPerf.Balancing.Policies;
+
+/// <summary>Picks one after the other of those that are well, starting anywhere; weights do not matter.</summary>
+/// <remarks>
+/// The counter goes on across snapshots: beginning anew with each would favour the first. Unsigned, so that it may overflow. A random start:
+/// many processes that begin together would otherwise all begin with the same backend.
+/// </remarks>
+internal sealed class RoundRobinPolicy : IBalancingPolicy
+{
+    private uint _next;
+
+    public RoundRobinPolicy(uint start) => _next = start;
+
+    public int Pick(in PickContext context) => (int)(Interlocked.Increment(ref _next) % (uint)context.Candidates.Count);
+}

@@ -1,0 +1,34 @@
+namespace AkkaPerf.Balancing.Policies;
+
+/// <summary>gRPC's static stride: goes round and round, and each is left out as often as its weight falls short of the greatest.</summary>
+/// <remarks>Weights are scaled so that the greatest is 65,535; one far below may get nothing for many rounds, but never nothing at all.</remarks>
+internal sealed class StrideOrder : WeightedOrder
+{
+    private const uint Greatest = ushort.MaxValue;
+
+    private readonly ushort[] _weights;
+
+    public StrideOrder(int[] weights)
+    {
+        double greatest = weights.Max();
+        _weights = Array.ConvertAll(weights, weight => weight == 0 ? (ushort)0 : (ushort)Math.Max(1, Math.Round(weight / greatest * Greatest)));
+    }
+
+    public override int Take(ref uint position)
+    {
+        var count = (uint)_weights.Length;
+        while (true)
+        {
+            var turn = Interlocked.Increment(ref position) - 1;
+            var (round, index) = Math.DivRem(turn, count);
+            var weight = _weights[index];
+
+            // Each has its own offset, so that they are not all left out in the same round.
+            var phase = (((ulong)weight * round) + ((ulong)index * (Greatest / 2))) % Greatest;
+            if (weight > 0 && phase >= Greatest - weight)
+            {
+                return (int)index;
+            }
+        }
+    }
+}
