@@ -1,3 +1,4 @@
+using AkkaPerf.Benchmarks.Balancing;
 using AkkaPerf.Benchmarks.Caching;
 using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
@@ -8,6 +9,7 @@ return args switch
     ["figures", .. var rest] => await FiguresCommand.RunAsync(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
+    ["balancing", .. var rest] => BalancingCommand.Run(rest),
     ["hit-ratio", .. var rest] => HitRatioCommand.Run(rest),
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),

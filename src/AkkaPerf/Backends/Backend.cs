@@ -3,7 +3,7 @@ namespace AkkaPerf.Backends;
 /// <summary>One server that can answer: what it is, and its live figures. Its state stands in <see cref="BackendSet"/>.</summary>
 public sealed class Backend
 {
-    private readonly TimeProvider _time;
+    private readonly double _secondsPerTick;
     private readonly BackendTotals _totals;
     private BackendLoad _load;
     private int _health;
@@ -18,7 +18,7 @@ public sealed class Backend
 
     internal Backend(BackendOptions options, Uri address, TimeProvider time, BackendTotals totals)
     {
-        _time = time;
+        _secondsPerTick = 1.0 / time.TimestampFrequency;
         _totals = totals;
         Id = options.Id;
         Address = address;
@@ -59,15 +59,13 @@ public sealed class Backend
     public double FailureShare => _load.FailureShare;
 
     /// <summary>Average time to answer; zero while there is none.</summary>
-    public TimeSpan ResponseTime => TimeSpan.FromSeconds(_load.ResponseTime / _time.TimestampFrequency);
+    public TimeSpan ResponseTime => TimeSpan.FromSeconds(_load.ResponseTime * _secondsPerTick);
 
     /// <summary>Learns how each exchange ended.</summary>
     internal IBackendWatcher? Watcher { get; set; }
 
     /// <summary>What the watcher keeps of this backend.</summary>
     internal object? Watched { get; set; }
-
-    internal TimeProvider Time => _time;
 
     internal ref readonly BackendLoad Load => ref _load;
 
@@ -106,17 +104,11 @@ public sealed class Backend
     /// <param name="respondedAt">When it answered, if that was before its end; else the timestamp of now.</param>
     internal void Ended(BackendOutcome outcome, long assignedAt, long respondedAt)
     {
-        _load.Ended(assignedAt);
+        _load.Ended(outcome, assignedAt);
         _totals.Ended();
-        if (outcome == BackendOutcome.Inconclusive)
-        {
-            return;
-        }
-
-        Count(outcome);
 
         // What began before it was told to begin anew says nothing of what it is now.
-        if (assignedAt >= Volatile.Read(ref _countsFrom))
+        if (outcome != BackendOutcome.Inconclusive && assignedAt >= Volatile.Read(ref _countsFrom))
         {
             Learn(outcome, respondedAt - assignedAt, respondedAt);
             Watcher?.Ended(this, outcome, assignedAt, respondedAt);
@@ -130,30 +122,18 @@ public sealed class Backend
         _load.Forget();
     }
 
-    private void Count(BackendOutcome outcome)
-    {
-        if (outcome == BackendOutcome.Success)
-        {
-            _load.CountSuccess();
-        }
-        else if (outcome != BackendOutcome.Cancelled)
-        {
-            _load.CountFailure();
-        }
-    }
-
     private void Learn(BackendOutcome outcome, long took, long now)
     {
         switch (outcome)
         {
             case BackendOutcome.Success:
-                _load.Answers(took, now, _time.TimestampFrequency);
+                _load.Answers(took, now, _secondsPerTick);
                 break;
             case BackendOutcome.Cancelled:
-                _load.TakesAtLeast(took, now, _time.TimestampFrequency);
+                _load.TakesAtLeast(took, now, _secondsPerTick);
                 break;
             case BackendOutcome.Timeout:
-                _load.TakesAtLeast(took, now, _time.TimestampFrequency);
+                _load.TakesAtLeast(took, now, _secondsPerTick);
                 _load.Fails(now);
                 break;
             default:

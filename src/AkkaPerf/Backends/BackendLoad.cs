@@ -6,47 +6,50 @@ namespace AkkaPerf.Backends;
 /// <remarks>
 /// All in one padded cache line: whoever ends an exchange changes all of it. Response time is an average over about a second, at least a
 /// sixteenth a sample, so that neither a burst nor a pause distorts it; reading changes nothing. Failures do not count as response times (a
-/// backend that fails at once would look fast), they have a share of their own.
+/// backend that fails at once would look fast), they have a share of their own. What is counted is exact; of two samples that come at the same
+/// moment from two threads the averages may lose one.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 192)]
 internal struct BackendLoad
 {
-    /// <summary>What <see cref="FailureShare"/> is a part of.</summary>
+    // The word of what is in flight, low, and what succeeded, high: an exchange that ends well changes both at once.
+    private const int InFlightBits = 24;
+    private const long InFlightMask = (1L << InFlightBits) - 1;
+    private const long OneSuccess = 1L << InFlightBits;
+
+    // What the failure share is a part of.
     private const int Whole = 1 << 16;
 
     private const double LeastWeight = 1.0 / 16;
 
     [FieldOffset(64)]
-    private long _inFlight;
+    private long _flights;
 
     // What is in flight now was assigned after this, as far as can be told without a list: it moves on with every end.
     [FieldOffset(72)]
     private long _mark;
 
-    // A double's bits, in ticks; 0 = no sample yet.
+    // In ticks; 0 = no sample yet.
     [FieldOffset(80)]
-    private long _responseTime;
+    private double _responseTime;
 
     [FieldOffset(88)]
     private long _sampledAt;
 
     [FieldOffset(96)]
-    private long _succeeded;
-
-    [FieldOffset(104)]
     private long _failed;
 
-    [FieldOffset(112)]
+    [FieldOffset(104)]
     private int _failureShare;
 
-    public readonly long InFlight => Volatile.Read(in _inFlight);
+    public readonly long InFlight => Volatile.Read(in _flights) & InFlightMask;
 
-    public readonly long Succeeded => Volatile.Read(in _succeeded);
+    public readonly long Succeeded => Volatile.Read(in _flights) >> InFlightBits;
 
     public readonly long Failed => Volatile.Read(in _failed);
 
     /// <summary>Average time to answer, in ticks; 0 = not known.</summary>
-    public readonly double ResponseTime => BitConverter.Int64BitsToDouble(Volatile.Read(in _responseTime));
+    public readonly double ResponseTime => Volatile.Read(in _responseTime);
 
     /// <summary>When there was the last sample or failure.</summary>
     public readonly long SampledAt => Volatile.Read(in _sampledAt);
@@ -62,17 +65,17 @@ internal struct BackendLoad
     {
         if (limit == 0)
         {
-            Started(Interlocked.Increment(ref _inFlight), now);
+            Started(Interlocked.Increment(ref _flights) & InFlightMask, now);
             return true;
         }
 
-        var seen = Volatile.Read(in _inFlight);
-        while (seen < limit)
+        var seen = Volatile.Read(in _flights);
+        while ((seen & InFlightMask) < limit)
         {
-            var before = Interlocked.CompareExchange(ref _inFlight, seen + 1, seen);
+            var before = Interlocked.CompareExchange(ref _flights, seen + 1, seen);
             if (before == seen)
             {
-                Started(seen + 1, now);
+                Started((seen & InFlightMask) + 1, now);
                 return true;
             }
 
@@ -82,25 +85,25 @@ internal struct BackendLoad
         return false;
     }
 
-    public void Ended(long assignedAt)
+    public void Ended(BackendOutcome outcome, long assignedAt)
     {
         if (assignedAt > Volatile.Read(in _mark))
         {
             Volatile.Write(ref _mark, assignedAt);
         }
 
-        Interlocked.Decrement(ref _inFlight);
+        Interlocked.Add(ref _flights, outcome == BackendOutcome.Success ? OneSuccess - 1 : -1);
+        if (outcome is BackendOutcome.Failure or BackendOutcome.Timeout or BackendOutcome.Unreachable)
+        {
+            Interlocked.Increment(ref _failed);
+        }
     }
 
-    public void CountSuccess() => Interlocked.Increment(ref _succeeded);
-
-    public void CountFailure() => Interlocked.Increment(ref _failed);
-
     /// <summary>Learns from an answer.</summary>
-    public void Answers(long took, long now, long ticksPerSecond)
+    public void Answers(long took, long now, double secondsPerTick)
     {
         MoveFailureShare(0);
-        Sample(took, now, ticksPerSecond);
+        Sample(took, now, secondsPerTick);
     }
 
     /// <summary>Learns from a failure.</summary>
@@ -111,11 +114,11 @@ internal struct BackendLoad
     }
 
     /// <summary>It takes at least that long: raises the average, never lowers it.</summary>
-    public void TakesAtLeast(long elapsed, long now, long ticksPerSecond)
+    public void TakesAtLeast(long elapsed, long now, double secondsPerTick)
     {
         if (elapsed > ResponseTime)
         {
-            Sample(elapsed, now, ticksPerSecond);
+            Sample(elapsed, now, secondsPerTick);
         }
     }
 
@@ -134,28 +137,18 @@ internal struct BackendLoad
         }
     }
 
-    private void Sample(long took, long now, long ticksPerSecond)
+    private void Sample(long took, long now, double secondsPerTick)
     {
-        var since = now - Volatile.Read(in _sampledAt);
-        var weight = Math.Clamp((double)since / ticksPerSecond, LeastWeight, 1);
-        while (true)
-        {
-            var seen = Volatile.Read(in _responseTime);
-            var average = BitConverter.Int64BitsToDouble(seen);
+        var average = ResponseTime;
+        var weight = Math.Clamp((now - SampledAt) * secondsPerTick, LeastWeight, 1);
 
-            // A tick at least: zero means that nothing is known.
-            var next = average == 0 ? Math.Max(took, 1) : Math.Max(average + ((took - average) * weight), 1);
-            if (Interlocked.CompareExchange(ref _responseTime, BitConverter.DoubleToInt64Bits(next), seen) == seen)
-            {
-                Volatile.Write(ref _sampledAt, now);
-                return;
-            }
-        }
+        // A tick at least: zero means that nothing is known.
+        Volatile.Write(ref _responseTime, average == 0 ? Math.Max(took, 1) : Math.Max(average + ((took - average) * weight), 1));
+        Volatile.Write(ref _sampledAt, now);
     }
 
     private void MoveFailureShare(int target)
     {
-        // Two threads may overwrite one another: one sample of many.
         var seen = Volatile.Read(in _failureShare);
         if (seen != target)
         {

@@ -2,14 +2,48 @@ using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Backends;
 
-/// <summary>What all backends of a directory have in flight together, those that were removed meanwhile included.</summary>
+/// <summary>What all backends of a directory have in flight together; counted only from when somebody needs it, since every exchange pays for it.</summary>
 internal sealed class BackendTotals
 {
-    private Counter _inFlight;
+    private Counter _counted;
+    private long _before;
+    private volatile bool _isCounting;
 
-    public long InFlight => _inFlight.Value;
+    /// <summary>Exact but for those that began or ended at the very moment when the counting began.</summary>
+    public long InFlight => Math.Max(0, _before + _counted.Value);
 
-    public void Assigned() => _inFlight.Increment();
+    /// <summary>Begins to count.</summary>
+    /// <param name="current">All that may have something in flight.</param>
+    public void Count(BackendSet current)
+    {
+        if (_isCounting)
+        {
+            return;
+        }
 
-    public void Ended() => _inFlight.Decrement();
+        var before = 0L;
+        foreach (var status in current.All)
+        {
+            before += status.Backend.InFlight;
+        }
+
+        _before = before;
+        _isCounting = true;
+    }
+
+    public void Assigned()
+    {
+        if (_isCounting)
+        {
+            _counted.Increment();
+        }
+    }
+
+    public void Ended()
+    {
+        if (_isCounting)
+        {
+            _counted.Decrement();
+        }
+    }
 }

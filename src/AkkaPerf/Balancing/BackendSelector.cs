@@ -126,9 +126,9 @@ internal sealed class BackendSelector
             var index = picked + step < group.Count ? picked + step : picked + step - group.Count;
 
             // Between looking and taking somebody else may have taken the last place: the next one, then.
-            if (context.CanTake(index) && group[index].Backend.TryAssign(group[index].InFlightLimit, context.Now))
+            if (context.CanTake(index) && group.BackendAt(index).TryAssign(group.HasLimits ? group[index].InFlightLimit : 0, context.Now))
             {
-                found = group[index].Backend;
+                found = group.BackendAt(index);
                 if (!described.IsDefault)
                 {
                     _decisions!.Keep(policy, context, described, index);

@@ -39,12 +39,18 @@ public static class BalancingPolicies
     {
         RoundRobin => new RoundRobinPolicy(start),
         WeightedRoundRobin => new WeightedRoundRobinPolicy(start),
-        LeastConnections => new LeastConnectionsPolicy(start),
-        LeastResponseTime => new LeastResponseTimePolicy(start, ticksPerSecond),
+        LeastConnections => new LoadPolicy<FewestInFlight>(default, start, all: 64, sample: 8),
+        LeastResponseTime => new LoadPolicy<SoonestAnswer>(new SoonestAnswer(ticksPerSecond), start, all: 8, sample: 2),
         Random => new RandomPolicy(),
-        PowerOfTwoChoices => new PowerOfTwoChoicesPolicy(start),
-        ConsistentHash => new ConsistentHashPolicy(options.HashBalance, directory.Totals),
-        Maglev => new MaglevPolicy(options.HashBalance, directory.Totals),
+        PowerOfTwoChoices => new LoadPolicy<FewestInFlight>(default, start, all: 8, sample: 2),
+        ConsistentHash => new ConsistentHashPolicy(options.HashBalance, Counting(directory)),
+        Maglev => new MaglevPolicy(options.HashBalance, Counting(directory)),
         _ => null,
     };
+
+    private static BackendTotals Counting(BackendDirectory directory)
+    {
+        directory.Totals.Count(directory.Current);
+        return directory.Totals;
+    }
 }

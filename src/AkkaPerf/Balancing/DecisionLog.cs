@@ -49,7 +49,7 @@ internal sealed class DecisionLog
         var candidates = ImmutableArray.CreateBuilder<DecisionCandidate>(context.Candidates.Count);
         for (var i = 0; i < context.Candidates.Count; i++)
         {
-            var (backend, share) = (context.Candidates[i].Backend, context.Candidates[i].Share);
+            var (backend, share) = (context.Candidates.BackendAt(i), context.Candidates.ShareAt(i));
             var score = (policy as IScoringPolicy)?.Score(context, i);
             candidates.Add(new DecisionCandidate(
                 backend.Id, share, backend.InFlight, backend.ResponseTime, backend.FailureShare, score, context.CanTake(i)));

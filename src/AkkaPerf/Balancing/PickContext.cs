@@ -29,15 +29,12 @@ public readonly ref struct PickContext
     public long Now { get; }
 
     /// <summary>Whether a candidate has room, and has not been tried for this request.</summary>
-    public bool CanTake(int index)
-    {
-        var status = Candidates[index];
-        return (!Candidates.HasLimits || status.HasCredit) && (_tried is null || !_tried.Contains(status.Backend));
-    }
+    public bool CanTake(int index) =>
+        (!Candidates.HasLimits || Candidates[index].HasCredit) && (_tried is null || !_tried.Contains(Candidates.BackendAt(index)));
 
     /// <summary>A random number: one of 0 to <paramref name="below"/> - 1.</summary>
     public int Random(int below) => _random.Next(below);
 
-    /// <summary>64 random bits.</summary>
-    internal ulong RandomBits() => _random.Next();
+    /// <summary>Random numbers for this decision alone.</summary>
+    internal Dice Dice() => new(_random.Next());
 }

@@ -3,11 +3,15 @@ using AkkaPerf.Statistics;
 namespace AkkaPerf.Health;
 
 /// <summary>What is remembered of one backend's traffic. Any thread.</summary>
-internal sealed class PassiveRecord(long window)
+internal sealed class PassiveRecord
 {
+    private OutcomeWindow _window;
     private int _inARow;
 
-    public OutcomeWindow Window { get; } = new(window);
+    /// <param name="window">Its length, in the clock's ticks.</param>
+    public PassiveRecord(long window) => _window = new OutcomeWindow(window);
+
+    public ref OutcomeWindow Window => ref _window;
 
     /// <summary>How many failures in a row that makes.</summary>
     public int CountFailure() => Interlocked.Increment(ref _inARow);
@@ -23,6 +27,6 @@ internal sealed class PassiveRecord(long window)
     public void Clear()
     {
         EndRow();
-        Window.Clear();
+        _window.Clear();
     }
 }

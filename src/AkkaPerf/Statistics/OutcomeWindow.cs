@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
+
 namespace AkkaPerf.Statistics;
 
 /// <summary>Successes and failures of the last ten steps of a clock, exact: a burst weighs what it is, unlike in a decaying average.</summary>
-/// <remarks>Any thread. A bucket is one 64-bit word (its step, its successes, its failures), changed by compare-and-swap; constant cost.</remarks>
-internal sealed class OutcomeWindow
+/// <remarks>Any thread. A bucket is one 64-bit word (its step, its successes, its failures), changed by compare-and-swap; constant cost. A field, never a copy.</remarks>
+internal struct OutcomeWindow
 {
     /// <summary>Buckets of a window.</summary>
     public const int Buckets = 10;
@@ -11,16 +13,16 @@ internal sealed class OutcomeWindow
     private const int CountMask = (1 << CountBits) - 1;
     private const int StepMask = (1 << 24) - 1;
 
-    private readonly long[] _buckets = new long[Buckets];
-    private readonly long _ticksPerStep;
+    private readonly ulong _stepsPerTick;
+    private BucketWords _buckets;
 
     /// <param name="length">Of the whole window, in the clock's ticks.</param>
-    public OutcomeWindow(long length) => _ticksPerStep = Math.Max(1, length / Buckets);
+    public OutcomeWindow(long length) => _stepsPerTick = ulong.MaxValue / (ulong)Math.Max(2, length / Buckets);
 
     public void Add(bool isSuccess, long now)
     {
         var step = StepOf(now);
-        ref var bucket = ref _buckets[step % Buckets];
+        ref var bucket = ref _buckets[(int)(step % Buckets)];
         while (true)
         {
             var seen = Volatile.Read(ref bucket);
@@ -44,7 +46,7 @@ internal sealed class OutcomeWindow
                 break;
             }
 
-            var bucket = Volatile.Read(ref _buckets[(step - back) % Buckets]);
+            var bucket = Volatile.Read(ref _buckets[(int)((step - back) % Buckets)]);
             if (bucket != 0 && Stamp(bucket) == ((step - back) & StepMask))
             {
                 var (bucketSucceeded, bucketFailed) = Counts(bucket);
@@ -65,11 +67,18 @@ internal sealed class OutcomeWindow
         }
     }
 
-    private long StepOf(long now) => Math.Max(0, now) / _ticksPerStep;
+    // A multiplication, not a division: the length of a step is a constant, and this runs for every exchange.
+    private readonly long StepOf(long now) => (long)Math.BigMul((ulong)Math.Max(0, now), _stepsPerTick, out _);
 
     private static long Stamp(long bucket) => (bucket >> (2 * CountBits)) & StepMask;
 
     private static (int Succeeded, int Failed) Counts(long bucket) => ((int)(bucket >> CountBits) & CountMask, (int)bucket & CountMask);
 
     private static long Pack(long step, int succeeded, int failed) => ((step & StepMask) << (2 * CountBits)) | ((long)succeeded << CountBits) | (uint)failed;
+
+    [InlineArray(Buckets)]
+    private struct BucketWords
+    {
+        private long _first;
+    }
 }

@@ -26,7 +26,7 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy
 
     public int Pick(in PickContext context)
     {
-        var hash = context.Hash ?? context.RandomBits();
+        var hash = context.Hash ?? context.Dice().Next();
         var group = context.Candidates;
         var table = group.Members.Table(BuildTable);
         var limit = (_total.InFlight + 1) * _bound / group.TotalShare;
@@ -64,7 +64,7 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy
     // One at least, however small the share.
     private static bool IsFit(in PickContext context, int index, double limit)
     {
-        var status = context.Candidates[index];
-        return context.CanTake(index) && status.Backend.InFlight < Math.Max(1, Math.Ceiling(limit * status.Share));
+        var group = context.Candidates;
+        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(limit * group.ShareAt(index)));
     }
 }

@@ -1,4 +1,5 @@
 using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Balancing.Policies;
 
@@ -10,14 +11,17 @@ internal sealed class WeightedDraw
     // Null while all shares are the same: then any one will do.
     private readonly (uint Threshold, int Alias)[]? _columns;
 
+    private readonly int _count;
+
     private WeightedDraw(BackendGroup group)
     {
+        _count = group.Count;
         if (group.HasEqualShares)
         {
             return;
         }
 
-        var count = group.Count;
+        var count = _count;
         _columns = new (uint, int)[count];
         var heights = new double[count];
         var (small, large) = (new Stack<int>(), new Stack<int>());
@@ -42,39 +46,16 @@ internal sealed class WeightedDraw
         }
     }
 
-    public int Next(in PickContext context)
+    public int Next(ref Dice dice)
     {
         if (_columns is null)
         {
-            return context.Random(context.Candidates.Count);
+            return dice.Next(_count);
         }
 
-        var bits = context.RandomBits();
-        var column = (int)(((bits >> 32) * (uint)_columns.Length) >> 32);
+        var bits = dice.Next();
+        var column = (int)(((bits >> 32) * (uint)_count) >> 32);
         var (threshold, alias) = _columns[column];
         return (uint)bits <= threshold ? column : alias;
-    }
-
-    /// <summary>Another one than the given; the same if there is no other.</summary>
-    public int NextBut(int other, in PickContext context)
-    {
-        var count = context.Candidates.Count;
-        if (_columns is null)
-        {
-            var index = context.Random(Math.Max(1, count - 1));
-            return index < other || count == 1 ? index : index + 1;
-        }
-
-        // Where one has nearly all the weight a second draw may not come; then the neighbour has to do.
-        for (var draw = 0; draw < 8; draw++)
-        {
-            var index = Next(context);
-            if (index != other)
-            {
-                return index;
-            }
-        }
-
-        return (other + 1) % count;
     }
 }

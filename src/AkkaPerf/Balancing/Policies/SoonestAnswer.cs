@@ -1,6 +1,6 @@
 namespace AkkaPerf.Balancing.Policies;
 
-/// <summary>Picks the backend that will answer first: its response time, times what it has in flight; looks at all up to eight, beyond at two drawn by share.</summary>
+/// <summary>Who will answer first: its response time, times what it has in flight.</summary>
 /// <remarks>
 /// Four things that the product alone gets wrong. A backend that hangs has no new response times: once the oldest in flight is there for twice the
 /// average, its age counts. One that fails at once looks fast: the part that fails costs what a time of <see cref="Penalty"/> does. One that
@@ -8,7 +8,7 @@ namespace AkkaPerf.Balancing.Policies;
 /// out. And a slow one beats the fast as soon as those have enough in flight: one that takes four times as long is left alone whatever the
 /// loads, until the fast are slow themselves.
 /// </remarks>
-internal sealed class LeastResponseTimePolicy : LoadPolicy
+internal readonly struct SoonestAnswer : ILoadRule
 {
     // Times slower than another, and load does not matter any more.
     private const double Outlier = 4;
@@ -19,31 +19,29 @@ internal sealed class LeastResponseTimePolicy : LoadPolicy
     // Nothing has come back yet: behind everything that is known, until it does.
     private const double NotYetKnown = 1e18;
 
-    // Falls to a third in this time.
+    // Falls to two fifths in this time.
     private static readonly TimeSpan Fading = TimeSpan.FromSeconds(10);
 
     private readonly double _penalty;
-    private readonly double _fading;
+    private readonly double _perFading;
 
-    public LeastResponseTimePolicy(uint start, long ticksPerSecond)
-        : base(start, all: 8, sample: 2)
+    public SoonestAnswer(long ticksPerSecond)
     {
         _penalty = Penalty.TotalSeconds * ticksPerSecond;
-        _fading = Fading.TotalSeconds * ticksPerSecond;
+        _perFading = 1 / (Fading.TotalSeconds * ticksPerSecond);
     }
 
     /// <summary>What a failure counts as.</summary>
     public static TimeSpan Penalty { get; } = TimeSpan.FromSeconds(5);
 
-    protected override Standing StandingOf(in PickContext context, int index)
+    public Standing StandingOf(in PickContext context, int index)
     {
-        var status = context.Candidates[index];
-        ref readonly var load = ref status.Backend.Load;
+        ref readonly var load = ref context.Candidates.BackendAt(index).Load;
         var inFlight = load.InFlight;
-        return new Standing(TimeOf(load, inFlight, context.Now), (double)(inFlight + 1) / status.Share);
+        return new Standing(TimeOf(load, inFlight, context.Now), (inFlight + 1) * context.Candidates.PerShareAt(index));
     }
 
-    protected override bool IsBetter(in Standing one, in Standing best) =>
+    public bool IsBetter(in Standing one, in Standing best) =>
         one.Time * Outlier < best.Time || (best.Time * Outlier >= one.Time && one.Time * one.Load * Alike < best.Time * best.Load);
 
     private double TimeOf(in Backends.BackendLoad load, long inFlight, long now)
@@ -52,8 +50,9 @@ internal sealed class LeastResponseTimePolicy : LoadPolicy
         var failing = load.FailureShare * _penalty;
         if (inFlight == 0)
         {
-            var idle = now - load.SampledAt;
-            return idle * 100.0 < _fading ? average + failing : (average + failing) * Math.Exp(-idle / _fading);
+            // Nearly an exponential, and no call.
+            var idle = Math.Max(0, now - load.SampledAt) * _perFading;
+            return (average + failing) / (1 + idle + (idle * idle / 2));
         }
 
         if (average == 0 && failing == 0)

@@ -2,24 +2,28 @@ using AkkaPerf.Backends;
 
 namespace AkkaPerf.Balancing.Policies;
 
-/// <summary>What policies have in common that compare candidates: all of them where they are few, else a sample drawn by share.</summary>
+/// <summary>What policies have in common that compare candidates: all of them where they are few, else a sample.</summary>
 /// <remarks>
 /// Of those that come out alike the first is taken, counted from whose turn it is in a weighted round robin: the first in the list would get all
 /// idle traffic, and a mere rotation would forget the weights.
 /// </remarks>
-internal abstract class LoadPolicy : IScoringPolicy
+internal sealed class LoadPolicy<TRule> : IScoringPolicy
+    where TRule : struct, ILoadRule
 {
     private static readonly Func<BackendGroup, WeightedOrder> BuildOrder = static group => WeightedOrder.Of(group);
 
+    private readonly TRule _rule;
     private readonly int _all;
     private readonly int _sample;
     private uint _turn;
 
+    /// <param name="rule">By what they are compared.</param>
     /// <param name="start">Where to begin.</param>
     /// <param name="all">Up to so many candidates all are compared.</param>
-    /// <param name="sample">Else so many are drawn.</param>
-    protected LoadPolicy(uint start, int all, int sample)
+    /// <param name="sample">Else so many are drawn; 2 at least.</param>
+    public LoadPolicy(TRule rule, uint start, int all, int sample)
     {
+        _rule = rule;
         _turn = start;
         _all = all;
         _sample = sample;
@@ -29,15 +33,9 @@ internal abstract class LoadPolicy : IScoringPolicy
 
     public double Score(in PickContext context, int index)
     {
-        var standing = StandingOf(context, index);
+        var standing = _rule.StandingOf(context, index);
         return standing.Time * standing.Load;
     }
-
-    /// <summary>What is compared.</summary>
-    protected abstract Standing StandingOf(in PickContext context, int index);
-
-    /// <summary>Whether one is better than the best so far.</summary>
-    protected virtual bool IsBetter(in Standing one, in Standing best) => one.Load < best.Load;
 
     private int PickOfAll(in PickContext context)
     {
@@ -58,16 +56,22 @@ internal abstract class LoadPolicy : IScoringPolicy
         return best < 0 ? start : best;
     }
 
+    // The first by share, so that the idle get their shares; the others at equal steps of random length from it, which makes any two of
+    // them as likely, never the same, and costs one draw for all.
     private int PickOfSample(in PickContext context)
     {
-        var draw = context.Candidates.Table(WeightedDraw.Build);
-        var first = draw.Next(context);
+        var count = context.Candidates.Count;
+        var dice = context.Dice();
+        var first = context.Candidates.Table(WeightedDraw.Build).Next(ref dice);
+        var step = 1 + dice.Next(count - 1);
         var best = -1;
         var standing = default(Standing);
-        Consider(context, first, ref best, ref standing);
-        for (var drawn = 1; drawn < _sample; drawn++)
+        var index = first;
+        for (var drawn = 0; drawn < _sample; drawn++)
         {
-            Consider(context, draw.NextBut(first, context), ref best, ref standing);
+            Consider(context, index, ref best, ref standing);
+            index += step;
+            index = index < count ? index : index - count;
         }
 
         return best < 0 ? first : best;
@@ -80,8 +84,8 @@ internal abstract class LoadPolicy : IScoringPolicy
             return;
         }
 
-        var standing = StandingOf(context, index);
-        if (best < 0 || IsBetter(standing, bestStanding))
+        var standing = _rule.StandingOf(context, index);
+        if (best < 0 || _rule.IsBetter(standing, bestStanding))
         {
             best = index;
             bestStanding = standing;

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
+using AkkaPerf.Health;
+
+namespace AkkaPerf.Benchmarks.Balancing;
+
+/// <summary>What it costs to find a backend and to tell it how it went, every policy, at 10 to 10,000 backends; and to change one of them.</summary>
+internal static class BalancingCommand
+{
+    private const int Operations = 50_000;
+    private const int InFlight = 64;
+
+    private static readonly int[] Sizes = [10, 1_000, 10_000];
+    private static readonly string[] Keys = [.. Enumerable.Range(0, 1024).Select(static i => $"product:{i}")];
+
+    public static int Run(string[] args)
+    {
+        var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20;
+        Console.WriteLine($"## pick and complete, {InFlight} in flight, ns and bytes (best and median of {rounds} interleaved rounds of {Operations:N0})");
+        Console.WriteLine();
+        Console.WriteLine("| policy | 10 | 1,000 | 10,000 | bytes |");
+        Console.WriteLine("|---|---:|---:|---:|---:|");
+        foreach (var policy in BalancingPolicies.Names)
+        {
+            Picks(policy, rounds);
+        }
+
+        Changes(rounds);
+        return 0;
+    }
+
+    private static void Picks(string policy, int rounds)
+    {
+        var fleets = Sizes.Select(size => new Fleet(size, policy)).ToArray();
+        var costs = Sizes.Select(static _ => new List<double>()).ToArray();
+        var bytes = 0.0;
+        for (var round = -rounds / 4; round < rounds; round++)
+        {
+            for (var i = 0; i < fleets.Length; i++)
+            {
+                var allocated = GC.GetAllocatedBytesForCurrentThread();
+                var start = Stopwatch.GetTimestamp();
+                fleets[i].Run(Operations);
+                var cost = Stopwatch.GetElapsedTime(start).TotalNanoseconds / Operations;
+                if (round >= 0)
+                {
+                    costs[i].Add(cost);
+                    bytes = Math.Max(bytes, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / Operations);
+                }
+            }
+        }
+
+        var cells = costs.Select(static all => $"{all.Min():0} / {all.Order().ElementAt(all.Count / 2):0}");
+        Console.WriteLine($"| {policy} | {string.Join(" | ", cells)} | {bytes:0} |");
+    }
+
+    private static void Changes(int rounds)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"## one change of 10,000 backends until it is published, and the first pick after it, ms (best and median of {rounds * 5})");
+        Console.WriteLine();
+        Console.WriteLine("| policy | a verdict | the pick after it | a weight | the pick after it |");
+        Console.WriteLine("|---|---:|---:|---:|---:|");
+        foreach (var policy in BalancingPolicies.Names)
+        {
+            var fleet = new Fleet(10_000, policy);
+            fleet.Run(1000);
+            var (verdict, afterVerdict) = Change(fleet, rounds * 5, (directory, i) =>
+                directory.Judge(directory.Current.All[i].Backend, i % 2 == 0 ? ProbeVerdict.Down : ProbeVerdict.Up, "benchmark"));
+            var (weight, afterWeight) = Change(fleet, rounds * 5, (directory, i) => directory.SetWeight(directory.Current.All[i].Backend.Id, 2));
+            Console.WriteLine($"| {policy} | {verdict} | {afterVerdict} | {weight} | {afterWeight} |");
+        }
+    }
+
+    private static (string Change, string Pick) Change(Fleet fleet, int times, Action<BackendDirectory, int> change)
+    {
+        var changes = new List<double>();
+        var picks = new List<double>();
+        for (var i = 0; i < times; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            change(fleet.Directory, i);
+            changes.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            start = Stopwatch.GetTimestamp();
+            fleet.Run(1);
+            picks.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return (Text(changes), Text(picks));
+    }
+
+    private static string Text(List<double> all) => string.Create(
+        CultureInfo.InvariantCulture, $"{all.Min():0.00} / {all.Order().ElementAt(all.Count / 2):0.00}");
+
+    private sealed class Fleet
+    {
+        private readonly BackendSelector _selector;
+        private readonly (Backend? Backend, long At)[] _inFlight = new (Backend?, long)[InFlight];
+        private long _now = 1;
+        private int _next;
+
+        public Fleet(int size, string policy)
+        {
+            Directory = new BackendDirectory(TimeProvider.System, new HealthRules { UnknownIsEligible = true }, new Random(1));
+            Directory.Watcher = new PassiveHealth(Directory, new PassiveOptions(), TimeProvider.System);
+            Directory.Update([.. Enumerable.Range(0, size).Select(static i => new BackendOptions { Id = $"backend-{i}", Address = new Uri($"http://10.0.0.1:{1000 + i}"), Weight = 1 + (i % 3) })], []);
+            var policies = new PolicyBook(new BalancingOptions { Policy = policy }, new Dictionary<string, Func<IBalancingPolicy>>(), Directory, TimeProvider.System, new Random(1));
+            _selector = new BackendSelector(Directory, policies, new Random(2));
+        }
+
+        public BackendDirectory Directory { get; }
+
+        public void Run(int operations)
+        {
+            for (var i = 0; i < operations; i++)
+            {
+                // 10 us from one to the next, so that each takes about 0.6 ms.
+                _now += Stopwatch.Frequency / 100_000;
+                ref var slot = ref _inFlight[_next++ & (InFlight - 1)];
+                slot.Backend?.Ended(BackendOutcome.Success, slot.At, _now);
+                if (_selector.TryAssign(Keys[i & (Keys.Length - 1)], tried: null, _now, out slot.Backend) != Selection.Found)
+                {
+                    throw new InvalidOperationException("No backend was found.");
+                }
+
+                slot.At = _now;
+            }
+        }
+    }
+}
