@@ -134,10 +134,10 @@ public sealed class Backend
                 break;
             case BackendOutcome.Timeout:
                 _load.TakesAtLeast(took, now, _secondsPerTick);
-                _load.Fails(now);
+                _load.Fails(now, _secondsPerTick);
                 break;
             default:
-                _load.Fails(now);
+                _load.Fails(now, _secondsPerTick);
                 break;
         }
     }

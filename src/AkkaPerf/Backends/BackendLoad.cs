@@ -21,6 +21,7 @@ internal struct BackendLoad
     private const int Whole = 1 << 16;
 
     private const double LeastWeight = 1.0 / 16;
+    private const double MostOfFailures = 0.5;
 
     [FieldOffset(64)]
     private long _flights;
@@ -54,7 +55,7 @@ internal struct BackendLoad
     /// <summary>When there was the last sample or failure.</summary>
     public readonly long SampledAt => Volatile.Read(in _sampledAt);
 
-    /// <summary>Lately failed part, 0 to 1: every outcome moves it by a sixteenth of the way.</summary>
+    /// <summary>Lately failed part, 0 to 1: every outcome moves it by a sixteenth of the way at least, after a pause by half.</summary>
     public readonly double FailureShare => (double)Volatile.Read(in _failureShare) / Whole;
 
     /// <summary>About how long the oldest in flight has been there; 0 if none is.</summary>
@@ -102,14 +103,14 @@ internal struct BackendLoad
     /// <summary>Learns from an answer.</summary>
     public void Answers(long took, long now, double secondsPerTick)
     {
-        MoveFailureShare(0);
+        MoveFailureShare(0, now, secondsPerTick);
         Sample(took, now, secondsPerTick);
     }
 
     /// <summary>Learns from a failure.</summary>
-    public void Fails(long now)
+    public void Fails(long now, double secondsPerTick)
     {
-        MoveFailureShare(Whole);
+        MoveFailureShare(Whole, now, secondsPerTick);
         Volatile.Write(ref _sampledAt, now);
     }
 
@@ -147,12 +148,14 @@ internal struct BackendLoad
         Volatile.Write(ref _sampledAt, now);
     }
 
-    private void MoveFailureShare(int target)
+    private void MoveFailureShare(int target, long now, double secondsPerTick)
     {
         var seen = Volatile.Read(in _failureShare);
         if (seen != target)
         {
-            var step = (target - seen) / 16;
+            // After a pause one outcome says more: a backend that gets one request in ten seconds must not need a hundred to be forgiven.
+            var weight = Math.Clamp((now - SampledAt) * secondsPerTick, LeastWeight, MostOfFailures);
+            var step = (int)((target - seen) * weight);
             Volatile.Write(ref _failureShare, step == 0 ? target : seen + step);
         }
     }
