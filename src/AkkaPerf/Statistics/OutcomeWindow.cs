@@ -17,7 +17,7 @@ internal struct OutcomeWindow
     private BucketWords _buckets;
 
     /// <param name="length">Of the whole window, in the clock's ticks.</param>
-    public OutcomeWindow(long length) => _stepsPerTick = ulong.MaxValue / (ulong)Math.Max(2, length / Buckets);
+    public OutcomeWindow(long length) => _stepsPerTick = (ulong.MaxValue / (ulong)Math.Max(2, length / Buckets)) + 1;
 
     public void Add(bool isSuccess, long now)
     {

@@ -29,12 +29,12 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy
         var hash = context.Hash ?? context.Dice().Next();
         var group = context.Candidates;
         var table = group.Members.Table(BuildTable);
-        var limit = (_total.InFlight + 1) * _bound / group.TotalShare;
+        var most = (_total.InFlight + 1) * _bound;
         var walk = Begin(table, hash);
         for (var step = 0; step < LongestWalk; step++)
         {
             var index = group.IndexOf(Next(table, ref walk));
-            if (index >= 0 && IsFit(context, index, limit))
+            if (index >= 0 && IsFit(context, index, most))
             {
                 return index;
             }
@@ -44,7 +44,7 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy
         for (var step = 0; step < group.Count; step++)
         {
             var index = (start + step) % group.Count;
-            if (IsFit(context, index, limit))
+            if (IsFit(context, index, most))
             {
                 return index;
             }
@@ -62,9 +62,9 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy
     protected abstract Backend Next(TTable table, ref (ulong At, ulong Step) walk);
 
     // One at least, however small the share.
-    private static bool IsFit(in PickContext context, int index, double limit)
+    private static bool IsFit(in PickContext context, int index, double most)
     {
         var group = context.Candidates;
-        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(limit * group.ShareAt(index)));
+        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(most * group.ShareAt(index) / group.TotalShare));
     }
 }

@@ -6,7 +6,8 @@ namespace AkkaPerf.Balancing.Policies;
 /// <summary>Maglev's table: the backends take turns, as often as their weights say, each the next free place of its own random order.</summary>
 internal sealed class MaglevTable
 {
-    // The paper's sizes: 65,537, and a hundred places a backend where that is more, for shares within a percent.
+    // The paper's smaller size, doubled until there are a hundred places a backend, for shares within a percent: another size moves all keys, so
+    // that it must not change with every backend.
     private const int Smallest = 65_537;
     private const int PlacesPerBackend = 100;
 
@@ -15,7 +16,7 @@ internal sealed class MaglevTable
     public MaglevTable(BackendMembers members)
     {
         var backends = members.All.Where(static member => member.Weight > 0).ToArray();
-        var size = NextPrime(Math.Max(Smallest, PlacesPerBackend * backends.Length));
+        var size = SizeFor(backends.Length);
         _places = new Backend[size];
         var greatest = backends.Max(static member => member.Weight);
         var turns = new (uint At, uint Skip, double Owed)[backends.Length];
@@ -52,6 +53,17 @@ internal sealed class MaglevTable
         }
 
         _places[at] = backend;
+    }
+
+    private static int SizeFor(int backends)
+    {
+        var size = Smallest;
+        while (size < PlacesPerBackend * backends)
+        {
+            size *= 2;
+        }
+
+        return NextPrime(size);
     }
 
     private static int NextPrime(int from)

@@ -1,0 +1,225 @@
+using System.Collections.Concurrent;
+using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
+using AkkaPerf.Balancing.Policies;
+using AkkaPerf.Statistics;
+using AkkaPerf.Tests.Backends;
+
+namespace AkkaPerf.Tests.Balancing;
+
+/// <summary>The two round robins: exact sequences, exact counts, from any place, over any change.</summary>
+public sealed class RotationTests
+{
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(int.MaxValue - 3)]
+    [InlineData(uint.MaxValue - 8)]
+    public void Round_robin_goes_round_wherever_it_starts_and_whatever_overflows(uint start)
+    {
+        var policy = new RoundRobinPolicy(start);
+        using var fleet = Fleet.Of(1, 1, 1);
+        var picks = Picks(fleet, policy, 12);
+
+        // Where the counter overflows one comes twice, since 2^32 is no multiple of three: once in four thousand million picks.
+        Assert.True(Enumerable.Range(1, 11).Count(i => picks[i - 1] == picks[i]) <= (start > int.MaxValue ? 1 : 0));
+        Assert.All(Enumerable.Range(0, 3), one => Assert.InRange(picks.Count(pick => pick == one), 3, 5));
+    }
+
+    [Fact]
+    public void Round_robin_rotates_over_those_that_are_well()
+    {
+        using var fleet = Fleet.Of(1, 1, 1, 1, 1);
+        var selector = fleet.Select("round-robin");
+        fleet.Judge("b", ProbeVerdict.Down);
+        fleet.Judge("c", ProbeVerdict.Down);
+
+        // Passing over the dead would give d three turns of five.
+        var picks = Enumerable.Range(0, 30).Select(_ => fleet.Pass(selector)).ToArray();
+        Assert.Equal([("a", 10), ("d", 10), ("e", 10)], picks.CountBy(static id => id).Select(static pair => (pair.Key, pair.Value)).Order());
+    }
+
+    [Fact]
+    public void Round_robin_does_not_begin_anew_with_every_change()
+    {
+        using var fleet = Fleet.Of(1, 1, 1, 1);
+        var selector = fleet.Select("round-robin");
+        var counts = new Dictionary<string, int>();
+        for (var i = 0; i < 4000; i++)
+        {
+            // Each change makes a new snapshot of the same four.
+            fleet.Directory.SetWeight("d", 1 + (i % 2));
+            var id = fleet.Pass(selector);
+            counts[id] = counts.GetValueOrDefault(id) + 1;
+        }
+
+        Assert.All(counts.Values, static count => Assert.Equal(1000, count));
+    }
+
+    [Fact]
+    public void Processes_that_begin_together_begin_with_different_backends()
+    {
+        var first = Enumerable.Range(0, 60).Select(static seed =>
+        {
+            using var fleet = new Fleet(seed: seed);
+            fleet.AddUp(1, 1, 1);
+            return fleet.Pass(fleet.Select("round-robin"));
+        });
+        Assert.Equal(3, first.Distinct().Count());
+    }
+
+    [Fact]
+    public void Smooth_weighted_round_robin_gives_a_a_b_a_c_a_a()
+    {
+        var order = new SmoothOrder([5, 1, 1]);
+        Assert.Equal("aabacaa", string.Concat(order.Order.ToArray().Select(static index => Fleet.IdOf(index))));
+    }
+
+    [Fact]
+    public void Weighted_round_robin_repeats_it_from_wherever_it_starts()
+    {
+        using var fleet = Fleet.Of(5, 1, 1);
+        var picks = string.Concat(Picks(fleet, new WeightedRoundRobinPolicy(0), 21).Select(Fleet.IdOf));
+        Assert.Equal("aabacaaaabacaaaabacaa", picks);
+        Assert.Equal("bacaaaabacaaaabacaaaa", string.Concat(Picks(fleet, new WeightedRoundRobinPolicy(2), 21).Select(Fleet.IdOf)));
+    }
+
+    [Fact]
+    public void Every_window_of_the_weights_sum_has_exactly_their_counts()
+    {
+        var random = new Random(1);
+        for (var round = 0; round < 200; round++)
+        {
+            var weights = Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(0, 30)).ToArray();
+            if (weights.Sum() == 0)
+            {
+                continue;
+            }
+
+            var order = new SmoothOrder(weights).Order.ToArray();
+            Assert.Equal(weights.Sum(), order.Length);
+            for (var i = 0; i < weights.Length; i++)
+            {
+                // The order repeats, so any window of its length has the counts of one round.
+                Assert.Equal(weights[i], order.Count(index => index == i));
+            }
+        }
+    }
+
+    [Fact]
+    public void Smooth_means_that_nobody_waits_much_longer_than_its_share_says()
+    {
+        var random = new Random(2);
+        var longest = 0.0;
+        for (var round = 0; round < 100; round++)
+        {
+            var weights = Enumerable.Range(0, random.Next(2, 8)).Select(_ => random.Next(1, 20)).ToArray();
+            var order = new SmoothOrder(weights).Order.ToArray();
+            for (var i = 0; i < weights.Length; i++)
+            {
+                longest = Math.Max(longest, LongestGap(order, i) * weights[i] / (double)order.Length);
+            }
+        }
+
+        // No bound is published; recorded, so that a change for the worse is seen.
+        Assert.InRange(longest, 1, 3);
+    }
+
+    [Fact]
+    public void Beyond_the_longest_exact_order_strides_keep_the_shares()
+    {
+        int[] weights = [997, 991, 983, 977, 971, 500, 3, 1];
+        using var fleet = Fleet.Of(weights);
+        Assert.IsType<StrideOrder>(WeightedOrder.Of(fleet.Directory.Current.Parts[0].Group));
+        var picks = Picks(fleet, new WeightedRoundRobinPolicy(0), 1_000_000);
+        var total = (double)weights.Sum();
+        Assert.All(weights.Index(), one =>
+            Assert.InRange(picks.Count(pick => pick == one.Index) / 1_000_000.0, (one.Item / total) - 0.001, (one.Item / total) + 0.001));
+        Assert.All(weights.Index(), one => Assert.Contains(one.Index, picks));
+    }
+
+    [Fact]
+    public void Common_divisors_do_not_count()
+    {
+        using var fleet = Fleet.Of(1000, 500, 250);
+        Assert.Equal(7, Assert.IsType<SmoothOrder>(WeightedOrder.Of(fleet.Directory.Current.Parts[0].Group)).Order.Length);
+    }
+
+    [Theory]
+    [InlineData("weighted-round-robin")]
+    [InlineData("random")]
+    [InlineData("least-connections")]
+    [InlineData("least-response-time")]
+    [InlineData("power-of-two-choices")]
+    [InlineData("consistent-hash")]
+    [InlineData("maglev")]
+    public void Weight_zero_is_never_picked(string policy)
+    {
+        using var fleet = Fleet.Of(3, 0, 2);
+        var selector = fleet.Select(policy);
+        Assert.All(Enumerable.Range(0, 2000), i => Assert.NotEqual("b", fleet.Pass(selector, $"{i}")));
+    }
+
+    [Fact]
+    public void Weights_and_members_may_change_within_a_round()
+    {
+        using var fleet = Fleet.Of(4, 2, 1);
+        var selector = fleet.Select("weighted-round-robin");
+        for (var i = 0; i < 5; i++)
+        {
+            fleet.Pass(selector);
+        }
+
+        fleet.Directory.SetWeight("a", 1);
+        fleet.Directory.Remove("b");
+        Assert.Equal([("a", 50), ("c", 50)], Enumerable.Range(0, 100).Select(_ => fleet.Pass(selector)).CountBy(static id => id).Select(static pair => (pair.Key, pair.Value)).Order());
+    }
+
+    [Fact]
+    public async Task A_million_picks_from_eight_threads_keep_the_shares()
+    {
+        using var fleet = Fleet.Of(5, 3, 1, 1);
+        var policy = new WeightedRoundRobinPolicy(uint.MaxValue - 1000);
+        var counts = new ConcurrentBag<int[]>();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            var own = new int[4];
+            foreach (var pick in Picks(fleet, policy, 125_000))
+            {
+                own[pick]++;
+            }
+
+            counts.Add(own);
+        })));
+
+        var shares = Enumerable.Range(0, 4).Select(index => counts.Sum(own => own[index]) / 1_000_000.0).ToArray();
+        Assert.All(shares.Zip([0.5, 0.3, 0.1, 0.1]), static pair => Assert.InRange(pair.First, pair.Second - 0.001, pair.Second + 0.001));
+    }
+
+    internal static int[] Picks(Fleet fleet, IBalancingPolicy policy, int count)
+    {
+        var random = new AtomicRandom(1);
+        var group = fleet.Directory.Current.Parts[0].Group;
+        var picks = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            picks[i] = policy.Pick(new PickContext(group, key: null, tried: null, fleet.Time.GetTimestamp(), random));
+        }
+
+        return picks;
+    }
+
+    private static int LongestGap(ushort[] order, int index)
+    {
+        var (last, longest) = (-1, 0);
+        for (var i = 0; i < 2 * order.Length; i++)
+        {
+            if (order[i % order.Length] == index)
+            {
+                longest = last < 0 ? longest : Math.Max(longest, i - last);
+                last = i;
+            }
+        }
+
+        return longest;
+    }
+}
