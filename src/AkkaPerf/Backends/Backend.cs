@@ -59,7 +59,7 @@ public sealed class Backend
     public double FailureShare => _load.FailureShare;
 
     /// <summary>Average time to answer; zero while there is none.</summary>
-    public TimeSpan ResponseTime => TimeSpan.FromSeconds(_load.ResponseTime * _secondsPerTick);
+    public TimeSpan ResponseTime => TimeSpan.FromTicks((long)Math.Round(_load.ResponseTime * _secondsPerTick * TimeSpan.TicksPerSecond));
 
     /// <summary>Learns how each exchange ended.</summary>
     internal IBackendWatcher? Watcher { get; set; }

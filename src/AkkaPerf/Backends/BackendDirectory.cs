@@ -209,7 +209,7 @@ internal sealed class BackendDirectory : IDisposable
             return after;
         }
 
-        if (IsWell(health) && before.Health is BackendHealth.Unhealthy or BackendHealth.Probation or BackendHealth.Unknown or BackendHealth.Disabled && OthersAreWell(after.Backend))
+        if (IsWell(health) && ComesBack(before.Health) && OthersAreWell(after.Backend, evenIfNew: before.Health == BackendHealth.Probation))
         {
             after = _machine.StartSlowly(after, now);
         }
@@ -225,12 +225,15 @@ internal sealed class BackendDirectory : IDisposable
 
     private static bool IsWell(BackendHealth health) => health is BackendHealth.Healthy or BackendHealth.Degraded;
 
-    private bool OthersAreWell(Backend backend)
+    private static bool ComesBack(BackendHealth before) =>
+        before is BackendHealth.Unhealthy or BackendHealth.Probation or BackendHealth.Unknown or BackendHealth.Disabled;
+
+    private bool OthersAreWell(Backend backend, bool evenIfNew)
     {
         foreach (var status in _current.All)
         {
-            // One that starts slowly itself, or began a moment ago, is no measure: when all are new none should wait for the others.
-            if (!ReferenceEquals(status.Backend, backend) && IsWell(status.Health) && status.RampsSince == 0 && !IsNew(status))
+            // One that starts slowly itself, or came up a moment ago, is no measure: when all are new none should wait for the others.
+            if (!ReferenceEquals(status.Backend, backend) && IsWell(status.Health) && status.RampsSince == 0 && (evenIfNew || !IsNew(status)))
             {
                 return true;
             }

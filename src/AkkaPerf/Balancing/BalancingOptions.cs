@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AkkaPerf.Backends;
 
 namespace AkkaPerf.Balancing;
 
@@ -27,4 +28,12 @@ public sealed class BalancingOptions
     /// <summary>Part of the decisions that are kept with their reasons; 0 to 1, default 0.</summary>
     [Range(0.0, 1.0)]
     public double Trace { get; set; }
+
+    internal HealthRules ToRules() => new()
+    {
+        SlowStart = SlowStart.Window,
+        SlowStartFrom = Math.Max(1, (int)(SlowStart.From * BackendStatus.FullShare)),
+        PanicBelow = PanicThreshold,
+        Zone = Zone,
+    };
 }

@@ -79,16 +79,12 @@ internal static class PipelineStarter
         return directory;
     }
 
-    private static HealthRules RulesOf(PipelineOptions options) => new()
+    private static HealthRules RulesOf(PipelineOptions options) => options.Balancing.ToRules() with
     {
         UnknownIsEligible = !options.Health.Enabled,
-        SlowStart = options.Balancing.SlowStart.Window,
-        SlowStartFrom = Math.Max(1, (int)(options.Balancing.SlowStart.From * BackendStatus.FullShare)),
         EjectionTime = options.Health.Passive.EjectionTime,
         MaxEjectionTime = options.Health.Passive.MaxEjectionTime,
         MaxEjected = options.Health.Passive.MaxEjected,
-        PanicBelow = options.Balancing.PanicThreshold,
-        Zone = options.Balancing.Zone,
     };
 
     private static BalancingParts CreateBalancing<TRequest, TResponse>(
