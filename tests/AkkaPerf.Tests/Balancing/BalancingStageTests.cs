@@ -276,6 +276,79 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         await Rig.Outcomes.ExpectCompleteAsync();
     }
 
+    [Fact]
+    public async Task While_no_backend_has_room_it_pulls_nothing()
+    {
+        _directory = CreateDirectory(maxInFlight: 1);
+        var one = await Rig.PassDownAsync(Host.NewExchange());
+        var other = await Rig.PassDownAsync(Host.NewExchange());
+        Assert.NotSame(one.Backend, other.Backend);
+        Rig.Below.Pull();
+        await Rig.Requests.ExpectNoPullAsync();
+
+        await Rig.PassUpAsync(one);
+
+        var next = Host.NewExchange();
+        await Rig.Requests.PushAsync(next);
+        Assert.Same(next, await Rig.Below.ExpectPushAsync());
+        await Rig.Requests.ExpectNoPullAsync();
+    }
+
+    [Fact]
+    public async Task Backend_that_is_added_or_gets_room_is_used_at_once()
+    {
+        _directory = CreateDirectory(maxInFlight: 1);
+        await Rig.PassDownAsync(Host.NewExchange());
+        await Rig.PassDownAsync(Host.NewExchange());
+        Rig.Below.Pull();
+        await Rig.Requests.ExpectNoPullAsync();
+
+        Directory.Add(Options("c", maxInFlight: 1));
+
+        var next = Host.NewExchange();
+        await Rig.Requests.PushAsync(next);
+        await Rig.Below.ExpectPushAsync();
+        Assert.Equal("c", next.Backend!.Id);
+    }
+
+    [Fact]
+    public async Task Whoever_came_when_the_last_room_was_taken_waits_for_it_and_may_leave()
+    {
+        _directory = CreateDirectory(maxInFlight: 1);
+        var taken = await Rig.PassDownAsync(Host.NewExchange());
+        Rig.Below.Pull();
+        await Rig.Requests.ExpectPullAsync();
+        var last = Directory.Current.All.Single(status => status.Backend.InFlight == 0).Backend;
+        Assert.True(last.TryAssign(limit: 1, now: 0));
+        var waiting = Host.NewExchange();
+        await Rig.Requests.PushAsync(waiting);
+        await Rig.Below.ExpectNoPushAsync();
+        Rig.Requests.Complete();
+        await Rig.Below.ExpectNoEndAsync();
+
+        await Rig.PassUpAsync(taken);
+        Assert.Same(waiting, await Rig.Below.ExpectPushAsync());
+        Assert.Equal(1, waiting.Backend!.InFlight);
+    }
+
+    [Fact]
+    public async Task Who_leaves_while_it_waits_for_room_is_given_up_at_once()
+    {
+        _directory = CreateDirectory(maxInFlight: 1);
+        await Rig.PassDownAsync(Host.NewExchange());
+        Rig.Below.Pull();
+        await Rig.Requests.ExpectPullAsync();
+        Assert.True(Directory.Current.All.Single(status => status.Backend.InFlight == 0).Backend.TryAssign(limit: 1, now: 0));
+        var waiting = Host.NewExchange();
+        await Rig.Requests.PushAsync(waiting);
+        await Rig.Below.ExpectNoPushAsync();
+
+        waiting.Abandon(RefusalReason.DeadlinePassed);
+
+        Assert.Same(waiting, await Rig.Outcomes.PullAsync());
+        Assert.Null(waiting.Backend);
+    }
+
     int IBalancingPolicy.Pick(in PickContext context)
     {
         _picks++;
@@ -296,13 +369,14 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         _ => ProbeVerdict.Unknown,
     };
 
-    private static BackendOptions Options(string id) => new() { Id = id, Address = new Uri($"http://{id}.test") };
+    private static BackendOptions Options(string id, int maxInFlight = 0) =>
+        new() { Id = id, Address = new Uri($"http://{id}.test"), MaxInFlight = maxInFlight };
 
-    private BackendDirectory CreateDirectory(bool unknownIsEligible = true)
+    private BackendDirectory CreateDirectory(bool unknownIsEligible = true, int maxInFlight = 0)
     {
         var directory = new BackendDirectory(Host.Time, unknownIsEligible);
-        directory.Add(Options("a"));
-        directory.Add(Options("b"));
+        directory.Add(Options("a", maxInFlight));
+        directory.Add(Options("b", maxInFlight));
         return directory;
     }
 
