@@ -13,6 +13,7 @@ internal static class HitRatioCommand
     {
         var draws = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5_000_000;
         var seeds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
+        var only = args.Length > 2 ? args[2] : "";
         (string Name, int Capacity, Func<int, IEnumerable<int>> Trace)[] cases =
         [
             ("Zipf 0.9, 0.5 %", 50, seed => Traces.Zipf(10_000, 0.9, draws, seed)),
@@ -37,7 +38,7 @@ internal static class HitRatioCommand
         Console.WriteLine();
         Console.WriteLine("| trace | AkkaPerf | ConcurrentLfu | ConcurrentLru | LRU | LFU (perfect) | LIRS |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
-        foreach (var (name, capacity, trace) in cases)
+        foreach (var (name, capacity, trace) in cases.Where(one => one.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
         {
             var lfu = new ConcurrentLfu<int, int>(1, capacity, new ForegroundScheduler(), EqualityComparer<int>.Default);
             var lru = new ConcurrentLru<int, int>(1, Math.Max(3, capacity), EqualityComparer<int>.Default);

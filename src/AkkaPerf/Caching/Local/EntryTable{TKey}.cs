@@ -25,8 +25,9 @@ internal sealed class EntryTable<TKey> : ISlotOwner
     {
         _maxBytes = options.MaxBytes;
         Nodes = new NodeTable(options.Capacity);
-        Store = CreateStore(options.Store, Nodes.Length, comparer, random);
+        // First, so that from the same seed it decides the same whatever the store.
         Policy = new EvictionPolicy(Nodes, this, options, random);
+        Store = CreateStore(options.Store, Nodes.Length, comparer, random);
         _wheel = new TimerWheel(Nodes, this, time.GetTimestamp(), time.TimestampFrequency);
     }
 
