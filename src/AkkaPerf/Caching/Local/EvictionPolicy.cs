@@ -209,6 +209,9 @@ internal sealed class EvictionPolicy
         _accesses = 0;
     }
 
+    /// <summary>Makes the window as small as it would become where popularity lasts; for tests.</summary>
+    internal void ShrinkWindow() => _borders.MoveWindow(-_borders.Window);
+
     private void CountAccess(int hash)
     {
         _sketch.Add(hash);
