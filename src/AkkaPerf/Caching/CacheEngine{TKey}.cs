@@ -76,7 +76,9 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
             }
         }
 
-        return GetSlowAsync<TValue, TLoad, TResult, TPick>(new Ask<TKey, TValue>(key, options, tags ?? [], found), load, cancellationToken);
+        return found is null && options is null && _levels.Second is null && !cancellationToken.CanBeCanceled
+            ? GetUnknownAsync<TValue, TLoad, TResult, TPick>(key, load, tags ?? [])
+            : GetSlowAsync<TValue, TLoad, TResult, TPick>(new Ask<TKey, TValue>(key, options, tags ?? [], found), load, cancellationToken);
     }
 
     /// <summary>Stores a value in both levels; what is on its way to the key is not stored any more.</summary>
@@ -150,6 +152,45 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
         _isOver = true;
         _loader.Dispose();
         await _levels.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The most frequent miss: nothing is known, there is no second level, and the caller cannot leave. In one state machine, which keeps
+    // little, it takes half the time that it takes with one for each step.
+    private async ValueTask<TResult> GetUnknownAsync<TValue, TLoad, TResult, TPick>(TKey key, TLoad load, IReadOnlyList<string> tags)
+        where TLoad : struct, ILoad<TValue>
+        where TPick : IPick<TValue, TResult>
+    {
+        ObjectDisposedException.ThrowIf(_isOver, this);
+        _levels.Counters.Missed();
+        var flight = _loader.Begin(Asked(), mayLeave: false, out var isJoined);
+        if (isJoined)
+        {
+            await _loader.JoinAsync(flight, patience: TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
+            return TPick.Pick(flight.Entry, flight.Origin);
+        }
+
+        var began = _time.GetTimestamp();
+        var ended = 0L;
+        try
+        {
+            var context = TLoad.WantsContext ? Asked().CreateContext() : null;
+            var value = await load.RunAsync(context, flight.Token).ConfigureAwait(false);
+            ended = _time.GetTimestamp();
+            _loader.Bring(flight, Asked(), context, value, (began, ended));
+        }
+        catch (Exception exception)
+        {
+            if (ended == 0)
+            {
+                _levels.Counters.Loaded(_time.GetTimestamp() - began, hasFailed: true);
+            }
+
+            _loader.Fail(flight, key, exception);
+        }
+
+        return TPick.Pick(flight.Entry, flight.Origin);
+
+        Ask<TKey, TValue> Asked() => new(key, Options: null, tags, Previous: null);
     }
 
     private async ValueTask<TResult> GetSlowAsync<TValue, TLoad, TResult, TPick>(Ask<TKey, TValue> ask, TLoad load, CancellationToken cancellationToken)

@@ -100,6 +100,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             CheckedAt = version,
             MadeAtUtc = read.Life.MadeAt.UtcTicks,
             Options = options,
+            Sliding = Lives.Sliding(options),
         };
     }
 
@@ -119,6 +120,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             CheckedAt = version,
             MadeAtUtc = Second is null ? 0 : UtcOf(load.Began).UtcTicks,
             Options = verdict.Options,
+            Sliding = Lives.Sliding(verdict.Options),
         };
         return life is not null && verdict.IsKept;
     }

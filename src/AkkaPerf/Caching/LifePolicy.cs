@@ -53,6 +53,9 @@ internal sealed class LifePolicy
     /// <summary>The timestamp at which the next try to refresh an entry may begin.</summary>
     public long NextTry(long now) => now + Ticks(_options.Stale.RetryAfter);
 
+    /// <summary>How long an entry lives without a hit, in timestamps; 0 for no such limit.</summary>
+    public long Sliding(CacheEntryOptions? entry) => Ticks(entry?.Sliding ?? _options.Life.Sliding);
+
     public TimeSpan SoftTimeout(CacheEntryOptions? entry) => entry?.SoftTimeout ?? _options.Stale.SoftTimeout;
 
     public long Ticks(TimeSpan time) => (long)Math.Clamp(time.TotalSeconds * _time.TimestampFrequency, long.MinValue / 4, long.MaxValue / 4);
@@ -74,7 +77,6 @@ internal sealed class LifePolicy
             FreshUntil = Math.Min(freshUntil, local),
             RevalidateUntil = Math.Min(revalidateUntil, local),
             ExpiresAt = Math.Min(expiresAt, local),
-            Sliding = Ticks(entry?.Sliding ?? _options.Life.Sliding),
         };
     }
 

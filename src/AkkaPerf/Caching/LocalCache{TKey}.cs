@@ -75,7 +75,7 @@ internal sealed class LocalCache<TKey> : IDisposable
         }
 
         ref readonly var life = ref entry.Life;
-        if (life.Sliding > 0 || now >= life.RefreshAt || now >= life.FreshUntil)
+        if (now >= life.RefreshAt || now >= life.FreshUntil || entry.Sliding > 0)
         {
             now = _time.GetTimestamp();
         }
@@ -191,7 +191,7 @@ internal sealed class LocalCache<TKey> : IDisposable
 
     private CacheEntry? Use(CacheEntry entry, int slot, int hash, long now)
     {
-        if (!_entries.TryExtend(slot, entry.Life, now))
+        if (!_entries.TryExtend(slot, entry, now))
         {
             RemoveExpired(slot, entry, now);
             return null;

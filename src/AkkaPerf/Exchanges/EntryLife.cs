@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace AkkaPerf.Exchanges;
 
 /// <summary>When an entry was made and until when it is good for what, as timestamps of the cache's clock.</summary>
-/// <remarks>MadeAt ≤ RefreshAt, MadeAt ≤ FreshUntil ≤ RevalidateUntil ≤ ExpiresAt; with a sliding life each hit moves the end, never past ExpiresAt.</remarks>
+/// <remarks>MadeAt ≤ RefreshAt, MadeAt ≤ FreshUntil ≤ RevalidateUntil ≤ ExpiresAt.</remarks>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct EntryLife
 {
@@ -24,9 +24,6 @@ internal readonly record struct EntryLife
 
     /// <summary>When it is dropped.</summary>
     public long ExpiresAt { get; init; }
-
-    /// <summary>How long it lives without a hit, in timestamps; 0 for no such limit.</summary>
-    public long Sliding { get; init; }
 
     /// <summary>Fresh until then, and dropped then.</summary>
     public static EntryLife Until(long timestamp) =>

@@ -21,6 +21,10 @@ internal static class CacheCommand
     public static async Task<int> RunAsync(string[] args)
     {
         var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 7;
+
+        // One contender of some groups alone, as a profiler wants it.
+        var only = args.Length > 1 ? args[1] : "";
+        var alone = args.Length > 2 ? args[2] : "";
         await using var native = AkkaPerfCache.Create<string, string>("native", builder => builder.Configure(options => options.L1.Store = L1Store.Native));
         await using var onMemory = AkkaPerfCache.Create<string, string>("memory", builder => builder.Configure(options => options.L1.Store = L1Store.MemoryCache));
         using var memory = new MemoryCache(new MemoryCacheOptions());
@@ -36,7 +40,7 @@ internal static class CacheCommand
         fusion.Set(Key, "value");
         lru.AddOrUpdate(Key, "value");
 
-        await FiguresCommand.RunGroupAsync("hit, TryGet", Hits,
+        await RunGroupAsync("hit, TryGet", Hits,
         [
             Sync("bare loop", _ => true),
             Sync("MemoryCache", _ => memory.TryGetValue(Key, out string? _)),
@@ -45,7 +49,7 @@ internal static class CacheCommand
             Sync("BitFaster ConcurrentLru", _ => lru.TryGet(Key, out string? _)),
             Sync("FusionCache", _ => fusion.TryGet<string>(Key).HasValue),
         ], rounds);
-        await FiguresCommand.RunGroupAsync("hit, GetOrAddAsync", Hits,
+        await RunGroupAsync("hit, GetOrAddAsync", Hits,
         [
             new Contender("HybridCache", 1, _ => Discard(hybrid.GetOrCreateAsync(Key, static _ => new ValueTask<string>("value")))),
             new Contender("AkkaPerf, native", 1, _ => Discard(native.GetOrAddAsync(Key, static (_, _) => new ValueTask<string>("value")))),
@@ -60,7 +64,7 @@ internal static class CacheCommand
             // What one group has stored the next one must not find.
             var from = offset;
             offset += Keys / 2;
-            await FiguresCommand.RunGroupAsync($"miss, load that yields, store; {callers} callers", Misses,
+            await RunGroupAsync($"miss, load that yields, store; {callers} callers", Misses,
             [
                 new Contender("the load alone", callers, _ => Discard(LoadAsync(default))),
                 new Contender("HybridCache", callers, i => Discard(hybrid.GetOrCreateAsync(KeyOf(from + i), LoadAsync))),
@@ -71,6 +75,15 @@ internal static class CacheCommand
         }
 
         return 0;
+
+        async Task RunGroupAsync(string title, int requests, Contender[] group, int rounds)
+        {
+            Contender[] chosen = [.. group.Where(contender => contender.Name.Contains(alone, StringComparison.OrdinalIgnoreCase))];
+            if (title.Contains(only, StringComparison.OrdinalIgnoreCase) && chosen.Length > 0)
+            {
+                await FiguresCommand.RunGroupAsync(title, requests, chosen, rounds);
+            }
+        }
 
         string KeyOf(int i) => keys[i & (Keys - 1)];
     }

@@ -26,6 +26,27 @@ public sealed class BoundedMemoryTests
     }
 
     [Fact]
+    public void An_entry_costs_at_most_150_bytes_beside_its_key_and_value()
+    {
+        const int Entries = 1_000_000;
+        using var cache = new LocalCache<string>(new L1Options { Capacity = Entries, MaxBytes = 1L << 40 }, TimeProvider.System);
+        var keys = new string[Entries];
+        for (var i = 0; i < Entries; i++)
+        {
+            keys[i] = $"key{i}";
+        }
+
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        foreach (var key in keys)
+        {
+            cache.Set(key, new CacheEntry<string>("value", EntryLife.Endless, 5));
+        }
+
+        Assert.InRange((double)(GC.GetTotalMemory(forceFullCollection: true) - before) / Entries, 1, 150);
+        GC.KeepAlive(keys);
+    }
+
+    [Fact]
     public void A_large_capacity_costs_nothing_before_it_is_used()
     {
         var before = GC.GetAllocatedBytesForCurrentThread();

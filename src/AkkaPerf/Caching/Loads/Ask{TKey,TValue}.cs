@@ -15,4 +15,8 @@ internal readonly record struct Ask<TKey, TValue>(TKey Key, CacheEntryOptions? O
 
     /// <summary>Whether the source must be asked whatever is known or on its way.</summary>
     public bool IsReplacing { get; init; }
+
+    /// <summary>What a load that wants to know may know of it.</summary>
+    public LoadContext<TValue> CreateContext() =>
+        new(Previous is not null, Previous is null ? default : Previous.Value, Options, Tags);
 }

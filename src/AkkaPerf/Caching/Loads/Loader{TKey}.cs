@@ -38,14 +38,7 @@ internal sealed class Loader<TKey> : IDisposable
         var flight = Begin(ask, mayLeave, out var isJoined);
         if (isJoined)
         {
-            try
-            {
-                await WaitAsync(flight, patience, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                _flights.JoinerLeft();
-            }
+            await JoinAsync(flight, patience, cancellationToken).ConfigureAwait(false);
         }
         else if (mayLeave)
         {
@@ -90,8 +83,8 @@ internal sealed class Loader<TKey> : IDisposable
         _end.Cancel();
     }
 
-    // Joins the load in flight, or begins one; either way with a share.
-    private Flight<TValue> Begin<TValue>(in Ask<TKey, TValue> ask, bool mayLeave, out bool isJoined)
+    /// <summary>Joins the load in flight, or begins one; either way with a share.</summary>
+    public Flight<TValue> Begin<TValue>(in Ask<TKey, TValue> ask, bool mayLeave, out bool isJoined)
     {
         while (true)
         {
@@ -128,6 +121,48 @@ internal sealed class Loader<TKey> : IDisposable
                 return flight;
             }
         }
+    }
+
+    /// <summary>Waits for the load that was joined.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask JoinAsync<TValue>(Flight<TValue> flight, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WaitAsync(flight, patience, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _flights.JoinerLeft();
+        }
+    }
+
+    /// <summary>Lands the flight with what its load brought, which is stored unless it has been overtaken.</summary>
+    public void Bring<TValue>(Flight<TValue> flight, in Ask<TKey, TValue> ask, LoadContext<TValue>? context, TValue value, (long Began, long Ended) load)
+    {
+        _levels.Counters.Loaded(load.Ended - load.Began, hasFailed: false);
+        context?.Options?.Check();
+        var options = context is null ? ask.Options : context.Options;
+        var verdict = CachingVerdict.Of(context?.IsKept != false, ValueSize.Of(value), options, context is null ? ask.Tags : context.Tags);
+        if (_levels.TryCreate(value, load, flight.Epoch, verdict, out var entry))
+        {
+            _ = _levels.Store(ask.Key, entry, options?.Skip ?? CacheSkip.None, flight);
+        }
+        else if (ask.Previous is not null && !flight.IsOvertaken)
+        {
+            // What was known is not true any more, and what is true is not to be kept.
+            _levels.First.Remove(ask.Key, ask.Previous);
+            _ = _levels.RemoveSecond(ask.Key);
+        }
+
+        Land(flight, ask.Key, entry, CacheLevel.None);
+    }
+
+    /// <summary>Lands the flight with a failure. First nobody can join any more: it is not for those who ask after it.</summary>
+    public void Fail<TValue>(Flight<TValue> flight, TKey key, Exception exception)
+    {
+        _flights.Remove(key, flight);
+        flight.TryFail(exception);
     }
 
     // Who asks after an invalidation must not get what was loaded before it.
@@ -219,9 +254,7 @@ internal sealed class Loader<TKey> : IDisposable
         {
             if (ask.IsReplacing || flight.Token.IsCancellationRequested || !TryHold(flight, ask.Key, ask.Previous))
             {
-                // First nobody can join any more: a failure is not for those who ask after it.
-                _flights.Remove(ask.Key, flight);
-                flight.TryFail(exception);
+                Fail(flight, ask.Key, exception);
             }
         }
     }
@@ -234,36 +267,17 @@ internal sealed class Loader<TKey> : IDisposable
         var ended = 0L;
         try
         {
-            var previous = ask.Previous;
-            var context = TLoad.WantsContext
-                ? new LoadContext<TValue>(previous is not null, previous is null ? default : previous.Value, ask.Options, ask.Tags)
-                : null;
+            var context = TLoad.WantsContext ? ask.CreateContext() : null;
             var value = await load.RunAsync(context, flight.Token).ConfigureAwait(false);
             ended = _time.GetTimestamp();
-            if (context is not null)
-            {
-                context.Options?.Check();
-                ask = ask with { Options = context.Options, Tags = context.Tags };
-            }
-
-            var verdict = CachingVerdict.Of(context?.IsKept != false, ValueSize.Of(value), ask.Options, ask.Tags);
-            if (_levels.TryCreate(value, (began, ended), flight.Epoch, verdict, out var entry))
-            {
-                _ = _levels.Store(ask.Key, entry, ask.Skip, flight);
-            }
-            else if (previous is not null && !flight.IsOvertaken)
-            {
-                // What was known is not true any more, and what is true is not to be kept.
-                _levels.First.Remove(ask.Key, previous);
-                _ = _levels.RemoveSecond(ask.Key);
-            }
-
-            Land(flight, ask.Key, entry, CacheLevel.None);
+            Bring(flight, ask, context, value, (began, ended));
         }
         finally
         {
-            var hasFailed = ended == 0;
-            _levels.Counters.Loaded((hasFailed ? _time.GetTimestamp() : ended) - began, hasFailed);
+            if (ended == 0)
+            {
+                _levels.Counters.Loaded(_time.GetTimestamp() - began, hasFailed: true);
+            }
         }
     }
 

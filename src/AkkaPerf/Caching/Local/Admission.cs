@@ -27,6 +27,9 @@ internal sealed class Admission
         _random = random;
     }
 
+    /// <summary>Whether a candidate was asked for often enough more than those who would leave for it.</summary>
+    public static bool Beats(int frequency, int others) => frequency - (frequency / MarginDivisor) > others;
+
     /// <summary>How many leave for the candidate, from the queues' oldest on; 0 if it is the one that leaves.</summary>
     /// <param name="candidate">Its slot.</param>
     /// <param name="bytes">What they must set free together; at most 0 if one place is enough.</param>
@@ -35,7 +38,6 @@ internal sealed class Admission
     public int CountVictims(int candidate, long bytes, SlotQueue first, SlotQueue next)
     {
         var frequency = FrequencyOf(candidate);
-        var enough = frequency - (frequency / MarginDivisor);
         var isLucky = frequency >= WarmFrequency && _random.Next(WarmOdds) == 0;
         var against = 0;
         var victim = first.Count > 0 ? first.Oldest : next.Oldest;
@@ -43,7 +45,7 @@ internal sealed class Admission
         {
             // From the second on each counts something: many that nobody asked for are not nothing.
             against += Math.Max(count > 1 ? 1 : 0, FrequencyOf(victim));
-            if (enough <= against && !isLucky)
+            if (!Beats(frequency, against) && !isLucky)
             {
                 return 0;
             }

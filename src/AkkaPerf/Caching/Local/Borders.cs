@@ -6,8 +6,8 @@ internal sealed class Borders
     // The window's part at first and at least: large enough for a burst, small enough to cost no hits.
     private const double SmallestWindow = 0.01;
 
-    // The main part keeps one place in so many, so that something is known of it.
-    private const int SmallestMain = 256;
+    // The main part has one place in so many, or none: then the cache is an LRU, and nothing is lost where only recency counts.
+    private const int SmallestMain = 32;
 
     // Of the main part.
     private const double ProtectedShare = 0.8;
@@ -30,6 +30,9 @@ internal sealed class Borders
     public int Window { get; private set; }
 
     public int Main => Reach - Window;
+
+    /// <summary>The smallest main part but for none.</summary>
+    public int LeastMain => Math.Max(Reach / SmallestMain, Math.Clamp(Reach / 4, 1, 16));
 
     public int ProtectedPlaces { get; private set; }
 
@@ -59,15 +62,15 @@ internal sealed class Borders
     public void Reset()
     {
         Reach = _capacity;
-        _share = SmallestWindow;
+        _share = 1;
         Set();
     }
 
     private void Set()
     {
         var least = Math.Max(1, (int)(Reach * SmallestWindow));
-        var most = Math.Max(1, Reach - Math.Max(1, Reach / SmallestMain));
-        Window = Math.Clamp((int)Math.Round(_share * Reach), Math.Min(least, most), most);
+        Window = Math.Clamp((int)Math.Round(_share * Reach), least, Reach);
+        Window = Main < LeastMain ? Reach : Window;
         ProtectedPlaces = (int)(Main * ProtectedShare);
     }
 }

@@ -25,8 +25,9 @@ internal sealed class EntryTable<TKey> : ISlotOwner
     {
         _maxBytes = options.MaxBytes;
         Nodes = new NodeTable(options.Capacity);
-        Store = CreateStore(options.Store, Nodes.Length, comparer, random);
+        // First, so that from the same seed it decides the same whatever the store.
         Policy = new EvictionPolicy(Nodes, this, options, random);
+        Store = CreateStore(options.Store, Nodes.Length, comparer, random);
         _wheel = new TimerWheel(Nodes, this, time.GetTimestamp(), time.TimestampFrequency);
     }
 
@@ -49,11 +50,11 @@ internal sealed class EntryTable<TKey> : ISlotOwner
     public long Expired => _expired.Value;
 
     /// <summary>Whether an entry may still be answered with; if so, it counts as found now. Any thread.</summary>
-    public bool TryExtend(int slot, in EntryLife life, long now) =>
-        life.ExpiresAt > now && (life.Sliding <= 0 || _lives.TryExtend(slot, life, now));
+    public bool TryExtend(int slot, CacheEntry entry, long now) =>
+        entry.Life.ExpiresAt > now && (entry.Sliding <= 0 || _lives.TryExtend(slot, entry, now));
 
     /// <summary>When the slot's entry, which it was found to be, is to be dropped, as of now; any thread.</summary>
-    public long DeadlineOf(int slot, CacheEntry entry) => _lives.DeadlineOf(slot, entry.Life);
+    public long DeadlineOf(int slot, CacheEntry entry) => _lives.DeadlineOf(slot, entry);
 
     long ISlotOwner.DeadlineOf(int slot) => DeadlineOf(slot, Store.EntryAt(slot));
 
@@ -150,7 +151,7 @@ internal sealed class EntryTable<TKey> : ISlotOwner
         }
 
         var slot = Nodes.Take(hash);
-        _lives.Start(slot, Nodes.Length, entry.Life, now);
+        _lives.Start(slot, Nodes.Length, entry, now);
         Store.Add(slot, key, entry, hash);
         Policy.Add(slot, hash, weight);
         _wheel.Schedule(slot, DeadlineOf(slot, entry));
@@ -165,7 +166,7 @@ internal sealed class EntryTable<TKey> : ISlotOwner
             Policy.MakeRoom(entries: 0, more);
         }
 
-        _lives.Start(slot, Nodes.Length, entry.Life, now);
+        _lives.Start(slot, Nodes.Length, entry, now);
         Store.Replace(slot, entry);
         Policy.OnReplaced(slot, more);
         _wheel.Cancel(slot);

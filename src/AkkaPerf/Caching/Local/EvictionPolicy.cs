@@ -6,7 +6,7 @@ namespace AkkaPerf.Caching.Local;
 /// cache is full it must have been asked for more often, by the sketch, than the one that would leave for it (Einziger, Friedman, Manes,
 /// TOS 2017). The main part is a segmented queue: found again in probation means protected, and what protection has no place for goes back
 /// to probation. By weight a candidate must beat all those together that would have to leave for it (Einziger et al., TOS 2022).
-/// Every operation is constant, amortised.
+/// At first, and wherever only recency counts, the window is all there is: an LRU. Every operation is constant, amortised.
 /// </remarks>
 internal sealed class EvictionPolicy
 {
@@ -34,10 +34,11 @@ internal sealed class EvictionPolicy
     private readonly FrequencySketch _sketch;
     private readonly Admission _admission;
     private readonly GhostTable _ghosts;
+    private readonly MainSample _sample;
     private readonly WindowClimber _climber = new();
     private readonly Borders _borders;
 
-    // Nobody leaves for a while yet: whether an entry is hot need not be known, and a hit costs a fraction.
+    // Nobody leaves for a while yet: how often an entry is asked for need not be known, and a hit costs less.
     private bool _isFilling = true;
     private long _accesses;
 
@@ -54,7 +55,9 @@ internal sealed class EvictionPolicy
         _sketch = new FrequencySketch((ulong)random.NextInt64());
         _admission = new Admission(table, owner, _sketch, random);
         _ghosts = new GhostTable((uint)random.NextInt64());
+        _sample = new MainSample(_sketch, (uint)random.NextInt64());
         _borders = new Borders(options.Capacity);
+        _sample.Start(_borders.LeastMain);
         OnGrown();
     }
 
@@ -89,9 +92,9 @@ internal sealed class EvictionPolicy
             {
                 CountAccess(hash);
             }
-
-            Touch(slot, _table.Nodes[slot].Queue);
         }
+
+        Touch(slot, _table.Nodes[slot].Queue);
     }
 
     /// <summary>A slot's entry was replaced by a heavier or lighter one, for which room was made.</summary>
@@ -155,7 +158,14 @@ internal sealed class EvictionPolicy
         while (!Fits(entries, bytes))
         {
             var victim = FirstVictim();
-            Evict(victim == NodeTable.None ? OldestOfWindow().Oldest : victim, entries);
+            if (victim == NodeTable.None)
+            {
+                EvictOldestOfWindow(entries);
+            }
+            else
+            {
+                Evict(victim, entries);
+            }
         }
     }
 
@@ -170,7 +180,13 @@ internal sealed class EvictionPolicy
 
         if (_accesses >= PeriodFactor * Math.Max(_borders.Reach, FewestEntries))
         {
-            _borders.MoveWindow(_climber.Decide(_borders, _old.Count, _probation.Count));
+            var hadMain = _borders.Main > 0;
+            _borders.MoveWindow(_climber.Decide(_borders, _old.Count, hadMain ? _probation.Count : _sample.Entries));
+            if (_borders.Main == 0 && (hadMain || !_sample.Fits(_borders.LeastMain)))
+            {
+                _sample.Start(_borders.LeastMain);
+            }
+
             _accesses = 0;
         }
     }
@@ -189,13 +205,21 @@ internal sealed class EvictionPolicy
         _ghosts.Clear();
         _climber.Clear();
         _borders.Reset();
+        _sample.Start(_borders.LeastMain);
         _accesses = 0;
     }
+
+    /// <summary>Makes the window as small as it would become where popularity lasts; for tests.</summary>
+    internal void ShrinkWindow() => _borders.MoveWindow(-_borders.Window);
 
     private void CountAccess(int hash)
     {
         _sketch.Add(hash);
         _accesses++;
+        if (_borders.Main == 0 && _sample.Contains(hash))
+        {
+            _climber.OnSampleHit(_sample.Scale);
+        }
     }
 
     private void Touch(int slot, QueueKind queue)
@@ -246,8 +270,7 @@ internal sealed class EvictionPolicy
         var victims = _admission.CountVictims(candidate, Math.Min(Bytes + bytes - _maxBytes, _owner.WeightOf(candidate)), _probation, _protected);
         if (victims == 0)
         {
-            _ghosts.Add(_table.Nodes[candidate].Hash);
-            Evict(candidate, entries);
+            EvictOldestOfWindow(entries);
             return;
         }
 
@@ -257,6 +280,22 @@ internal sealed class EvictionPolicy
         }
 
         OldestOfWindow().MoveOldestTo(_probation);
+    }
+
+    private void EvictOldestOfWindow(int entries)
+    {
+        var slot = OldestOfWindow().Oldest;
+        var hash = _table.Nodes[slot].Hash;
+        if (_borders.Main == 0)
+        {
+            _sample.Offer(hash);
+        }
+        else
+        {
+            _ghosts.Add(hash);
+        }
+
+        Evict(slot, entries);
     }
 
     private int FirstVictim() => _probation.Count > 0 ? _probation.Oldest : _protected.Oldest;

@@ -1,19 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using AkkaPerf.Exchanges;
 using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Internal;
 
 namespace AkkaPerf.Caching.Local;
 
 /// <summary>Finds the slots through a <see cref="MemoryCache"/> of its own that bounds, expires and scans nothing.</summary>
 /// <remarks>
 /// With a size limit it would refuse new entries when full, and its order of eviction sorts everything. Costs beside our own store: three
-/// objects an entry, a clock reading and a write a hit, and a boxed key where keys are no references.
+/// objects an entry, a write a hit, and a boxed key where keys are no references.
 /// </remarks>
 /// <typeparam name="TKey">What entries are known by.</typeparam>
 internal sealed class MemoryCacheStore<TKey> : LocalStore<TKey>
     where TKey : notnull
 {
-    private readonly MemoryCache _cache = new(new MemoryCacheOptions { ExpirationScanFrequency = TimeSpan.MaxValue });
+    // Its entries have no lives of its own: a clock that stands saves each look-up the reading of one.
+    private readonly MemoryCache _cache = new(new MemoryCacheOptions { ExpirationScanFrequency = TimeSpan.MaxValue, Clock = new StandingClock() });
     private readonly bool _keysCompareThemselves;
 
     public MemoryCacheStore(int slots, IEqualityComparer<TKey>? comparer)
@@ -76,6 +78,11 @@ internal sealed class MemoryCacheStore<TKey> : LocalStore<TKey>
 
     // MemoryCache knows no comparers: a key that is compared otherwise goes in together with its comparer.
     private object Wrap(TKey key) => _keysCompareThemselves ? key : new Wrapped(key, Comparer);
+
+    private sealed class StandingClock : ISystemClock
+    {
+        public DateTimeOffset UtcNow => DateTimeOffset.UnixEpoch;
+    }
 
     private sealed class Handle(CacheEntry entry, int slot, int hash)
     {

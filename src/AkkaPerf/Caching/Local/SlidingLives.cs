@@ -15,16 +15,17 @@ internal sealed class SlidingLives
     private long[]? _foundAt;
 
     /// <summary>Whether the life goes on; if so, it was found now. Any thread.</summary>
-    public bool TryExtend(int slot, in EntryLife life, long now)
+    public bool TryExtend(int slot, CacheEntry entry, long now)
     {
         ref var foundAt = ref Volatile.Read(ref _foundAt)![slot];
+        var sliding = entry.Sliding;
         var unused = now - Volatile.Read(ref foundAt);
-        if (unused >= life.Sliding)
+        if (unused >= sliding)
         {
             return false;
         }
 
-        if (unused > life.Sliding / Grain)
+        if (unused > sliding / Grain)
         {
             Volatile.Write(ref foundAt, now);
         }
@@ -33,21 +34,22 @@ internal sealed class SlidingLives
     }
 
     /// <summary>When an entry is to be dropped, as of now; any thread.</summary>
-    public long DeadlineOf(int slot, in EntryLife life)
+    public long DeadlineOf(int slot, CacheEntry entry)
     {
-        if (life.Sliding <= 0)
+        var (sliding, end) = (entry.Sliding, entry.Life.ExpiresAt);
+        if (sliding <= 0)
         {
-            return life.ExpiresAt;
+            return end;
         }
 
         var foundAt = Volatile.Read(ref Volatile.Read(ref _foundAt)![slot]);
-        return life.Sliding > long.MaxValue - foundAt ? life.ExpiresAt : Math.Min(life.ExpiresAt, foundAt + life.Sliding);
+        return sliding > long.MaxValue - foundAt ? end : Math.Min(end, foundAt + sliding);
     }
 
     /// <summary>A life begins in one of so many slots; under the cache's lock, before readers can see the entry.</summary>
-    public void Start(int slot, int slots, in EntryLife life, long now)
+    public void Start(int slot, int slots, CacheEntry entry, long now)
     {
-        if (life.Sliding <= 0)
+        if (entry.Sliding <= 0)
         {
             return;
         }

@@ -55,7 +55,7 @@ public sealed class LocalCacheModelTests
             switch (operation)
             {
                 case Operation.Set:
-                    var entry = new CacheEntry<int>(number, LifeOf(kind, now, milliseconds), bytes);
+                    var entry = new CacheEntry<int>(number, LifeOf(kind, now, milliseconds), bytes) { Sliding = SlidingOf(kind, milliseconds) };
                     cache.Set(key, entry);
                     model[key] = (entry, now);
                     // Not refused: unless it is too heavy or over already, it is found.
@@ -119,7 +119,7 @@ public sealed class LocalCacheModelTests
                 var (entry, foundAt) = model[key];
                 Assert.Same(entry, found);
                 Assert.True(entry.Life.ExpiresAt > now);
-                Assert.True(entry.Life.Sliding == 0 || now - foundAt < entry.Life.Sliding);
+                Assert.True(entry.Sliding == 0 || now - foundAt < entry.Sliding);
                 if (counts)
                 {
                     model[key] = (entry, now);
@@ -130,15 +130,13 @@ public sealed class LocalCacheModelTests
         Integrity.Check(cache);
     }
 
-    private static EntryLife LifeOf(int kind, long now, int milliseconds)
+    private static EntryLife LifeOf(int kind, long now, int milliseconds) =>
+        kind is 0 or 2 ? EntryLife.Endless : EntryLife.Until(now + TimeSpan.FromMilliseconds(milliseconds).Ticks);
+
+    private static long SlidingOf(int kind, int milliseconds) => kind switch
     {
-        var end = now + TimeSpan.FromMilliseconds(milliseconds).Ticks;
-        return kind switch
-        {
-            0 => EntryLife.Endless,
-            1 => EntryLife.Until(end),
-            2 => EntryLife.Endless with { Sliding = 1 + TimeSpan.FromMilliseconds(milliseconds).Ticks },
-            _ => EntryLife.Until(end) with { Sliding = 1 + (TimeSpan.FromMilliseconds(milliseconds).Ticks / 2) },
-        };
-    }
+        0 or 1 => 0,
+        2 => 1 + TimeSpan.FromMilliseconds(milliseconds).Ticks,
+        _ => 1 + (TimeSpan.FromMilliseconds(milliseconds).Ticks / 2),
+    };
 }

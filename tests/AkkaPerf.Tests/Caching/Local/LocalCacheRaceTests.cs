@@ -81,8 +81,8 @@ public sealed class LocalCacheRaceTests
                     break;
                 case < 9:
                     var life = EntryLife.Until(random.Next(4) == 0 ? now + random.Next(1_000_000) : long.MaxValue);
-                    life = life with { Sliding = random.Next(4) == 0 ? 100_000 : 0 };
-                    cache.Set(key, new CacheEntry<string>(key, life, random.Next(1_000)));
+                    var sliding = random.Next(4) == 0 ? 100_000 : 0;
+                    cache.Set(key, new CacheEntry<string>(key, life, random.Next(1_000)) { Sliding = sliding });
                     break;
                 default:
                     var found = (random.Next(2) == 0 ? cache.Find(key, now) : cache.Find(key.AsSpan(), now)) as CacheEntry<string>;

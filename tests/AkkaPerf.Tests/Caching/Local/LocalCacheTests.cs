@@ -74,6 +74,7 @@ public abstract class LocalCacheTests : IDisposable
     [Fact]
     public void Who_was_asked_for_more_often_stays_and_the_newest_always_comes_in()
     {
+        Cache.Entries.Policy.ShrinkWindow();
         Set("a");
         Set("b");
         Set("c");
@@ -86,8 +87,22 @@ public abstract class LocalCacheTests : IDisposable
     }
 
     [Fact]
+    public void Who_was_asked_for_the_longest_ago_leaves_before_anything_is_known()
+    {
+        Set("a");
+        Set("b");
+        Set("c");
+        Find("a");
+
+        Set("d");
+
+        Assert.Equal(("a", null, "c", "d"), (Find("a"), Find("b"), Find("c"), Find("d")));
+    }
+
+    [Fact]
     public void Who_leaves_the_window_takes_the_place_of_one_asked_for_less()
     {
+        Cache.Entries.Policy.ShrinkWindow();
         Set("a");
         Set("b");
         Set("c");
@@ -184,7 +199,7 @@ public abstract class LocalCacheTests : IDisposable
     public void A_sliding_life_goes_on_with_every_hit_until_its_absolute_end()
     {
         var second = TimeSpan.FromSeconds(1);
-        Cache.Set("a", new CacheEntry<string>("a", Life(TimeSpan.FromSeconds(3), second), 10));
+        Cache.Set("a", new CacheEntry<string>("a", EntryLife.Until(_time.GetTimestamp() + (3 * second.Ticks)), 10) { Sliding = second.Ticks });
 
         for (var i = 0; i < 4; i++)
         {
@@ -201,7 +216,7 @@ public abstract class LocalCacheTests : IDisposable
     public void A_sliding_life_ends_to_the_tick_and_a_peek_does_not_prolong_it()
     {
         var second = TimeSpan.FromSeconds(1);
-        Cache.Set("a", new CacheEntry<string>("a", Life(null, second), 10));
+        Cache.Set("a", new CacheEntry<string>("a", EntryLife.Endless, 10) { Sliding = second.Ticks });
 
         _time.Advance(second - TimeSpan.FromTicks(1));
         Assert.NotNull(Cache.Peek("a", _time.GetTimestamp()));
@@ -383,6 +398,7 @@ public abstract class LocalCacheTests : IDisposable
     {
         _options.Capacity = 1_000;
         _options.MaxBytes = 100_000;
+        Cache.Entries.Policy.ShrinkWindow();
         for (var i = 0; i < 300; i++)
         {
             Set($"k{i}", bytes: 400);
@@ -403,12 +419,6 @@ public abstract class LocalCacheTests : IDisposable
         // Asked for once more often than each of them, but not than all together.
         Assert.Null(Find("large"));
         Assert.InRange(Cache.Count, before / 3, before + 20);
-    }
-
-    private EntryLife Life(TimeSpan? total, TimeSpan sliding)
-    {
-        var end = total is { } known ? _time.GetTimestamp() + known.Ticks : long.MaxValue;
-        return EntryLife.Until(end) with { Sliding = sliding.Ticks };
     }
 
     private void Set(string key, long bytes = 10, TimeSpan? life = null) => Cache.Set(key, new CacheEntry<string>(
