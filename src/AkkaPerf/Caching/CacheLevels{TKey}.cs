@@ -76,7 +76,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
 
     /// <summary>Asks the second level; the entry is not in the first one yet. Never fails but for the caller's cancellation.</summary>
     /// <param name="key">What it is known by.</param>
-    /// <param name="options">What is special about it.</param>
+    /// <param name="options">What the one who asks says of it; the entry's maker may have said otherwise.</param>
     /// <param name="hasFallback">Whether the caller has something stale, and so less patience.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<CacheEntry<TValue>?> ReadSecondAsync<TValue>(
@@ -92,14 +92,16 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             return null;
         }
 
+        // What the entry's maker said comes first, as it does in the first level.
+        var own = (read.Life.Own?.Or(options) ?? options)?.Own;
         var utc = _time.GetUtcNow();
         var life = Lives.Rest(
-            _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, options);
-        return new CacheEntry<TValue>(read.Value!, life, options?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags])
+            _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, own);
+        return new CacheEntry<TValue>(read.Value!, life, own?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags])
         {
             CheckedAt = version,
             MadeAtUtc = read.Life.MadeAt.UtcTicks,
-            Options = options,
+            Options = own,
         };
     }
 
@@ -147,9 +149,13 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        var whole = Lives.Whole(entry.Life, entry.Options as CacheEntryOptions);
+        var options = entry.Options as CacheEntryOptions;
+        var whole = Lives.Whole(entry.Life, options);
         var madeAt = new DateTimeOffset(entry.MadeAtUtc, TimeSpan.Zero);
-        var life = new L2Life(madeAt, madeAt + Lives.TimeOf(whole.FreshUntil - whole.MadeAt), madeAt + Lives.TimeOf(whole.ExpiresAt - whole.MadeAt));
+        var life = new L2Life(madeAt, madeAt + Lives.TimeOf(whole.FreshUntil - whole.MadeAt), madeAt + Lives.TimeOf(whole.ExpiresAt - whole.MadeAt))
+        {
+            Own = options?.Own,
+        };
         var text = TextOf(key);
         var serializer = Serializer<TValue>();
 
