@@ -32,6 +32,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         Lives = new LifePolicy(options, parts.Time, parts.Random);
         First = new LocalCache<TKey>(options.L1, parts.Time, comparer, parts.Random);
         Second = parts.Second;
+        Failed = new FailedKeys<TKey>(options.Life.FailurePause, parts.Time, parts.Random, comparer);
         Table = new InvalidationTable(options.Invalidation.ClockTolerance);
         _sync = Second is null ? null : new InvalidationSync(Second, Table, options.Invalidation, parts.Time, SweepIfFull);
     }
@@ -44,6 +45,9 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     public InvalidationTable Table { get; }
 
     public LifePolicy Lives { get; }
+
+    /// <summary>Keys that are not to be loaded for a moment.</summary>
+    public FailedKeys<TKey> Failed { get; }
 
     public LevelCounters Counters { get; } = new();
 
@@ -128,6 +132,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     /// <summary>Stores an entry in both levels unless its load has been overtaken, or what it brings is invalid by now; ends when the second one has it, or will have it when it is back.</summary>
     public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip, IOvertakable? unless)
     {
+        Failed.Remove(key);
         if (!Table.IsValid(entry, key, TextOf))
         {
             return Task.CompletedTask;
@@ -173,6 +178,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     public async ValueTask<bool> RemoveAsync(TKey key, Action<TKey> overtake)
     {
         overtake(key);
+        Failed.Remove(key);
         var isRemoved = First.Remove(key);
         if (Second is not null)
         {
@@ -206,6 +212,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         if (kind == InvalidationKind.All)
         {
             First.Clear();
+            Failed.Clear();
         }
 
         SweepIfFull();

@@ -188,6 +188,7 @@ internal sealed class Loader<TKey> : IDisposable
     private async ValueTask RunAsync<TValue, TLoad>(Flight<TValue> flight, Ask<TKey, TValue> ask, TLoad load)
         where TLoad : struct, ILoad<TValue>
     {
+        LoadPausedException? pause = null;
         try
         {
             if (_levels.Second is not null && !ask.Skip.HasFlag(CacheSkip.DistributedRead))
@@ -213,12 +214,23 @@ internal sealed class Loader<TKey> : IDisposable
                 return;
             }
 
+            if (!ask.IsReplacing && _levels.Failed.IsPaused(ask.Key, out pause))
+            {
+                throw pause;
+            }
+
             await LoadAsync(flight, ask, load).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            if (ask.IsReplacing || flight.Token.IsCancellationRequested || !TryHold(flight, ask.Key, ask.Previous))
+            var isCancelled = flight.Token.IsCancellationRequested;
+            if (ask.IsReplacing || isCancelled || !TryHold(flight, ask.Key, ask.Previous))
             {
+                if (!isCancelled && pause is null && !flight.IsOvertaken)
+                {
+                    _levels.Failed.Add(ask.Key, exception);
+                }
+
                 // First nobody can join any more: a failure is not for those who ask after it.
                 _flights.Remove(ask.Key, flight);
                 flight.TryFail(exception);
