@@ -133,6 +133,11 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip, IOvertakable? unless)
     {
         Failed.Remove(key);
+        if (unless is null && (skip & CacheSkip.DistributedWrite) == CacheSkip.None)
+        {
+            Tell(key, new DateTimeOffset(entry.MadeAtUtc, TimeSpan.Zero));
+        }
+
         if (!Table.IsValid(entry, key, TextOf))
         {
             return Task.CompletedTask;
@@ -179,6 +184,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     {
         overtake(key);
         Failed.Remove(key);
+        Tell(key, _time.GetUtcNow());
         var isRemoved = First.Remove(key);
         if (Second is not null)
         {
@@ -274,6 +280,16 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
 
     private DateTimeOffset UtcOf(long timestamp) => _time.GetUtcNow() - Lives.TimeOf(_time.GetTimestamp() - timestamp);
 
+    // What a caller has set or removed the others must not keep; what a load brings they may.
+    private void Tell(TKey key, DateTimeOffset at)
+    {
+        if (_sync is not null)
+        {
+            _sync.PublishKey(TextOf(key), at);
+            SweepIfFull();
+        }
+    }
+
     private CacheEntry? Valid(TKey key, CacheEntry entry)
     {
         if (Table.IsValid(entry, key, TextOf))
@@ -302,7 +318,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         {
             var version = Table.Version;
             First.RemoveWhere((key, entry) => !Table.IsValid(entry, key, TextOf));
-            Table.ForgetTags(version);
+            Table.Forget(version);
         }
         finally
         {
