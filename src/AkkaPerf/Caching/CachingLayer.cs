@@ -231,6 +231,8 @@ internal sealed class CachingLayer : Layer
         {
             if (load.SkipsCache || !_layer._levels.Failed.IsPaused(load.Key!, out var pause))
             {
+                // What the look at the second level has taught of invalidations was before this load.
+                load.CacheVersion = _layer._levels.Table.Version;
                 Send(load);
                 return;
             }

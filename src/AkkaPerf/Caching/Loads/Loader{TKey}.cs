@@ -242,6 +242,8 @@ internal sealed class Loader<TKey> : IDisposable
     private async ValueTask LoadAsync<TValue, TLoad>(Flight<TValue> flight, Ask<TKey, TValue> ask, TLoad load)
         where TLoad : struct, ILoad<TValue>
     {
+        // What the look at the second level has taught of invalidations was before this load.
+        var version = _levels.Table.Version;
         var began = _time.GetTimestamp();
         var ended = 0L;
         try
@@ -259,7 +261,7 @@ internal sealed class Loader<TKey> : IDisposable
             }
 
             var verdict = CachingVerdict.Of(context?.IsKept != false, ValueSize.Of(value), ask.Options, ask.Tags);
-            if (_levels.TryCreate(value, (began, ended), flight.Epoch, verdict, out var entry))
+            if (_levels.TryCreate(value, (began, ended), version, verdict, out var entry))
             {
                 _ = _levels.Store(ask.Key, entry, ask.Skip, flight);
             }
