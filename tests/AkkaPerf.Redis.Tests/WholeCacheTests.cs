@@ -142,7 +142,7 @@ public sealed class WholeCacheTests
     {
         for (var i = 0; !ending.IsCancellationRequested; i++)
         {
-            var found = await cache.Cache.GetAsync($"client:{i % 6}");
+            var found = await cache.Cache.GetAsync($"client:{i % 6}", CancellationToken.None);
             Assert.True(!found.HasValue || found.Value!.StartsWith($"client:{i % 6}", StringComparison.Ordinal));
             await Task.Yield();
         }
