@@ -24,6 +24,6 @@ internal sealed class SqliteSecondLevel : ISecondLevelProvider
         // Opening is cheap only from a pool. A locked file must fail before the operation's time is over, not half a minute later.
         connection.Pooling = true;
         connection.DefaultTimeout = Math.Max(1, (int)Math.Ceiling(options.HardTimeout.TotalSeconds));
-        return new SqliteStore(connection.ConnectionString, TimeProvider.System);
+        return new SqliteStore(connection.ConnectionString, TimeProvider.System, options.MaxBytes);
     }
 }

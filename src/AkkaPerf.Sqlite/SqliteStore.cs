@@ -7,6 +7,9 @@ namespace AkkaPerf.Sqlite;
 /// <remarks>
 /// SQLite's calls block, so the asynchronous methods run them on the thread pool, writes one after another: SQLite has one writer anyway,
 /// and waiting for it in a queue is cheaper than in its busy loop. What has expired is deleted along with writes, a few rows at a time.
+/// Bounded by bytes: the file keeps count itself, by triggers, so that processes that share it agree. A write that goes beyond the bound
+/// first deletes what has expired, then what ends soonest, until a twentieth is free; never what it has just written, unless that alone is
+/// too much. SQLite uses the freed pages again, so the file grows to about the bound, its index and its log and no further.
 /// </remarks>
 internal sealed class SqliteStore : IDistributedCache, IDisposable
 {
@@ -15,17 +18,30 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
 
     private const int WritesBetweenSweeps = 100;
 
+    // Rows that one statement deletes: it holds the file's one writer's turn meanwhile.
+    private const int Batch = 500;
+
+    // Beside key and value: the row, the primary key's and the other index's entries, about.
+    private const int Overhead = 100;
+
+    // The key stands in the row and in its index. One formula for all: what is counted must be counted off.
+    private const string SizeOfRow = "(length(key) * 2 + length(value) + 100)";
+    private const string SizeOfNew = "(length(new.key) * 2 + length(new.value) + 100)";
+    private const string SizeOfOld = "(length(old.key) * 2 + length(old.value) + 100)";
+
     private readonly string _connectionString;
     private readonly TimeProvider _time;
+    private readonly long _maxBytes;
     private readonly SemaphoreSlim _reading = new(ConcurrentReads);
     private readonly SemaphoreSlim _writing = new(1);
     private int _writes;
     private volatile bool _hasSchema;
 
-    public SqliteStore(string connectionString, TimeProvider time)
+    public SqliteStore(string connectionString, TimeProvider time, long maxBytes)
     {
         _connectionString = connectionString;
         _time = time;
+        _maxBytes = maxBytes;
     }
 
     public byte[]? Get(string key)
@@ -44,6 +60,12 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         using var connection = Open();
+        if (SizeOf(key, value) > _maxBytes)
+        {
+            Remove(connection, key);
+            return;
+        }
+
         using var command = connection.CreateCommand();
         command.CommandText =
             """
@@ -58,6 +80,11 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
         {
             Sweep(connection);
         }
+
+        if (Bytes(connection) > _maxBytes)
+        {
+            MakeRoom(connection, key);
+        }
     }
 
     public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default) =>
@@ -66,10 +93,7 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
     public void Remove(string key)
     {
         using var connection = Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "DELETE FROM akkaperf_cache WHERE key = $key";
-        command.Parameters.AddWithValue("$key", key);
-        command.ExecuteNonQuery();
+        Remove(connection, key);
     }
 
     public Task RemoveAsync(string key, CancellationToken token = default) => RunAsync(_writing, () => Remove(key), token);
@@ -128,12 +152,63 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
         return options.AbsoluteExpiration?.ToUnixTimeMilliseconds() ?? long.MaxValue;
     }
 
-    private void Sweep(SqliteConnection connection)
+    private static long SizeOf(string key, byte[] value) => (key.Length * 2L) + value.Length + Overhead;
+
+    private static void Remove(SqliteConnection connection, string key)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "DELETE FROM akkaperf_cache WHERE key IN (SELECT key FROM akkaperf_cache WHERE expires_at <= $now LIMIT 1000)";
-        command.Parameters.AddWithValue("$now", Now());
+        command.CommandText = "DELETE FROM akkaperf_cache WHERE key = $key";
+        command.Parameters.AddWithValue("$key", key);
         command.ExecuteNonQuery();
+    }
+
+    private static long Bytes(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT bytes FROM akkaperf_cache_size";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    // Others may write meanwhile: each makes room for its own.
+    private void MakeRoom(SqliteConnection connection, string except)
+    {
+        while (Bytes(connection) > _maxBytes && Sweep(connection) > 0)
+        {
+        }
+
+        var target = _maxBytes - (_maxBytes / 20);
+        while (Bytes(connection) is var bytes && bytes > target && Evict(connection, bytes - target, except) > 0)
+        {
+        }
+    }
+
+    /// <summary>Deletes some of what has expired; says how many.</summary>
+    private int Sweep(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "DELETE FROM akkaperf_cache WHERE key IN (SELECT key FROM akkaperf_cache WHERE expires_at <= $now LIMIT $batch)";
+        command.Parameters.AddWithValue("$now", Now());
+        command.Parameters.AddWithValue("$batch", Batch);
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>Deletes what ends soonest, no more than so many bytes and the row that reaches them; says how many rows.</summary>
+    private static int Evict(SqliteConnection connection, long bytes, string except)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            $"""
+            DELETE FROM akkaperf_cache WHERE key IN (
+                SELECT key FROM (
+                    SELECT key, size, sum(size) OVER (ORDER BY expires_at, key ROWS UNBOUNDED PRECEDING) AS total
+                    FROM (SELECT key, expires_at, {SizeOfRow} AS size
+                          FROM akkaperf_cache WHERE key <> $except ORDER BY expires_at, key LIMIT $batch))
+                WHERE total - size < $bytes)
+            """;
+        command.Parameters.AddWithValue("$except", except);
+        command.Parameters.AddWithValue("$batch", Batch);
+        command.Parameters.AddWithValue("$bytes", bytes);
+        return command.ExecuteNonQuery();
     }
 
     private SqliteConnection Open()
@@ -157,11 +232,23 @@ internal sealed class SqliteStore : IDistributedCache, IDisposable
     {
         using var command = connection.CreateCommand();
         command.CommandText = _hasSchema ? "PRAGMA synchronous = NORMAL" :
-            """
+            $"""
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = NORMAL;
+            BEGIN IMMEDIATE;
             CREATE TABLE IF NOT EXISTS akkaperf_cache (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL, expires_at INTEGER NOT NULL);
             CREATE INDEX IF NOT EXISTS akkaperf_cache_expires_at ON akkaperf_cache (expires_at);
+            CREATE TABLE IF NOT EXISTS akkaperf_cache_size (id INTEGER PRIMARY KEY CHECK (id = 0), bytes INTEGER NOT NULL);
+            INSERT OR IGNORE INTO akkaperf_cache_size
+                SELECT 0, ifnull(sum({SizeOfRow}), 0) FROM akkaperf_cache
+                WHERE NOT EXISTS (SELECT 1 FROM akkaperf_cache_size);
+            CREATE TRIGGER IF NOT EXISTS akkaperf_cache_inserted AFTER INSERT ON akkaperf_cache
+                BEGIN UPDATE akkaperf_cache_size SET bytes = bytes + {SizeOfNew}; END;
+            CREATE TRIGGER IF NOT EXISTS akkaperf_cache_updated AFTER UPDATE OF value ON akkaperf_cache
+                BEGIN UPDATE akkaperf_cache_size SET bytes = bytes + {SizeOfNew} - {SizeOfOld}; END;
+            CREATE TRIGGER IF NOT EXISTS akkaperf_cache_deleted AFTER DELETE ON akkaperf_cache
+                BEGIN UPDATE akkaperf_cache_size SET bytes = bytes - {SizeOfOld}; END;
+            COMMIT;
             """;
         command.ExecuteNonQuery();
         _hasSchema = true;

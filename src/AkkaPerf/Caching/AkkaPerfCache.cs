@@ -23,6 +23,19 @@ public static class AkkaPerfCache
         var options = new CacheOptions();
         builder.Apply(options);
         OptionsCheck.Check(options);
+        return Create(builder, options, services);
+    }
+
+    /// <summary>Makes a cache that code written for <see cref="HybridCache"/> can use; it can be cast to <see cref="IAsyncDisposable"/>.</summary>
+    /// <inheritdoc cref="Create{TKey, TValue}(string, Action{CacheBuilder{TKey, TValue}}?, IServiceProvider?)"/>
+    public static HybridCache CreateHybrid(string name, Action<CacheBuilder<string, object>>? build = null, IServiceProvider? services = null) =>
+        AsHybrid(Create(name, build, services));
+
+    /// <summary>Makes a cache of options that are valid.</summary>
+    internal static AkkaPerfCache<TKey, TValue> Create<TKey, TValue>(CacheBuilder<TKey, TValue> builder, CacheOptions options, IServiceProvider? services)
+        where TKey : notnull
+    {
+        var name = builder.Name;
         var factory = new SecondLevelFactory(services);
         var second = builder.Distributed is { } store
             ? factory.Create(name, store, options.L2, builder.Time, builder.Random)
@@ -30,8 +43,6 @@ public static class AkkaPerfCache
         return builder.Build(options, second, factory.Serializers);
     }
 
-    /// <summary>Makes a cache that code written for <see cref="HybridCache"/> can use; it can be cast to <see cref="IAsyncDisposable"/>.</summary>
-    /// <inheritdoc cref="Create{TKey, TValue}(string, Action{CacheBuilder{TKey, TValue}}?, IServiceProvider?)"/>
-    public static HybridCache CreateHybrid(string name, Action<CacheBuilder<string, object>>? build = null, IServiceProvider? services = null) =>
-        new AkkaPerfHybridCache(Create(name, build, services));
+    /// <summary>The same cache under another face; disposed of with it.</summary>
+    internal static HybridCache AsHybrid(AkkaPerfCache<string, object> cache) => new AkkaPerfHybridCache(cache);
 }

@@ -25,6 +25,8 @@ public sealed class CacheBuilder<TKey, TValue>
 
     internal CacheBuilder(string name) => _name = name;
 
+    internal string Name => _name;
+
     internal IDistributedCache? Distributed { get; private set; }
 
     internal IHybridCacheSerializer<TValue>? Serializer { get; private set; }
@@ -111,6 +113,25 @@ public sealed class CacheBuilder<TKey, TValue>
         return this;
     }
 
+    private Func<string, TKey>? KeyOf =>
+        _keyOf ?? (typeof(TKey) == typeof(string) ? (Func<string, TKey>)(object)(Func<string, string>)(static text => text) : null);
+
+    /// <summary>Which options need what this was not given, and what that is.</summary>
+    internal IEnumerable<(string Option, string Needs)> Needs(CacheOptions options)
+    {
+        var (isAhead, isHot) = (options.Refresh.Ahead > 0, options.Warming.HotKeys > 0);
+        var hasSecond = Distributed is not null || options.L2.Provider != L2Provider.None;
+        (string Option, string Needs)?[] needs =
+        [
+            Need(options.L2.Provider == L2Provider.None || _textOf is not null || KeyText.IsExact(typeof(TKey)), "l2.provider", $"{nameof(TextBy)}: keys of type {typeof(TKey).Name} have no text of their own"),
+            Need(!isHot || hasSecond, "warming.hot-keys", $"a second level to keep the keys: l2.provider or {nameof(UseDistributed)}"),
+            Need(!isAhead || Load is not null, "refresh.ahead", nameof(LoadWith)),
+            Need(!isHot || Load is not null, "warming.hot-keys", nameof(LoadWith)),
+            Need(!isHot || KeyOf is not null, "warming.hot-keys", $"{nameof(TextBy)} with a way to read keys"),
+        ];
+        return needs.OfType<(string Option, string Needs)>();
+    }
+
     internal void Apply(CacheOptions options) => _configure.ForEach(configure => configure(options));
 
     /// <summary>Makes the cache.</summary>
@@ -129,11 +150,10 @@ public sealed class CacheBuilder<TKey, TValue>
                 $"The cache '{_name}' has a second level, which knows keys by their text, and compares keys by {nameof(CompareBy)}(…): call {nameof(TextBy)}(…) with one text for keys that are the same.");
         }
 
-        var keyOf = _keyOf ?? (typeof(TKey) == typeof(string) ? (Func<string, TKey>)(object)(Func<string, string>)(static text => text) : null);
-        Require(options.Warming.HotKeys == 0 || second is not null, "warming.hot-keys", $"a second level to keep the keys: l2.provider or {nameof(UseDistributed)}");
-        Require(options.Refresh.Ahead == 0 || Load is not null, "refresh.ahead", nameof(LoadWith));
-        Require(options.Warming.HotKeys == 0 || Load is not null, "warming.hot-keys", nameof(LoadWith));
-        Require(options.Warming.HotKeys == 0 || keyOf is not null, "warming.hot-keys", $"{nameof(TextBy)} with a way to read keys");
+        foreach (var (option, needs) in Needs(options))
+        {
+            throw new InvalidOperationException($"The cache '{_name}' has {option}, which {needs}.");
+        }
 
         var levels = new CacheLevels<TKey>(options, _textOf ?? KeyText.Of<TKey>(), new LevelParts(_time, _random, second, serializers), _comparer);
         if (Serializer is not null)
@@ -145,7 +165,7 @@ public sealed class CacheBuilder<TKey, TValue>
         var cache = new AkkaPerfCache<TKey, TValue>(new CacheEngine<TKey>(levels, flights, _time, _loadTimeout), _time, options, Load);
         if (options.Warming.HotKeys > 0)
         {
-            cache.WarmHotKeys(keyOf!, Load!);
+            cache.WarmHotKeys(KeyOf!, Load!);
         }
 
         return cache;
@@ -155,11 +175,5 @@ public sealed class CacheBuilder<TKey, TValue>
     private static bool IsTextual(IEqualityComparer<TKey>? comparer) =>
         comparer is null || comparer.Equals(EqualityComparer<TKey>.Default) || comparer.Equals(StringComparer.Ordinal);
 
-    private void Require(bool isGiven, string option, string call)
-    {
-        if (!isGiven)
-        {
-            throw new InvalidOperationException($"The cache '{_name}' has {option}, which needs {call}.");
-        }
-    }
+    private static (string Option, string Needs)? Need(bool isGiven, string option, string call) => isGiven ? null : (option, $"needs {call}");
 }

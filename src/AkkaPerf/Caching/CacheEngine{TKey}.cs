@@ -169,6 +169,12 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
             return TPick.Pick(flight.Entry, flight.Origin);
         }
 
+        if (_levels.Failed.IsPaused(key, out var pause))
+        {
+            _loader.Fail(flight, key, pause);
+            return TPick.Pick(flight.Entry, flight.Origin);
+        }
+
         var began = _time.GetTimestamp();
         var ended = 0L;
         try
@@ -176,7 +182,7 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
             var context = TLoad.WantsContext ? Asked().CreateContext() : null;
             var value = await load.RunAsync(context, flight.Token).ConfigureAwait(false);
             ended = _time.GetTimestamp();
-            _loader.Bring(flight, Asked(), context, value, (began, ended));
+            _loader.Bring(flight, Asked(), context, value, (began, ended), flight.Epoch);
         }
         catch (Exception exception)
         {

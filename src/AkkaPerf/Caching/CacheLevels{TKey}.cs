@@ -32,6 +32,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         Lives = new LifePolicy(options, parts.Time, parts.Random);
         First = new LocalCache<TKey>(options.L1, parts.Time, comparer, parts.Random);
         Second = parts.Second;
+        Failed = new FailedKeys<TKey>(options.Life.FailurePause, parts.Time, parts.Random, comparer);
         Table = new InvalidationTable(options.Invalidation.ClockTolerance);
         _sync = Second is null ? null : new InvalidationSync(Second, Table, options.Invalidation, parts.Time, SweepIfFull);
     }
@@ -44,6 +45,9 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     public InvalidationTable Table { get; }
 
     public LifePolicy Lives { get; }
+
+    /// <summary>Keys that are not to be loaded for a moment.</summary>
+    public FailedKeys<TKey> Failed { get; }
 
     public LevelCounters Counters { get; } = new();
 
@@ -76,7 +80,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
 
     /// <summary>Asks the second level; the entry is not in the first one yet. Never fails but for the caller's cancellation.</summary>
     /// <param name="key">What it is known by.</param>
-    /// <param name="options">What is special about it.</param>
+    /// <param name="options">What the one who asks says of it; the entry's maker may have said otherwise.</param>
     /// <param name="hasFallback">Whether the caller has something stale, and so less patience.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<CacheEntry<TValue>?> ReadSecondAsync<TValue>(
@@ -92,15 +96,17 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             return null;
         }
 
+        // What the entry's maker said comes first, as it does in the first level.
+        var own = (read.Life.Own?.Or(options) ?? options)?.Own;
         var utc = _time.GetUtcNow();
         var life = Lives.Rest(
-            _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, options);
-        return new CacheEntry<TValue>(read.Value!, life, options?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags])
+            _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, own);
+        return new CacheEntry<TValue>(read.Value!, life, own?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags])
         {
             CheckedAt = version,
             MadeAtUtc = read.Life.MadeAt.UtcTicks,
-            Options = options,
-            Sliding = Lives.Sliding(options),
+            Options = own,
+            Sliding = Lives.Sliding(own),
         };
     }
 
@@ -128,6 +134,12 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     /// <summary>Stores an entry in both levels unless its load has been overtaken, or what it brings is invalid by now; ends when the second one has it, or will have it when it is back.</summary>
     public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip, IOvertakable? unless)
     {
+        Failed.Remove(key);
+        if (unless is null && (skip & CacheSkip.DistributedWrite) == CacheSkip.None)
+        {
+            Tell(key, new DateTimeOffset(entry.MadeAtUtc, TimeSpan.Zero));
+        }
+
         if (!Table.IsValid(entry, key, TextOf))
         {
             return Task.CompletedTask;
@@ -149,9 +161,13 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        var whole = Lives.Whole(entry.Life, entry.Options as CacheEntryOptions);
+        var options = entry.Options as CacheEntryOptions;
+        var whole = Lives.Whole(entry.Life, options);
         var madeAt = new DateTimeOffset(entry.MadeAtUtc, TimeSpan.Zero);
-        var life = new L2Life(madeAt, madeAt + Lives.TimeOf(whole.FreshUntil - whole.MadeAt), madeAt + Lives.TimeOf(whole.ExpiresAt - whole.MadeAt));
+        var life = new L2Life(madeAt, madeAt + Lives.TimeOf(whole.FreshUntil - whole.MadeAt), madeAt + Lives.TimeOf(whole.ExpiresAt - whole.MadeAt))
+        {
+            Own = options?.Own,
+        };
         var text = TextOf(key);
         var serializer = Serializer<TValue>();
 
@@ -169,6 +185,8 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     public async ValueTask<bool> RemoveAsync(TKey key, Action<TKey> overtake)
     {
         overtake(key);
+        Failed.Remove(key);
+        Tell(key, _time.GetUtcNow());
         var isRemoved = First.Remove(key);
         if (Second is not null)
         {
@@ -202,6 +220,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         if (kind == InvalidationKind.All)
         {
             First.Clear();
+            Failed.Clear();
         }
 
         SweepIfFull();
@@ -263,6 +282,16 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
 
     private DateTimeOffset UtcOf(long timestamp) => _time.GetUtcNow() - Lives.TimeOf(_time.GetTimestamp() - timestamp);
 
+    // What a caller has set or removed the others must not keep; what a load brings they may.
+    private void Tell(TKey key, DateTimeOffset at)
+    {
+        if (_sync is not null)
+        {
+            _sync.PublishKey(TextOf(key), at);
+            SweepIfFull();
+        }
+    }
+
     private CacheEntry? Valid(TKey key, CacheEntry entry)
     {
         if (Table.IsValid(entry, key, TextOf))
@@ -291,7 +320,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         {
             var version = Table.Version;
             First.RemoveWhere((key, entry) => !Table.IsValid(entry, key, TextOf));
-            Table.ForgetTags(version);
+            Table.Forget(version);
         }
         finally
         {

@@ -144,7 +144,7 @@ internal sealed class CachingLayer : Layer
             _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value);
             if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered && !exchange.SkipsCache)
             {
-                TryHold(exchange, now);
+                Fail(exchange, now);
             }
 
             if (exchange.IsAnsweredEarly)
@@ -180,6 +180,7 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
+            _layer._levels.Failed.Remove(exchange.Key!);
             _layer._levels.First.Set(exchange.Key!, entry, exchange);
             if (_layer._levels.Second is not null)
             {
@@ -217,13 +218,28 @@ internal sealed class CachingLayer : Layer
             Wait(exchange, load);
             if (_layer._levels.Second is null || exchange.SkipsCache)
             {
-                Send(load);
+                Start(load);
                 return;
             }
 
             var lookUp = new LookUp(load, _layer._lookedUp);
             _lookUps.Add(load, lookUp);
             lookUp.Start();
+        }
+
+        private void Start(Exchange load)
+        {
+            if (load.SkipsCache || !_layer._levels.Failed.IsPaused(load.Key!, out var pause))
+            {
+                // What the look at the second level has taught of invalidations was before this load.
+                load.CacheVersion = _layer._levels.Table.Version;
+                Send(load);
+                return;
+            }
+
+            Answer(load, pause);
+            _detached.Remove(load);
+            load.Return();
         }
 
         private void OnLookedUp()
@@ -250,7 +266,7 @@ internal sealed class CachingLayer : Layer
             {
                 // What is stale may do if the source fails, and the source may be asked whether it has changed.
                 load.Outdated = entry ?? load.Outdated;
-                Send(load);
+                Start(load);
                 return;
             }
 
@@ -266,11 +282,16 @@ internal sealed class CachingLayer : Layer
             load.Return();
         }
 
-        // Nothing fresh could be had: what is stale does for a while, if that is allowed.
-        private void TryHold(Exchange load, long now)
+        // Nothing fresh could be had: what is stale does for a while, if that is allowed; else the source is let alone for a while.
+        private void Fail(Exchange load, long now)
         {
             if (load.Outdated is not { } stale || now >= stale.Life.ExpiresAt)
             {
+                if (load.ResultKind == OutcomeKind.Fault && !load.IsOvertaken)
+                {
+                    _layer._levels.Failed.Add(load.Key!, load.ResultException!);
+                }
+
                 return;
             }
 
@@ -285,13 +306,22 @@ internal sealed class CachingLayer : Layer
             load.TakeEntry(stale);
         }
 
-        private void Answer(Exchange load)
+        private void Answer(Exchange load, LoadPausedException? pause = null)
         {
             _loads.Remove(load);
             _loads.Joiners -= Math.Max(0, load.Waiters!.Count - 1);
             while (load.Waiters.TryTake(out var waiter))
             {
-                waiter.TakeResult(load);
+                if (pause is null)
+                {
+                    waiter.TakeResult(load);
+                }
+                else
+                {
+                    // Each of those who wait gets an exception of its own.
+                    waiter.SetFault(pause.Again());
+                }
+
                 Reply(waiter);
             }
         }

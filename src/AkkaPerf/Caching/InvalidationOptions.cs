@@ -9,6 +9,10 @@ public sealed class InvalidationOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many single keys that were set or removed last are told to the other processes, which let go of them after twice the interval; more than that within an interval, and they look up everything anew in the second level. 0 to 10,000, default 1,000; 0 = none is told, and they keep what they have until its life ends.</summary>
+    [Range(0, 10_000)]
+    public int Keys { get; set; } = 1_000;
+
     /// <summary>How far the processes' clocks may differ: entries of the second level made this shortly after an invalidation are not trusted; 0 s to 1 m, default 100 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan ClockTolerance { get; set; } = TimeSpan.FromMilliseconds(100);

@@ -31,6 +31,11 @@ public sealed class L2Options
     [Range(1024L, 512L * 1024 * 1024)]
     public long MaxPayload { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>What all entries of a sqlite file may take together; beyond it those that end soonest go first; 1 MiB to 16 TiB, default 1 GiB. Redis bounds itself by its maxmemory.</summary>
+    [DataType("size")]
+    [Range(1024L * 1024, 16L * 1024 * 1024 * 1024 * 1024)]
+    public long MaxBytes { get; set; } = 1024L * 1024 * 1024;
+
     /// <summary>When a failing store is left alone.</summary>
     public BreakerOptions Breaker { get; set; } = new();
 

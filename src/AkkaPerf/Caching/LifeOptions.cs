@@ -16,4 +16,8 @@ public sealed class LifeOptions
     /// <summary>Life of an answer that is null, if that is shorter; 0 s to 365 d, default 30 s, 0 s = it is not kept.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan NegativeTtl { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A key that could not be loaded, and of which nothing stale is known, is not loaded again for this long, up to a fifth longer by chance; 0 s to 10 min, default 0 s = whoever asks next has it loaded.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan FailurePause { get; set; }
 }

@@ -157,6 +157,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Cancelled when nobody waits any more. For the handler's thread.</summary>
     public CancellationToken CancellationToken => _tokenSource?.Token ?? new CancellationToken(canceled: true);
 
+    /// <summary>The exception of its result; null if that is none.</summary>
+    public abstract Exception? ResultException { get; }
+
     /// <summary>Takes over a failure of what decides about it.</summary>
     public abstract void SetFault(Exception exception);
 

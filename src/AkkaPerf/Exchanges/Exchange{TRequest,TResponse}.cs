@@ -69,6 +69,8 @@ internal sealed class Exchange<TRequest, TResponse>
     public override void SetRefusal(RefusalReason reason, TimeSpan retryAfter = default, Exception? cause = null) =>
         _result = Outcome<TResponse>.Refused(reason, retryAfter, cause);
 
+    public override Exception? ResultException => _result.Exception;
+
     public override void SetFault(Exception exception) => _result = Outcome<TResponse>.Faulted(exception);
 
     public override void TakeResult(Exchange load) => _result = ((Exchange<TRequest, TResponse>)load)._result;

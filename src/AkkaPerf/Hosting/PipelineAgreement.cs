@@ -41,6 +41,7 @@ internal static class PipelineAgreement
             ("cache.stale.while-revalidate", cache.Stale.WhileRevalidate > TimeSpan.Zero),
             ("cache.stale.if-error", cache.Stale.IfError > TimeSpan.Zero),
             ("cache.refresh.eager", cache.Refresh.Eager > 0),
+            ("cache.life.failure-pause", cache.Life.FailurePause > TimeSpan.Zero),
         ];
         foreach (var (key, _) in outliving.Where(one => opensSharedConnections && cache.Enabled && one.IsSet))
         {

@@ -1,3 +1,4 @@
+using AkkaPerf.Caching;
 using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Hosting;
@@ -5,8 +6,11 @@ namespace AkkaPerf.Hosting;
 /// <summary>Gives each pipeline its options: the reference, its code, <c>akkaperf.pipeline</c>, <c>akkaperf.pipelines.NAME</c>, the environment.</summary>
 public sealed class PipelineConfiguration
 {
-    private const string Defaults = "pipeline";
-    private const string ByName = "pipelines";
+    internal const string Defaults = "pipeline";
+
+    internal static readonly NamedSections Caches = new("caches", "cache");
+
+    private static readonly NamedSections Pipelines = new("pipelines", "pipeline");
 
     private readonly ConfigurationStack _stack;
 
@@ -18,10 +22,10 @@ public sealed class PipelineConfiguration
     /// <param name="code">What the definition sets; what the user configures wins over it.</param>
     public BoundOptions<PipelineOptions> Bind(string name, Action<PipelineOptions>? code = null)
     {
-        var path = ConfigurationOrigin.Join(ConfigurationOrigin.Join(ConfigurationSource.Key, ByName), name);
-        var stack = code is null ? _stack : _stack.With(FromCode(name, path, code));
+        var path = Pipelines.PathOf(name);
+        var stack = code is null ? _stack : _stack.With(Pipelines.FromCode(name, code));
         var effective = stack.Tiers()
-            .SelectMany(tier => new[] { tier.Find(Defaults), FindByName(tier, name) })
+            .SelectMany(tier => new[] { tier.Find(Defaults), Pipelines.Find(tier, name) })
             .Aggregate((ConfigurationNode?)null, ConfigurationNode.Merge);
 
         var options = new PipelineOptions();
@@ -40,7 +44,7 @@ public sealed class PipelineConfiguration
             .Concat(PipelineAgreement.CheckCache(bound, name, hasRequestBy: false, hasStore: false)));
     }
 
-    /// <summary>Checks every pipeline section of every source, used or not, and that <c>akkaperf</c> has no unknown key.</summary>
+    /// <summary>Checks every pipeline's and cache's section of every source, used or not, and that <c>akkaperf</c> has no unknown key.</summary>
     public IReadOnlyList<ConfigurationFault> Check()
     {
         var reader = new OptionsReader();
@@ -52,63 +56,25 @@ public sealed class PipelineConfiguration
                 continue;
             }
 
-            reader.RefuseUnknown(section, [Defaults, ByName, "gateway"]);
+            reader.RefuseUnknown(section, [Defaults, Pipelines.Key, Caches.Key, "gateway"]);
             reader.Read(new PipelineOptions(), section.Find(Defaults), "", isComplete: false);
-            foreach (var pipeline in PipelinesOf(section, reader))
+            foreach (var pipeline in Pipelines.Of(section, reader))
             {
                 reader.Read(new PipelineOptions(), pipeline.Value, "", isComplete: false);
+            }
+
+            foreach (var cache in Caches.Of(section, reader))
+            {
+                reader.Read(new CacheOptions(), cache.Value, "", isComplete: false);
             }
         }
 
         return [.. _stack.Faults.Concat(reader.Faults).Distinct()];
     }
 
-    /// <summary>Finds the pipelines that are configured but not defined; to be asked when all definitions are known.</summary>
-    public IReadOnlyList<ConfigurationFault> CheckDefined(IReadOnlyCollection<string> defined)
-    {
-        var known = defined.Count == 0 ? "none is defined" : $"defined are {string.Join(", ", defined.Order(StringComparer.Ordinal))}";
-        return
-        [
-            .. from source in _stack.Sources
-               let section = source.Root as ConfigurationNode.Section
-               where section is not null
-               from pipeline in PipelinesOf(section, new OptionsReader())
-               where !defined.Any(name => IsNamed(pipeline, name))
-               select new ConfigurationFault(pipeline.Value.Origin.Path, Value: null, $"no such pipeline; {known}", pipeline.Value.Origin.Text),
-        ];
-    }
-
-    private static OrderedDictionary<string, ConfigurationNode> PipelinesOf(ConfigurationNode.Section root, OptionsReader reader)
-    {
-        var pipelines = root.Find(ByName);
-        if (pipelines is not null and not ConfigurationNode.Section)
-        {
-            reader.Add(pipelines, "must be an object");
-        }
-
-        return (pipelines as ConfigurationNode.Section)?.Items ?? [];
-    }
-
-    /// <summary>The environment cannot spell a name's case and separators; every other source must match it exactly.</summary>
-    private static bool IsNamed(KeyValuePair<string, ConfigurationNode> pipeline, string name) =>
-        pipeline.Key == name
-        || (pipeline.Value.Origin.Source == EnvironmentTree.Name && pipeline.Key == KeyText.Normal(name));
-
-    private static ConfigurationNode? FindByName(ConfigurationNode tier, string name) =>
-        tier.Find(ByName) is ConfigurationNode.Section pipelines
-            ? pipelines.Items.Where(pipeline => IsNamed(pipeline, name)).Select(pipeline => pipeline.Value).FirstOrDefault()
-            : null;
-
-    /// <summary>What the code sets is what differs afterwards from the options classes' own defaults, which are the reference's.</summary>
-    private static ConfigurationSource FromCode(string name, string path, Action<PipelineOptions> code)
-    {
-        var options = new PipelineOptions();
-        code(options);
-        var section = OptionsWriter.Differences(options, new PipelineOptions(), new("code", path));
-        var pipelines = new ConfigurationNode.Section(new("code", ConfigurationOrigin.Join(ConfigurationSource.Key, ByName)));
-        pipelines.Items[name] = section;
-        var root = new ConfigurationNode.Section(new("code", ConfigurationSource.Key));
-        root.Items[ByName] = pipelines;
-        return new("code", ConfigurationTier.Code, root, []);
-    }
+    /// <summary>Finds the pipelines, and the caches that stand alone, that are configured but not defined; to be asked when all definitions are known.</summary>
+    /// <param name="defined">The names of the pipelines.</param>
+    /// <param name="caches">The names of the caches; null for none.</param>
+    public IReadOnlyList<ConfigurationFault> CheckDefined(IReadOnlyCollection<string> defined, IReadOnlyCollection<string>? caches = null) =>
+        [.. Pipelines.Undefined(_stack, defined), .. Caches.Undefined(_stack, caches ?? [])];
 }

@@ -33,13 +33,14 @@ internal sealed class PipelineStart
         }
 
         ISecondLevelProvider[] secondLevels = [.. resolver.GetService<IEnumerable<ISecondLevelProvider>>()];
+        string[] caches = [.. resolver.GetService<IEnumerable<CacheDefinition>>().Select(definition => definition.Name)];
         var configuration = new PipelineConfiguration(ConfigurationStack.FromActorSystem(system));
         var bound = _plans.Select(plan => (Plan: plan, Options: configuration.Bind(plan.Name, plan.Code))).ToArray();
         InvalidConfigurationException.ThrowIfAny(bound
             .SelectMany(item => item.Options.Faults
                 .Concat(item.Plan.Check(item.Options))
                 .Concat(SecondLevelAgreement.Check(item.Options, item.Plan.Name, secondLevels)))
-            .Concat(configuration.CheckDefined([.. _plans.Select(plan => plan.Name)]))
+            .Concat(configuration.CheckDefined([.. _plans.Select(plan => plan.Name)], caches))
             .Distinct());
         foreach (var (plan, options) in bound)
         {

@@ -1,3 +1,4 @@
+using AkkaPerf.Caching;
 using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Pipeline;
 
@@ -13,12 +14,15 @@ internal static class SecondLevelAgreement
             yield break;
         }
 
-        var provider = bound.Value.Cache.L2.Provider;
-        if (SecondLevelNeeds.FindMissing(provider, registered) is { } missing)
+        foreach (var (key, needs) in Needs(bound.Value.Cache, hasStore: false, registered))
         {
-            var path = $"akkaperf.pipelines.{name}.cache.l2.provider";
+            var path = $"akkaperf.pipelines.{name}.cache.{key}";
             var source = bound.Settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "code";
-            yield return new ConfigurationFault(path, KeyText.Kebab(provider.ToString()), missing, source);
+            yield return new ConfigurationFault(path, KeyText.Kebab(bound.Value.Cache.L2.Provider.ToString()), needs, source);
         }
     }
+
+    /// <summary>Which key below the cache's section needs what is not registered, and what that is.</summary>
+    public static IEnumerable<(string Key, string Needs)> Needs(CacheOptions options, bool hasStore, IEnumerable<ISecondLevelProvider> registered) =>
+        !hasStore && SecondLevelNeeds.FindMissing(options.L2.Provider, registered) is { } missing ? [("l2.provider", missing)] : [];
 }

@@ -9,7 +9,9 @@ public sealed class LifeOptionsTests
     {
         var options = new LifeOptions();
 
-        Assert.Equal((TimeSpan.Zero, 0.0, TimeSpan.FromSeconds(30)), (options.Sliding, options.Jitter, options.NegativeTtl));
+        Assert.Equal(
+            (TimeSpan.Zero, 0.0, TimeSpan.FromSeconds(30), TimeSpan.Zero),
+            (options.Sliding, options.Jitter, options.NegativeTtl, options.FailurePause));
     }
 
     [Theory]
@@ -19,6 +21,8 @@ public sealed class LifeOptionsTests
     [InlineData("Jitter", "0.5")]
     [InlineData("NegativeTtl", "00:00:00")]
     [InlineData("NegativeTtl", "365.00:00:00")]
+    [InlineData("FailurePause", "00:00:00")]
+    [InlineData("FailurePause", "00:10:00")]
     public Task Valid(string option, string value) => OptionsFaults.AssertTakenAsync("Life." + option, value);
 
     [Theory]
@@ -29,5 +33,7 @@ public sealed class LifeOptionsTests
     [InlineData("Jitter", "NaN", "0 and 0.5")]
     [InlineData("NegativeTtl", "-00:00:00.0000001", "00:00:00 and 365.00:00:00")]
     [InlineData("NegativeTtl", "365.00:00:00.0000001", "00:00:00 and 365.00:00:00")]
+    [InlineData("FailurePause", "-00:00:00.0000001", "00:00:00 and 00:10:00")]
+    [InlineData("FailurePause", "00:10:00.0000001", "00:00:00 and 00:10:00")]
     public Task Invalid(string option, string value, string allowed) => OptionsFaults.AssertRefusedAsync("Life." + option, value, allowed);
 }

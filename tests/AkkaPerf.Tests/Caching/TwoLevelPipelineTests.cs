@@ -1,3 +1,4 @@
+using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 using AkkaPerf.TestKit;
 using AkkaPerf.Tests.Layers;
@@ -292,10 +293,63 @@ public abstract class TwoLevelPipelineTests : IAsyncLifetime
         await pipeline.AssertIdleAsync();
     }
 
-    private TestPipeline<string, string> Start(Action<AkkaPerf.Pipeline.PipelineOptions>? configure = null)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_source_that_failed_is_let_alone_for_a_while_if_that_is_configured(bool hasSecond)
+    {
+        var pipeline = Start(options => options.Cache.Life.FailurePause = TimeSpan.FromSeconds(10), hasSecond);
+        _source = (_, _) => throw new InvalidDataException("down");
+        await Assert.ThrowsAsync<InvalidDataException>(() => pipeline.Pipeline.SendAsync("a").AsTask());
+
+        var told = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => pipeline.Pipeline.TrySendAsync("a").AsTask()));
+
+        Assert.Equal(1, Loads);
+        Assert.Equal(20, told.Select(one => Assert.IsType<LoadPausedException>(one.Exception)).Distinct().Count());
+        Assert.All(told, one => Assert.IsType<InvalidDataException>(one.Exception!.InnerException));
+        await Assert.ThrowsAsync<LoadPausedException>(() => pipeline.Pipeline.SendAsync("a").AsTask());
+        await pipeline.AssertIdleAsync();
+
+        pipeline.Advance(TimeSpan.FromSeconds(13));
+        _source = (_, _) => ValueTask.FromResult("back");
+        Assert.Equal("back", await pipeline.Pipeline.SendAsync("a"));
+        Assert.Equal(2, Loads);
+    }
+
+    [Fact]
+    public async Task A_removal_or_a_preloading_ends_the_pause()
+    {
+        var pipeline = Start(options => options.Cache.Life.FailurePause = TimeSpan.FromSeconds(10));
+        _source = (_, _) => throw new InvalidDataException("down");
+        await Assert.ThrowsAsync<InvalidDataException>(() => pipeline.Pipeline.SendAsync("a").AsTask());
+
+        await pipeline.Pipeline.Cache!.RemoveAsync("a");
+        await Assert.ThrowsAsync<InvalidDataException>(() => pipeline.Pipeline.SendAsync("a").AsTask());
+
+        _source = (_, _) => ValueTask.FromResult("back");
+        await pipeline.Pipeline.Cache!.PreloadAsync("a");
+        Assert.Equal("back", await pipeline.Pipeline.SendAsync("a"));
+    }
+
+    [Fact]
+    public async Task What_its_policy_says_of_an_answer_holds_where_it_is_found()
+    {
+        var (first, second) = (Start(policy: new SlidingPolicy()), Start(policy: new SlidingPolicy()));
+        await first.Pipeline.SendAsync("a");
+        await first.Core.Cache!.FlushAsync();
+        await second.Pipeline.SendAsync("a");
+        second.Advance(Minute / 2);
+        Assert.Equal(1, second.Core.Cache!.First.Count);
+
+        second.Advance(Minute);
+
+        Assert.Null(second.Core.Cache!.First.Peek("a", second.Time.GetTimestamp()));
+    }
+
+    private TestPipeline<string, string> Start(Action<AkkaPerf.Pipeline.PipelineOptions>? configure = null, bool hasSecond = true, ICachingPolicy<string, string>? policy = null)
     {
         var pipeline = TestPipeline.Start<string, string>(
-            builder => builder
+            builder => (hasSecond ? builder.UseDistributed(_store) : builder)
                 .Configure(options =>
                 {
                     options.Cache.Ttl = 10 * Minute;
@@ -303,8 +357,7 @@ public abstract class TwoLevelPipelineTests : IAsyncLifetime
                     options.Cache.Stale.IfError = 20 * Minute;
                     configure?.Invoke(options);
                 })
-                .CacheBy(id => id, (id, _) => ["letter:" + id[0]])
-                .UseDistributed(_store)
+                .CacheWith(policy ?? new TaggedPolicy())
                 .HandleExchange((id, context) =>
                 {
                     Interlocked.Increment(ref _loads);
@@ -313,6 +366,18 @@ public abstract class TwoLevelPipelineTests : IAsyncLifetime
             options => options.Fuzzing = _mode == IslandMode.Fuzzed);
         _pipelines.Add(pipeline);
         return pipeline;
+    }
+
+    private class TaggedPolicy : ICachingPolicy<string, string>
+    {
+        public string? KeyOf(string request) => request;
+
+        public virtual CachingVerdict Judge(string request, string response) => CachingVerdict.Keep(new CacheEntryOptions { Bytes = response.Length }, ["letter:" + request[0]]);
+    }
+
+    private sealed class SlidingPolicy : TaggedPolicy
+    {
+        public override CachingVerdict Judge(string request, string response) => CachingVerdict.Keep(new CacheEntryOptions { Sliding = Minute });
     }
 
     public sealed class Plain() : TwoLevelPipelineTests(IslandMode.Plain);

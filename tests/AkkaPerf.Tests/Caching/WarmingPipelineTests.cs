@@ -57,7 +57,7 @@ public abstract class WarmingPipelineTests : IAsyncLifetime
             return id;
         };
         var warming = pipeline.Pipeline.Cache!.WarmAsync(Keys(20));
-        await pipeline.UntilAsync(() => Loads == 2 && pipeline.Pipeline.Describe().Waiting.Room > 0, "the permits to be taken");
+        await pipeline.UntilAsync(() => Volatile.Read(ref now) == 2 && pipeline.Pipeline.Describe().Waiting.Room > 0, "the permits to be taken");
 
         gate.SetResult();
 

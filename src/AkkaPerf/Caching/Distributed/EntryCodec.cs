@@ -51,6 +51,11 @@ internal sealed class EntryCodec
             buffer.Take(EnvelopeHead.Size).Clear();
             MemoryMarshal.AsBytes(key.AsSpan()).CopyTo(buffer.Take(key.Length * sizeof(char)));
             var tagsAt = buffer.Length;
+            if (life.Own is not null)
+            {
+                EnvelopeSettings.Write(buffer, life.Own);
+            }
+
             if (!EnvelopeTags.TryWrite(buffer, tags) || buffer.Length > EnvelopeHead.Size + MaxExtra)
             {
                 return L2Rejection.Oversized;
@@ -71,7 +76,9 @@ internal sealed class EntryCodec
             var isCompressed = rawLength > _compressAbove && Compression.TryCompress(buffer, valueAt);
             var head = new EnvelopeHead
             {
-                Flags = (isCompressed ? EnvelopeFlags.Compressed : EnvelopeFlags.None) | (value is null ? EnvelopeFlags.Null : EnvelopeFlags.None),
+                Flags = (isCompressed ? EnvelopeFlags.Compressed : EnvelopeFlags.None)
+                    | (value is null ? EnvelopeFlags.Null : EnvelopeFlags.None)
+                    | (life.Own is null ? EnvelopeFlags.None : EnvelopeFlags.Special),
                 TagCount = (ushort)tags.Count,
                 Type = TypeMark<TValue>.Value,
                 Life = life,
@@ -113,7 +120,10 @@ internal sealed class EntryCodec
             return rejection;
         }
 
-        if (!EnvelopeTags.TryRead(envelope.Span[(EnvelopeHead.Size + head.KeyLength)..valueAt], head.TagCount, out var tags))
+        CacheEntryOptions? own = null;
+        var described = envelope.Span[(EnvelopeHead.Size + head.KeyLength)..valueAt];
+        if ((head.Flags.HasFlag(EnvelopeFlags.Special) && !EnvelopeSettings.TryRead(described, out own, out described))
+            || !EnvelopeTags.TryRead(described, head.TagCount, out var tags))
         {
             return L2Rejection.Malformed;
         }
@@ -121,7 +131,7 @@ internal sealed class EntryCodec
         rejection = ReadValue(envelope[valueAt..], head, serializer, out var value);
         if (rejection == L2Rejection.None)
         {
-            read = new L2Read<TValue>(L2ReadKind.Hit, value, head.Life, tags);
+            read = new L2Read<TValue>(L2ReadKind.Hit, value, head.Life with { Own = own }, tags);
         }
 
         return rejection;

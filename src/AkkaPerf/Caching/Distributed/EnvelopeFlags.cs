@@ -13,6 +13,9 @@ internal enum EnvelopeFlags
     /// <summary>It is null, and there are no bytes of it.</summary>
     Null = 2,
 
+    /// <summary>Something is special about the entry, and stands between the key and the tags.</summary>
+    Special = 4,
+
     /// <summary>Every flag that is known here.</summary>
-    All = Compressed | Null,
+    All = Compressed | Null | Special,
 }

@@ -7,6 +7,7 @@ namespace AkkaPerf.Caching.Distributed;
 /// <remarks>
 /// magic 4 · version 1 · flags 1 · number of tags 2 · type 8 · made at, fresh until, expires 8 each (UTC ticks) · raw, stored, key and
 /// tags length 4 each · CRC-32C 4 over everything else. Then the key and the tags in UTF-16, which no string is lost in, then the value.
+/// With the flag <see cref="EnvelopeFlags.Special"/> the entry's own settings stand before the tags and count to their length.
 /// A new version, or a flag that is not known here, is a miss: processes of two versions can share a store.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
@@ -36,6 +37,7 @@ internal readonly record struct EnvelopeHead
 
     public int KeyLength { get; init; }
 
+    /// <summary>Of the tags, and of the entry's own settings if it has any.</summary>
     public int TagsLength { get; init; }
 
     /// <summary>Fills the head of a whole envelope, its checksum last.</summary>

@@ -37,6 +37,11 @@ internal sealed class Flight<TValue> : Flight
     {
         get
         {
+            if (_failure?.SourceException is LoadPausedException paused)
+            {
+                throw paused.Again();
+            }
+
             _failure?.Throw();
             return _entry;
         }

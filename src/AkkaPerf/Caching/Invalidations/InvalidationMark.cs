@@ -7,4 +7,7 @@ internal sealed record InvalidationMark(int Version, DateTimeOffset At)
 {
     /// <summary>Known never to have been invalidated.</summary>
     public static InvalidationMark Never { get; } = new(0, DateTimeOffset.MinValue);
+
+    /// <summary>Whether it was this process that did it.</summary>
+    public bool IsOwn { get; init; }
 }

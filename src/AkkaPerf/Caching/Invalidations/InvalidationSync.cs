@@ -35,6 +35,7 @@ internal sealed class InvalidationSync : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly OwnInvalidations _own = new();
+    private readonly KeySync? _keys;
     private DateTimeOffset _seenAt;
     private volatile bool _hasRead;
 
@@ -46,6 +47,7 @@ internal sealed class InvalidationSync : IAsyncDisposable
         _time = time;
         _changed = changed;
         _seenAt = time.GetUtcNow();
+        _keys = options.Keys > 0 ? new KeySync(second, table, options, time, changed) : null;
         using (ExecutionContext.IsFlowSuppressed() ? default(IDisposable) : ExecutionContext.SuppressFlow())
         {
             _timer = time.CreateTimer(static state => _ = ((InvalidationSync)state!).Poll(), this, options.Interval, options.Interval);
@@ -70,6 +72,9 @@ internal sealed class InvalidationSync : IAsyncDisposable
 
         await ExchangeAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Tells the others, with the next look at the log, that a single key was set or removed; nothing if that is not configured.</summary>
+    public void PublishKey(string key, DateTimeOffset at) => _keys?.Add(key, at);
 
     /// <summary>Finds out what this process does not know yet of an entry of the second level: the log, and when its tags were last invalidated.</summary>
     /// <returns>False if that cannot be told now: the entry is not to be trusted.</returns>
@@ -109,6 +114,16 @@ internal sealed class InvalidationSync : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
+        if (_keys is { HasNews: true } && _second.State == L2State.Closed)
+        {
+            // The others must not wait for a look that does not come any more.
+            await Poll().ConfigureAwait(false);
+            if (_keys.HasNews)
+            {
+                await Poll().ConfigureAwait(false);
+            }
+        }
+
         await _end.CancelAsync().ConfigureAwait(false);
         await LastPoll.ConfigureAwait(false);
         _end.Dispose();
@@ -180,6 +195,10 @@ internal sealed class InvalidationSync : IAsyncDisposable
         try
         {
             await ExchangeAsync(_end.Token).ConfigureAwait(false);
+            if (_keys is not null && IsCurrent)
+            {
+                await _keys.ExchangeAsync(_end.Token).ConfigureAwait(false);
+            }
         }
         catch (Exception)
         {

@@ -22,6 +22,7 @@ internal sealed class InvalidationTable
 
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, InvalidationMark> _tags = new(StringComparer.Ordinal);
+    private readonly KeyMarks _keys;
     private readonly TimeSpan _tolerance;
     private (string Prefix, InvalidationMark Mark)[] _prefixes = [];
     private InvalidationMark _all = InvalidationMark.Never;
@@ -30,15 +31,22 @@ internal sealed class InvalidationTable
     // Tagged entries that were not found valid since are not trusted: the marks that might name them are forgotten.
     private int _tagFloor;
 
-    public InvalidationTable(TimeSpan tolerance = default) => _tolerance = tolerance;
+    public InvalidationTable(TimeSpan tolerance = default)
+    {
+        _tolerance = tolerance;
+        _keys = new KeyMarks(tolerance);
+    }
 
     /// <summary>Grows with every invalidation. Any thread.</summary>
     public int Version => Volatile.Read(ref _version);
 
     public int Tags => _tags.Count;
 
+    /// <summary>Single keys of which it is known when they were changed.</summary>
+    public int Keys => _keys.Count;
+
     /// <summary>Whether so many marks are kept that the first level should be swept and the marks forgotten.</summary>
-    public bool IsFull => _tags.Count > MaxTags;
+    public bool IsFull => _tags.Count > MaxTags || _keys.IsFull;
 
     /// <summary>Takes an invalidation; false if as young a one is known already. Any thread.</summary>
     /// <param name="invalidation">What is invalid.</param>
@@ -72,6 +80,30 @@ internal sealed class InvalidationTable
         }
     }
 
+    /// <summary>A single key is changed here; says at which moment, which is later than any that is known. Any thread.</summary>
+    public DateTimeOffset NoteOwnKey(string name, DateTimeOffset at)
+    {
+        lock (_gate)
+        {
+            return _keys.Own(name, at);
+        }
+    }
+
+    /// <summary>Takes which single keys were changed elsewhere; false if all of it is known. Any thread.</summary>
+    public bool ApplyKeys(IEnumerable<KeyValuePair<string, DateTimeOffset>> changes)
+    {
+        lock (_gate)
+        {
+            if (!_keys.Apply(changes, _version + 1))
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _version, _version + 1);
+            return true;
+        }
+    }
+
     /// <summary>Whether an entry has not been invalidated since it was made. Any thread.</summary>
     public bool IsValid<TKey>(CacheEntry entry, TKey key, Func<TKey, string> textOf)
     {
@@ -81,7 +113,7 @@ internal sealed class InvalidationTable
             return true;
         }
 
-        if (!IsValidSince(entry.CheckedAt, key, textOf, entry.Tags))
+        if (!IsValidSince(entry.CheckedAt, key, textOf, entry.Tags, entry.MadeAtUtc))
         {
             return false;
         }
@@ -91,9 +123,16 @@ internal sealed class InvalidationTable
     }
 
     /// <summary>Whether nothing that names a key or one of these tags was invalidated after a version. Any thread.</summary>
-    public bool IsValidSince<TKey>(int version, TKey key, Func<TKey, string> textOf, IReadOnlyList<string> tags)
+    /// <param name="version">The version.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="textOf">Its text.</param>
+    /// <param name="tags">The tags.</param>
+    /// <param name="madeAtUtc">When what is asked for was made, in ticks; 0 if that cannot be told.</param>
+    public bool IsValidSince<TKey>(int version, TKey key, Func<TKey, string> textOf, IReadOnlyList<string> tags, long madeAtUtc = 0)
     {
-        if (Volatile.Read(ref _all).Version > version || (tags.Count > 0 && version < Volatile.Read(ref _tagFloor)))
+        if (Volatile.Read(ref _all).Version > version
+            || (tags.Count > 0 && version < Volatile.Read(ref _tagFloor))
+            || !_keys.IsValidSince(version, key, textOf, madeAtUtc))
         {
             return false;
         }
@@ -121,6 +160,7 @@ internal sealed class InvalidationTable
     {
         var trusted = madeAt - _tolerance;
         return !IsYounger(Volatile.Read(ref _all))
+            && _keys.IsValidAfter(madeAt, key)
             && !tags.Any(tag => !_tags.TryGetValue(tag, out var mark) || IsYounger(mark))
             && !Volatile.Read(ref _prefixes).Any(prefix => IsYounger(prefix.Mark) && key.StartsWith(prefix.Prefix, StringComparison.Ordinal));
 
@@ -153,6 +193,26 @@ internal sealed class InvalidationTable
             }
 
             Volatile.Write(ref _tagFloor, Math.Max(_tagFloor, version));
+        }
+    }
+
+    /// <summary>Stops trusting all entries that were not found valid at this version or later, and forgets the marks of tags and keys up to it.</summary>
+    public void Forget(int version)
+    {
+        lock (_gate)
+        {
+            ForgetTags(version);
+            _keys.Forget(version);
+        }
+    }
+
+    /// <summary>Changes of single keys were missed: no entry of the first level is to be trusted.</summary>
+    public void DistrustKeys()
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _version, _version + 1);
+            _keys.Forget(_version);
         }
     }
 

@@ -138,13 +138,20 @@ internal sealed class Loader<TKey> : IDisposable
     }
 
     /// <summary>Lands the flight with what its load brought, which is stored unless it has been overtaken.</summary>
-    public void Bring<TValue>(Flight<TValue> flight, in Ask<TKey, TValue> ask, LoadContext<TValue>? context, TValue value, (long Began, long Ended) load)
+    /// <param name="flight">The load.</param>
+    /// <param name="ask">Who asked, and for what.</param>
+    /// <param name="context">What the load said of it; null if it had no say.</param>
+    /// <param name="value">What it brought.</param>
+    /// <param name="load">When it began and ended.</param>
+    /// <param name="version">Of the invalidations when it began.</param>
+    public void Bring<TValue>(
+        Flight<TValue> flight, in Ask<TKey, TValue> ask, LoadContext<TValue>? context, TValue value, (long Began, long Ended) load, int version)
     {
         _levels.Counters.Loaded(load.Ended - load.Began, hasFailed: false);
         context?.Options?.Check();
         var options = context is null ? ask.Options : context.Options;
         var verdict = CachingVerdict.Of(context?.IsKept != false, ValueSize.Of(value), options, context is null ? ask.Tags : context.Tags);
-        if (_levels.TryCreate(value, load, flight.Epoch, verdict, out var entry))
+        if (_levels.TryCreate(value, load, version, verdict, out var entry))
         {
             _ = _levels.Store(ask.Key, entry, options?.Skip ?? CacheSkip.None, flight);
         }
@@ -158,9 +165,15 @@ internal sealed class Loader<TKey> : IDisposable
         Land(flight, ask.Key, entry, CacheLevel.None);
     }
 
-    /// <summary>Lands the flight with a failure. First nobody can join any more: it is not for those who ask after it.</summary>
+    /// <summary>Lands the flight with a failure, which lets the source alone for a while, unless nobody asked it or nobody waits any more.</summary>
     public void Fail<TValue>(Flight<TValue> flight, TKey key, Exception exception)
     {
+        if (exception is not LoadPausedException && !flight.Token.IsCancellationRequested && !flight.IsOvertaken)
+        {
+            _levels.Failed.Add(key, exception);
+        }
+
+        // First nobody can join any more: a failure is not for those who ask after it.
         _flights.Remove(key, flight);
         flight.TryFail(exception);
     }
@@ -248,6 +261,11 @@ internal sealed class Loader<TKey> : IDisposable
                 return;
             }
 
+            if (!ask.IsReplacing && _levels.Failed.IsPaused(ask.Key, out var pause))
+            {
+                throw pause;
+            }
+
             await LoadAsync(flight, ask, load).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -263,6 +281,8 @@ internal sealed class Loader<TKey> : IDisposable
     private async ValueTask LoadAsync<TValue, TLoad>(Flight<TValue> flight, Ask<TKey, TValue> ask, TLoad load)
         where TLoad : struct, ILoad<TValue>
     {
+        // What the look at the second level has taught of invalidations was before this load.
+        var version = _levels.Table.Version;
         var began = _time.GetTimestamp();
         var ended = 0L;
         try
@@ -270,7 +290,7 @@ internal sealed class Loader<TKey> : IDisposable
             var context = TLoad.WantsContext ? ask.CreateContext() : null;
             var value = await load.RunAsync(context, flight.Token).ConfigureAwait(false);
             ended = _time.GetTimestamp();
-            Bring(flight, ask, context, value, (began, ended));
+            Bring(flight, ask, context, value, (began, ended), version);
         }
         finally
         {

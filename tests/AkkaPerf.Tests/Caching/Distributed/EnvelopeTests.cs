@@ -10,6 +10,9 @@ public sealed class EnvelopeTests
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly L2Life Life = new(Now, Now.AddSeconds(30), Now.AddSeconds(60));
 
+    private const string OldEnvelope =
+        "414B5032010001008B5D9025B02BBD120000F8B4C848DE0800A3D9C6C848DE080046BBD8C848DE08030000000300000002000000040000004DF6BF726B0001007400010203";
+
     private readonly L2Counters _counters = new();
 
     [Fact]
@@ -28,12 +31,76 @@ public sealed class EnvelopeTests
             },
             iter: 2000);
 
+    [Fact]
+    public void What_is_special_about_an_entry_is_read_as_it_was_written()
+    {
+        var time = Gen.Long[1, long.MaxValue].Select(ticks => new TimeSpan(ticks)).Nullable();
+        Gen.Select(Gen.Select(time, time, time), Gen.Select(time, time, time), Gen.Double[0, 1].Nullable(), Gen.Double[0, 0.5].Nullable(), Gen.Long[0, long.MaxValue].Nullable(), Gen.String.Array[0, 3])
+            .Sample(
+                (lives, stale, eager, jitter, bytes, tags) =>
+                {
+                    var own = new CacheEntryOptions
+                    {
+                        Ttl = lives.Item1,
+                        LocalTtl = lives.Item2,
+                        Sliding = lives.Item3,
+                        StaleWhileRevalidate = stale.Item1,
+                        StaleIfError = stale.Item2,
+                        SoftTimeout = stale.Item3,
+                        Eager = eager,
+                        Jitter = jitter,
+                        Bytes = bytes,
+                    };
+                    var envelope = Encode("key", [1, 2, 3], tags, 1000, own);
+
+                    Assert.Equal(L2Rejection.None, Decode<byte[]>(envelope, "key", out var read));
+                    Assert.Equal(own, read.Life.Own);
+                    Assert.Equal(tags, read.Tags);
+                    Assert.Equal(tags.Length == 0 && own == new CacheEntryOptions() ? 60 + 6 + 2 + 3 : envelope.Length, envelope.Length);
+                },
+                iter: 1000);
+    }
+
+    [Fact]
+    public void Settings_cover_every_option_but_what_concerns_one_call()
+    {
+        string[] written = ["Ttl", "LocalTtl", "Sliding", "StaleWhileRevalidate", "StaleIfError", "SoftTimeout", "Eager", "Jitter", "Bytes"];
+
+        Assert.Equal([.. written, "Skip"], typeof(CacheEntryOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name));
+    }
+
+    [Fact]
+    public void Envelope_of_a_version_without_settings_is_read()
+    {
+        // Written before there were settings: for the key "k", tagged "t", with the bytes 1, 2, 3.
+        var envelope = Encode("k", [1, 2, 3], ["t"], 1000);
+
+        Assert.Equal((byte)0, envelope[5]);
+        Assert.Equal(OldEnvelope, Convert.ToHexString(envelope));
+        Assert.Equal(L2Rejection.None, Decode<byte[]>(Convert.FromHexString(OldEnvelope), "k", out var read));
+        Assert.Null(read.Life.Own);
+        Assert.Equal(["t"], read.Tags);
+    }
+
+    [Theory]
+    [InlineData(0, 0x20)] // a field that is not there
+    [InlineData(1, 0x02)] // a field that nobody knows
+    [InlineData(9, 0x80)] // a life that is over before it begins
+    public void Settings_that_cannot_be_are_a_miss(int at, byte value)
+    {
+        var envelope = Encode("k", [1], [], 1000, new CacheEntryOptions { Ttl = TimeSpan.FromMinutes(1) });
+        envelope[60 + 2 + at] ^= value;
+        Reseal(envelope);
+
+        Assert.Equal(L2Rejection.Malformed, Decode<byte[]>(envelope, "k", out _));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Every_flipped_bit_is_a_miss(bool isCompressed)
     {
-        var envelope = Encode("product:1", Compressible(500), ["red", "green"], isCompressed ? 100 : 10_000);
+        var envelope = Encode("product:1", Compressible(500), ["red", "green"], isCompressed ? 100 : 10_000, new CacheEntryOptions { Eager = 0.5 });
         for (var bit = 0; bit < envelope.Length * 8; bit++)
         {
             var flipped = (byte[])envelope.Clone();
@@ -47,7 +114,7 @@ public sealed class EnvelopeTests
     [Fact]
     public void Every_truncated_or_prolonged_envelope_is_a_miss()
     {
-        var envelope = Encode("product:1", Compressible(500), ["red"], 100);
+        var envelope = Encode("product:1", Compressible(500), ["red"], 100, new CacheEntryOptions { Bytes = 1 });
         for (var length = 0; length < envelope.Length; length++)
         {
             Assert.NotEqual(L2Rejection.None, Decode<byte[]>(envelope[..length], "product:1", out _));
@@ -59,7 +126,7 @@ public sealed class EnvelopeTests
     [Fact]
     public void Every_byte_changed_and_sealed_again_is_no_exception()
     {
-        var envelope = Encode("k", Compressible(300), ["red", "green"], 100);
+        var envelope = Encode("k", Compressible(300), ["red", "green"], 100, new CacheEntryOptions { Eager = 0.5, Ttl = TimeSpan.FromMinutes(1) });
         Gen.Select(Gen.Int[0, envelope.Length - 1], Gen.Byte, Gen.Int[0, envelope.Length - 1], Gen.Byte).Sample(
             (at, value, otherAt, otherValue) =>
             {
@@ -205,11 +272,11 @@ public sealed class EnvelopeTests
         return envelope;
     }
 
-    private byte[] Encode(string key, byte[] value, string[] tags, long compressAbove)
+    private byte[] Encode(string key, byte[] value, string[] tags, long compressAbove, CacheEntryOptions? own = null)
     {
         var codec = Codec(compressAbove, _counters);
         using var buffer = codec.CreateBuffer();
-        Assert.Equal(L2Rejection.None, codec.Encode(buffer, key, value, Life, tags, new BytesSerializer()));
+        Assert.Equal(L2Rejection.None, codec.Encode(buffer, key, value, Life with { Own = own }, tags, new BytesSerializer()));
         return buffer.Span.ToArray();
     }
 }

@@ -13,6 +13,7 @@ public sealed class L2OptionsTests
         Assert.Equal((L2Provider.None, ""), (options.Provider, options.Connection));
         Assert.Equal((TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)), (options.SoftTimeout, options.HardTimeout));
         Assert.Equal((8192, 8L << 20), (options.CompressAbove, options.MaxPayload));
+        Assert.Equal(1L << 30, options.MaxBytes);
         Assert.Equal((5, TimeSpan.FromSeconds(5)), (options.Breaker.Failures, options.Breaker.Duration));
         Assert.Equal((10_000, 32L << 20), (options.Journal.Entries, options.Journal.Bytes));
     }
@@ -25,6 +26,8 @@ public sealed class L2OptionsTests
     [InlineData("soft-timeout = 1m, hard-timeout = 1m")]
     [InlineData("compress-above = 0B, max-payload = 1KiB")]
     [InlineData("compress-above = 512MiB, max-payload = 512MiB")]
+    [InlineData("max-bytes = 1MiB")]
+    [InlineData("max-bytes = 16TiB")]
     [InlineData("breaker { failures = 1, duration = 10ms }")]
     [InlineData("breaker { failures = 1000, duration = 1h }")]
     [InlineData("journal { entries = 0, bytes = 0B }")]
@@ -40,6 +43,7 @@ public sealed class L2OptionsTests
     [InlineData("soft-timeout = 2s", "soft-timeout = 2s: must be at most hard-timeout, 1s")]
     [InlineData("compress-above = 513MiB", "compress-above = 513MiB: must be a size with a unit B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, 0B to 512MiB")]
     [InlineData("max-payload = 1B", "max-payload = 1B: must be a size with a unit B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, 1KiB to 512MiB")]
+    [InlineData("max-bytes = 1023KiB", "max-bytes = 1023KiB: must be a size with a unit B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, 1MiB to 16TiB")]
     [InlineData("breaker.failures = 0", "breaker.failures = 0: must be a whole number, 1 to 1000")]
     [InlineData("journal.entries = -1", "journal.entries = -1: must be a whole number, 0 to 1000000")]
     public void Invalid(string hocon, string expected)

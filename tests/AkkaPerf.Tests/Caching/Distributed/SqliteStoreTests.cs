@@ -61,6 +61,123 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Size_stays_within_its_bound_and_what_ends_soonest_goes_first()
+    {
+        await using var level = Open(FilePath, maxBytes: 1024 * 1024);
+        for (var i = 0; i < 500; i++)
+        {
+            await SetAsync(level, $"k{i}", Incompressible(i, 10_000), TimeSpan.FromMinutes(10 + i));
+            Assert.InRange(Count(), 1, 1024 * 1024);
+        }
+
+        // A twentieth is freed at a time.
+        Assert.InRange(Count(), (long)(0.94 * 1024 * 1024), 1024 * 1024);
+        var rows = (long)Scalar("SELECT count(*) FROM akkaperf_cache")!;
+        Assert.InRange(rows, 90, 105);
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.Equal(i >= 500 - rows, (await GetAsync(level, $"k{i}")).Kind == L2ReadKind.Hit);
+        }
+
+        Assert.InRange(new FileInfo(FilePath).Length, 1, 2 * 1024 * 1024);
+        AssertCounted();
+    }
+
+    [Fact]
+    public async Task What_has_expired_goes_before_anything_that_lives()
+    {
+        await using var level = Open(FilePath, maxBytes: 1024 * 1024);
+        for (var i = 0; i < 20; i++)
+        {
+            await SetAsync(level, $"long{i}", Incompressible(i, 25_000));
+            await SetAsync(level, $"short{i}", Incompressible(i, 25_000), TimeSpan.FromMilliseconds(1));
+        }
+
+        while ((await GetAsync(level, "short19")).Kind == L2ReadKind.Hit)
+        {
+            await Task.Yield();
+        }
+
+        // Fewer writes than lie between two sweeps: it is the bound that is reached.
+        for (var i = 0; i < 15; i++)
+        {
+            await SetAsync(level, $"more{i}", Incompressible(i, 25_000));
+        }
+
+        Assert.All(Enumerable.Range(0, 20), i => Assert.Equal(1L, Scalar($"SELECT count(*) FROM akkaperf_cache WHERE key LIKE '%:long{i}'")));
+        Assert.Equal(0L, Scalar("SELECT count(*) FROM akkaperf_cache WHERE key LIKE '%short%'"));
+        AssertCounted();
+    }
+
+    [Fact]
+    public async Task What_is_just_written_stays_though_it_ends_soonest()
+    {
+        await using var level = Open(FilePath, maxBytes: 1024 * 1024);
+        for (var i = 0; i < 150; i++)
+        {
+            await SetAsync(level, $"long{i}", Incompressible(i, 10_000));
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            await SetAsync(level, $"short{i}", Incompressible(i, 10_000), TimeSpan.FromMinutes(1));
+            Assert.Equal(L2ReadKind.Hit, (await GetAsync(level, $"short{i}")).Kind);
+        }
+    }
+
+    [Fact]
+    public async Task What_alone_is_too_much_is_not_written_and_takes_the_place_of_nothing()
+    {
+        await using var level = Open(FilePath, maxBytes: 1024 * 1024);
+        await SetAsync(level, "other", "value");
+        await SetAsync(level, "k", "small");
+
+        await SetAsync(level, "k", Incompressible(1, 2 * 1024 * 1024));
+
+        Assert.Equal(L2ReadKind.Miss, (await GetAsync(level, "k")).Kind);
+        Assert.Equal("value", (await GetAsync(level, "other")).Value);
+    }
+
+    [Fact]
+    public async Task A_file_from_before_there_was_a_bound_is_counted_and_brought_within_it()
+    {
+        await using (var before = Open(FilePath))
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                await SetAsync(before, $"k{i}", Incompressible(i, 10_000));
+            }
+        }
+
+        Scalar("DROP TRIGGER akkaperf_cache_inserted; DROP TRIGGER akkaperf_cache_updated; DROP TRIGGER akkaperf_cache_deleted; DROP TABLE akkaperf_cache_size");
+        await using var level = Open(FilePath, maxBytes: 1024 * 1024);
+        await SetAsync(level, "k", "value");
+
+        Assert.InRange(Count(), 1, 1024 * 1024);
+        AssertCounted();
+    }
+
+    [Fact]
+    public async Task Two_processes_that_write_at_once_keep_the_bound_together()
+    {
+        await using var one = Open(FilePath, maxBytes: 1024 * 1024);
+        await using var other = Open(FilePath, maxBytes: 1024 * 1024);
+        await Parallel.ForAsync(0, 400, async (i, _) =>
+        {
+            var level = i % 2 == 0 ? one : other;
+            await SetAsync(level, $"k{i % 150}", Incompressible(i, 5_000 + (i * 37 % 10_000)));
+            if (i % 7 == 0)
+            {
+                await level.RemoveAsync($"k{(i + 3) % 150}", CancellationToken.None);
+            }
+        });
+
+        Assert.Equal((0, 0), (one.Counters.Errors, other.Counters.Errors));
+        Assert.InRange(Count(), 1, 1024 * 1024);
+        AssertCounted();
+    }
+
+    [Fact]
     public async Task Damaged_row_is_a_miss_and_deleted()
     {
         await using var level = Open(FilePath);
@@ -113,7 +230,13 @@ public sealed class SqliteStoreTests : IDisposable
     private static Task<L2Read<string>> GetAsync(SecondLevel level, string key) =>
         level.ReadAsync(key, Level.Serializer<string>(), hasFallback: false, CancellationToken.None).AsTask();
 
-    private static SecondLevel Open(string connection, TimeSpan? hardTimeout = null)
+    private static string Incompressible(int seed, int length)
+    {
+        var random = new Random(seed);
+        return string.Concat(Enumerable.Range(0, length).Select(_ => (char)random.Next(' ', '~')));
+    }
+
+    private static SecondLevel Open(string connection, TimeSpan? hardTimeout = null, long? maxBytes = null)
     {
         var services = new ServiceCollection().AddAkkaPerfSqlite().BuildServiceProvider();
         var factory = new SecondLevelFactory([.. services.GetServices<ISecondLevelProvider>()], NullLoggerFactory.Instance);
@@ -122,10 +245,17 @@ public sealed class SqliteStoreTests : IDisposable
             Provider = L2Provider.Sqlite,
             Connection = connection,
             HardTimeout = hardTimeout ?? TimeSpan.FromSeconds(30),
+            CompressAbove = 512 * 1024 * 1024,
+            MaxBytes = maxBytes ?? new L2Options().MaxBytes,
             Breaker = new BreakerOptions { Duration = TimeSpan.FromMilliseconds(50) },
         };
         return factory.Create("shop", options, TimeProvider.System, Random.Shared)!;
     }
+
+    private long Count() => (long)Scalar("SELECT bytes FROM akkaperf_cache_size")!;
+
+    private void AssertCounted() =>
+        Assert.Equal(Scalar("SELECT sum(length(key) * 2 + length(value) + 100) FROM akkaperf_cache"), Scalar("SELECT bytes FROM akkaperf_cache_size"));
 
     private object? Scalar(string sql)
     {
