@@ -216,28 +216,6 @@ public class HealthSupervisorTests : HealthTestKit
         await letters.ExpectMsgAsync("marker");
     }
 
-    [Fact]
-    public async Task It_logs_changes_only()
-    {
-        Add("a");
-        await StartAsync();
-        await EventFilter.Info(start: "Backend a (http://a.test/) is up: HTTP 200").ExpectAsync(1, async () =>
-        {
-            Probe.Up("a", "HTTP 200");
-            await TurnAsync();
-            await TurnAsync();
-            await TurnAsync();
-        });
-        await EventFilter.Warning(start: "Backend a (http://a.test/) is down: HTTP 503 (").ExpectAsync(1, async () =>
-        {
-            Probe.Down("a", "HTTP 503");
-            for (var i = 0; i < 6; i++)
-            {
-                await TurnAsync();
-            }
-        });
-    }
-
     private bool IsReady() => Directory.Current is { EveryoneHasVerdict: true, Eligible.Length: > 0 };
 
     private async Task<int> CountAfterTurnAsync()

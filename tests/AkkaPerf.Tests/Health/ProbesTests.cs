@@ -44,7 +44,7 @@ public class ProbesTests
     public async Task The_address_scheme_chooses_the_probe()
     {
         await using var server = LoopbackServer.Answering(503);
-        using var probe = new AddressHealthProbe("/health");
+        using var probe = new AddressHealthProbe(new HealthOptions());
         Assert.Equal("HTTP 503", (await ProbeAsync(probe, $"http://127.0.0.1:{server.Port}")).Detail);
         Assert.Equal("connected", (await ProbeAsync(probe, $"tcp://127.0.0.1:{server.Port}")).Detail);
         Assert.Single(server.Heads);
@@ -53,7 +53,7 @@ public class ProbesTests
     [Fact]
     public async Task An_unknown_scheme_is_down_with_a_cause_that_helps()
     {
-        using var probe = new AddressHealthProbe("/health");
+        using var probe = new AddressHealthProbe(new HealthOptions());
         Assert.Equal(
             new ProbeResult(IsUp: false, "no probe for the scheme 'db': use http, https or tcp, or give a probe of your own"),
             await ProbeAsync(probe, "db://x"));
