@@ -1,3 +1,4 @@
+using AkkaPerf.Backends;
 using AkkaPerf.Health;
 
 namespace AkkaPerf.Tests.Health;
@@ -46,6 +47,29 @@ public class ProbeScheduleTests
     {
         var schedule = new ProbeSchedule(new HealthOptions(), new Random(Seed));
         Assert.Equal(TimeSpan.Zero, schedule.Next(TimeSpan.FromSeconds(6)));
+    }
+
+    [Fact]
+    public void A_backend_that_is_down_is_probed_quickly_then_ever_more_rarely_and_quickly_again_once_it_answers()
+    {
+        var state = new HealthState(rise: 2, fall: 3, ProbeVerdict.Up);
+        var schedule = new ProbeSchedule(new HealthOptions(), new Random(Seed));
+        foreach (var (isUp, seconds) in new[] { (true, 5), (false, 1), (true, 5), (false, 1), (false, 1), (false, 1), (false, 2), (false, 4), (false, 8), (false, 15), (false, 15), (true, 1), (true, 5) })
+        {
+            state.Record(new ProbeResult(isUp, ""));
+            Assert.InRange(schedule.Next(TimeSpan.Zero, state), TimeSpan.FromSeconds(0.9 * seconds), TimeSpan.FromSeconds(1.1 * seconds));
+        }
+    }
+
+    [Fact]
+    public void No_state_is_probed_more_slowly_at_first_than_a_short_interval()
+    {
+        var state = new HealthState(rise: 2, fall: 1, ProbeVerdict.Up);
+        var schedule = new ProbeSchedule(new HealthOptions { Interval = TimeSpan.FromMilliseconds(100) }, new Random(Seed));
+        state.Record(new ProbeResult(IsUp: false, ""));
+        Assert.InRange(schedule.Next(TimeSpan.Zero, state), TimeSpan.FromMilliseconds(90), TimeSpan.FromMilliseconds(110));
+        state.Record(new ProbeResult(IsUp: true, ""));
+        Assert.InRange(schedule.Next(TimeSpan.Zero, state), TimeSpan.FromMilliseconds(90), TimeSpan.FromMilliseconds(110));
     }
 
     [Theory]
