@@ -13,6 +13,9 @@ internal sealed class ScriptedSource : IBackendSource
     /// <summary>How often it has been asked.</summary>
     public int Watched => Volatile.Read(ref _watched);
 
+    /// <summary>Whether nobody listens any more.</summary>
+    public bool IsOver { get; private set; }
+
     public void Say(params BackendOptions[] backends) => _script.Writer.TryWrite(backends);
 
     public void Fail(Exception exception) => _script.Writer.TryWrite(exception);
@@ -22,9 +25,16 @@ internal sealed class ScriptedSource : IBackendSource
     public async IAsyncEnumerable<IReadOnlyList<BackendOptions>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _watched);
-        await foreach (var next in _script.Reader.ReadAllAsync(cancellationToken))
+        try
         {
-            yield return next as IReadOnlyList<BackendOptions> ?? throw (Exception)next;
+            await foreach (var next in _script.Reader.ReadAllAsync(cancellationToken))
+            {
+                yield return next as IReadOnlyList<BackendOptions> ?? throw (Exception)next;
+            }
+        }
+        finally
+        {
+            IsOver = true;
         }
     }
 
