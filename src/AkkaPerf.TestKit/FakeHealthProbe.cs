@@ -12,6 +12,10 @@ public sealed class FakeHealthProbe : IHealthProbe
     /// <summary>From now on the backend is up.</summary>
     public void Up(string backendId, string detail = "scripted up") => Script(backendId).Answer(new ProbeResult(IsUp: true, detail));
 
+    /// <summary>From now on the backend is up but impaired.</summary>
+    public void Degraded(string backendId, string detail = "scripted degraded") =>
+        Script(backendId).Answer(new ProbeResult(IsUp: true, detail) { IsDegraded = true });
+
     /// <summary>From now on the backend is down.</summary>
     public void Down(string backendId, string detail = "scripted down") => Script(backendId).Answer(new ProbeResult(IsUp: false, detail));
 

@@ -33,6 +33,12 @@ internal sealed class BackendTransport : IDisposable
         message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
         message.Version = _version;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        if (Backend.Host.Length > 0 && !message.Headers.NonValidated.Contains("Host"))
+        {
+            // TLS takes the server's name from it too.
+            message.Headers.Host = Backend.Host;
+        }
+
         return _invoker.SendAsync(message, cancellationToken);
     }
 

@@ -9,6 +9,7 @@ public sealed class Backend
     private int _health;
     private long _countsFrom;
     private int _place;
+    private long _leftovers;
 
     /// <summary>One that stands alone, in no directory.</summary>
     internal Backend(string id, Uri address)
@@ -22,6 +23,7 @@ public sealed class Backend
         _totals = totals;
         Id = options.Id;
         Address = address;
+        Host = options.Host;
         Priority = options.Priority;
         Zone = options.Zone;
         MaxInFlight = options.MaxInFlight;
@@ -33,6 +35,9 @@ public sealed class Backend
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
+
+    /// <summary>What it is asked by where a protocol names the server, as in HTTP's Host and in TLS; empty = its address' own.</summary>
+    public string Host { get; }
 
     /// <summary>Its tier; 0 is asked first.</summary>
     public int Priority { get; }
@@ -67,6 +72,9 @@ public sealed class Backend
     /// <summary>What the watcher keeps of this backend.</summary>
     internal object? Watched { get; set; }
 
+    /// <summary>Those in flight that were there before it last began anew; about, if some end just then.</summary>
+    internal int Leftovers => (int)Math.Max(0, Volatile.Read(ref _leftovers));
+
     internal ref readonly BackendLoad Load => ref _load;
 
     /// <summary>The state in the newest set, for those who need no more.</summary>
@@ -85,6 +93,11 @@ public sealed class Backend
 
     /// <inheritdoc />
     public override string ToString() => $"{Id} ({AddressText.Mask(Address)})";
+
+    /// <summary>Whether options describe this backend; weight and enabled are its status', not its own.</summary>
+    internal bool Is(BackendOptions options) =>
+        options.Id == Id && options.Address == Address && options.Host == Host && options.Priority == Priority && options.Zone == Zone
+        && options.MaxInFlight == MaxInFlight && options.MaxConnections == MaxConnections;
 
     /// <summary>Takes one exchange on; false if its limit (0 = none) is reached.</summary>
     internal bool TryAssign(int limit, long now)
@@ -108,7 +121,12 @@ public sealed class Backend
         _totals.Ended();
 
         // What began before it was told to begin anew says nothing of what it is now.
-        if (outcome != BackendOutcome.Inconclusive && assignedAt >= Volatile.Read(ref _countsFrom))
+        var isLeftover = assignedAt < Volatile.Read(ref _countsFrom);
+        if (isLeftover)
+        {
+            Interlocked.Decrement(ref _leftovers);
+        }
+        else if (outcome != BackendOutcome.Inconclusive)
         {
             Learn(outcome, respondedAt - assignedAt, respondedAt);
             Watcher?.Ended(this, outcome, assignedAt, respondedAt);
@@ -119,7 +137,9 @@ public sealed class Backend
     internal void BeginAnew(long now)
     {
         Volatile.Write(ref _countsFrom, now);
+        Volatile.Write(ref _leftovers, InFlight);
         _load.Forget();
+        Watcher?.Forget(this);
     }
 
     private void Learn(BackendOutcome outcome, long took, long now)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.ComponentModel.DataAnnotations;
 
 namespace AkkaPerf.Backends;
 
@@ -15,7 +14,7 @@ internal sealed class BackendDirectory : IDisposable
     private readonly HealthRules _rules;
     private readonly HealthMachine _machine;
     private readonly ITimer _timer;
-    private readonly List<BackendTransition> _transitions = [];
+    private readonly PeerRules _peers;
     private long _dueAt = long.MaxValue;
     private volatile BackendSet _current = BackendSet.Empty;
 
@@ -30,18 +29,19 @@ internal sealed class BackendDirectory : IDisposable
         _time = time;
         _rules = rules;
         _machine = new HealthMachine(rules, time, random);
+        _peers = new PeerRules(rules, time);
         _timer = time.CreateTimer(static directory => ((BackendDirectory)directory!).Pass(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Raised after every change, on the changer's thread, outside the lock: a listener that sees an older version ignores it.</summary>
     public event Action<BackendSet>? Changed;
 
-    /// <summary>Raised after every change of a backend's state, like <see cref="Changed"/>.</summary>
-    public event Action<BackendTransition>? Transitioned;
-
     public BackendSet Current => _current;
 
     public HealthRules Rules => _rules;
+
+    /// <summary>What happened to the backends.</summary>
+    public TransitionLog Transitions { get; } = new();
 
     public BackendTotals Totals { get; } = new();
 
@@ -58,7 +58,7 @@ internal sealed class BackendDirectory : IDisposable
     /// <exception cref="ArgumentException">An id is taken, or options are not valid; nothing was changed.</exception>
     public IReadOnlyList<Backend> Update(IReadOnlyList<BackendOptions> added, IReadOnlyCollection<string> removed)
     {
-        var backends = added.Select(options => new Backend(options, Valid(options), _time, Totals) { Watcher = Watcher }).ToList();
+        var backends = added.Select(options => NewBackend(options, options.ValidAddress())).ToList();
         Change((all, _) =>
         {
             var kept = removed.Count == 0 ? all : all.RemoveAll(status => removed.Contains(status.Backend.Id));
@@ -68,9 +68,51 @@ internal sealed class BackendDirectory : IDisposable
                 throw new ArgumentException($"A backend with the id '{taken.Id}' is already there.", nameof(added));
             }
 
-            return kept.AddRange(backends.Select((backend, index) => New(backend, added[index])));
+            return Transitions.NoteMembership(_time.GetUtcNow(), all, kept.AddRange(backends.Select((backend, index) => New(backend, added[index]))));
         });
         return backends;
+    }
+
+    /// <summary>Makes the backends what a list says, as one change: takes in, takes out, replaces what became another one, weighs and enables in place.</summary>
+    /// <param name="wanted">All that shall be there.</param>
+    /// <param name="owned">Whom the list speaks of; null = all. The others stay as they are.</param>
+    /// <returns>The ids on the list that somebody else's backends have: they were passed over.</returns>
+    /// <exception cref="ArgumentException">An id stands there twice, or options are not valid; nothing was changed.</exception>
+    public IReadOnlyList<string> Apply(IReadOnlyList<BackendOptions> wanted, IReadOnlySet<string>? owned = null)
+    {
+        var addresses = wanted.Select(static options => options.ValidAddress()).ToList();
+        if (wanted.CountBy(static options => options.Id, StringComparer.Ordinal).FirstOrDefault(static count => count.Value > 1) is { Key: { } twice })
+        {
+            throw new ArgumentException($"The id '{twice}' stands on the list twice.", nameof(wanted));
+        }
+
+        var taken = new List<string>();
+        Change((all, now) =>
+        {
+            var left = wanted.Select(static (options, index) => (options.Id, index)).ToDictionary(static item => item.Id, static item => item.index, StringComparer.Ordinal);
+            var after = ImmutableArray.CreateBuilder<BackendStatus>(all.Length + wanted.Count);
+            foreach (var status in all)
+            {
+                var isOwned = owned is null || owned.Contains(status.Backend.Id);
+                if (!left.Remove(status.Backend.Id, out var index))
+                {
+                    after.AddRange(isOwned ? [] : new ReadOnlySpan<BackendStatus>(in status));
+                }
+                else if (!isOwned)
+                {
+                    taken.Add(status.Backend.Id);
+                    after.Add(status);
+                }
+                else
+                {
+                    after.Add(status.Backend.Is(wanted[index]) ? Adjust(status, wanted[index], now) : New(NewBackend(wanted[index], addresses[index]), wanted[index]));
+                }
+            }
+
+            after.AddRange(left.Values.Order().Select(index => New(NewBackend(wanted[index], addresses[index]), wanted[index])));
+            return after.Count == all.Length && after.SequenceEqual(all) ? all : Transitions.NoteMembership(_time.GetUtcNow(), all, after.ToImmutable());
+        });
+        return taken;
     }
 
     /// <summary>The backend with this id; null if there is none.</summary>
@@ -88,13 +130,13 @@ internal sealed class BackendDirectory : IDisposable
     }
 
     /// <summary>Takes a backend out; what runs on it goes on. False if there is none with this id.</summary>
-    public bool Remove(string id) => Change((all, _) => all.RemoveAll(status => status.Backend.Id == id));
+    public bool Remove(string id) => Change((all, _) => Transitions.NoteMembership(_time.GetUtcNow(), all, all.RemoveAll(status => status.Backend.Id == id)));
 
     /// <summary>Keeps new exchanges from a backend, or lets them come again. False if there is none with this id.</summary>
-    public bool Drain(string id, bool draining) => UpdateByHand(id, draining ? "drained by hand" : "resumed by hand", status => status with { IsDraining = draining });
+    public bool Drain(string id, bool draining) => UpdateByHand(id, draining ? "drained by hand" : "resumed by hand", (status, now) => HealthMachine.Drain(status, draining, now));
 
     /// <summary>Switches a backend on or off. False if there is none with this id.</summary>
-    public bool Enable(string id, bool enabled) => UpdateByHand(id, enabled ? "enabled by hand" : "disabled by hand", status => status with { IsEnabled = enabled });
+    public bool Enable(string id, bool enabled) => UpdateByHand(id, enabled ? "enabled by hand" : "disabled by hand", (status, now) => HealthMachine.Enable(status, enabled, now));
 
     /// <summary>Sets a backend's share of the traffic. False if there is none with this id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The weight is not within 0 to 1000.</exception>
@@ -102,7 +144,7 @@ internal sealed class BackendDirectory : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(weight);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, 1000);
-        return UpdateByHand(id, cause: null, status => status with { Weight = weight });
+        return UpdateByHand(id, cause: null, (status, _) => status with { Weight = weight });
     }
 
     /// <summary>Takes a load report. False if there is no backend with this id.</summary>
@@ -122,48 +164,47 @@ internal sealed class BackendDirectory : IDisposable
         var isEjected = false;
         Update(backend, kind, cause, (status, now) =>
         {
-            isEjected = MayEject(status);
+            isEjected = _peers.MayEject(status, _current.All);
             return isEjected ? _machine.Eject(status, now) : status;
         });
         return isEjected;
     }
 
-    /// <summary>Takes how the one request of a backend on probation ended.</summary>
+    /// <summary>Takes how the one request of a backend on probation ended. The last one is never ejected: there the next request decides.</summary>
     public void TrialEnded(Backend backend, bool isGood, string cause) => Update(backend, TransitionKind.Trial, cause, (status, now) =>
         status.Ejection.Phase != EjectionPhase.Trial ? status
         : isGood ? HealthMachine.Readmit(status, now)
-        : _machine.Eject(status, now));
+        : _peers.IsAnotherWell(status, _current.All) ? _machine.Eject(status, now)
+        : status);
 
     /// <summary>Stops its timer; nothing ends by time any more.</summary>
     public void Dispose() => _timer.Dispose();
 
-    // Backends come at run time too, past the start-up's validation.
-    private static Uri Valid(BackendOptions options)
-    {
-        var faults = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
-        {
-            throw new ArgumentException($"The backend '{options.Id}' is not valid: {string.Join(' ', faults)}", nameof(options));
-        }
-
-        return options.Address is { IsAbsoluteUri: true } address
-            ? address
-            : throw new ArgumentException($"The backend '{options.Id}' needs an absolute address, not '{(options.Address is { } given ? AddressText.Mask(given.OriginalString) : null)}'.", nameof(options));
-    }
+    private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals) { Watcher = Watcher };
 
     private BackendStatus New(Backend backend, BackendOptions options)
     {
         var status = new BackendStatus(backend, options.Weight, BackendHealth.Unknown, "added", _time.GetUtcNow()) { IsEnabled = options.Enabled };
-        return status with { Health = _machine.Settle(status) };
+        status = status with { Health = _machine.Settle(status) };
+        return _peers.IsWell(status.Health) && _peers.BeginsSlowly(backend, _current.All, evenIfNew: false) ? _machine.StartSlowly(status, _time.GetTimestamp()) : status;
     }
 
-    private bool UpdateByHand(string id, string? cause, Func<BackendStatus, BackendStatus> update)
+    // What a list may change of a backend that stays the same one.
+    private BackendStatus Adjust(BackendStatus status, BackendOptions options, long now)
+    {
+        var adjusted = HealthMachine.Enable(status with { Weight = options.Weight }, options.Enabled, now);
+        return adjusted == status
+            ? status
+            : Settle(status, adjusted, TransitionKind.Manual, options.Enabled ? "enabled by its source" : "disabled by its source", now);
+    }
+
+    private bool UpdateByHand(string id, string? cause, Func<BackendStatus, long, BackendStatus> update)
     {
         var found = false;
-        Update(status => status.Backend.Id == id, TransitionKind.Manual, cause, (status, _) =>
+        Update(status => status.Backend.Id == id, TransitionKind.Manual, cause, (status, now) =>
         {
             found = true;
-            return update(status);
+            return update(status, now);
         });
         return found;
     }
@@ -209,98 +250,55 @@ internal sealed class BackendDirectory : IDisposable
             return after;
         }
 
-        if (IsWell(health) && ComesBack(before.Health) && OthersAreWell(after.Backend, evenIfNew: before.Health == BackendHealth.Probation))
-        {
-            after = _machine.StartSlowly(after, now);
-        }
-        else if (!IsWell(health))
+        if (!_peers.IsWell(health))
         {
             after = HealthMachine.EndSlowStart(after);
         }
+        else if (!_peers.IsWell(before.Health) && before.Health != BackendHealth.Draining && _peers.BeginsSlowly(after.Backend, _current.All, evenIfNew: before.Health == BackendHealth.Probation))
+        {
+            after = _machine.StartSlowly(after, now);
+        }
 
         var at = _time.GetUtcNow();
-        _transitions.Add(new BackendTransition(after.Backend, before.Health, health, kind, cause ?? after.Cause, at));
+        Transitions.Note(new BackendTransition(after.Backend, before.Health, health, kind, cause ?? after.Cause, at));
         return after with { Health = health, Cause = cause ?? after.Cause, ChangedAt = at };
-    }
-
-    private static bool IsWell(BackendHealth health) => health is BackendHealth.Healthy or BackendHealth.Degraded;
-
-    private static bool ComesBack(BackendHealth before) =>
-        before is BackendHealth.Unhealthy or BackendHealth.Probation or BackendHealth.Unknown or BackendHealth.Disabled;
-
-    private bool OthersAreWell(Backend backend, bool evenIfNew)
-    {
-        foreach (var status in _current.All)
-        {
-            // One that starts slowly itself, or came up a moment ago, is no measure: when all are new none should wait for the others.
-            if (!ReferenceEquals(status.Backend, backend) && IsWell(status.Health) && status.RampsSince == 0 && (evenIfNew || !IsNew(status)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool IsNew(BackendStatus status) => _time.GetUtcNow() - status.ChangedAt < _rules.SlowStart;
-
-    private bool MayEject(BackendStatus status)
-    {
-        if (!IsWell(status.Health) && !(status.Health == BackendHealth.Unknown && _rules.UnknownIsEligible))
-        {
-            return false;
-        }
-
-        var (takePart, ejected, others) = (0, 0, 0);
-        foreach (var other in _current.All)
-        {
-            var health = other.Health;
-            if (other.Weight == 0 || health is BackendHealth.Draining or BackendHealth.Disabled)
-            {
-                continue;
-            }
-
-            takePart++;
-            ejected += health is BackendHealth.Ejected or BackendHealth.Probation ? 1 : 0;
-            others += !ReferenceEquals(other.Backend, status.Backend) && (IsWell(health) || (health == BackendHealth.Unknown && _rules.UnknownIsEligible)) ? 1 : 0;
-        }
-
-        // Of two one may go, whatever the part; never the last.
-        var most = _rules.MaxEjected <= 0 ? 0 : Math.Max(1, (int)(_rules.MaxEjected * takePart));
-        return others > 0 && ejected < most;
     }
 
     private bool Change(Func<ImmutableArray<BackendStatus>, long, ImmutableArray<BackendStatus>> change)
     {
         BackendSet next;
-        BackendTransition[] transitions;
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            var before = _current.All;
-            var after = change(before, now);
-            if (after == before)
+            var before = _current;
+            var after = change(before.All, now);
+            if (after == before.All)
             {
                 ArmLocked(after, now);
                 return false;
             }
 
-            NoteMembership(before, after);
-            transitions = [.. _transitions];
-            _transitions.Clear();
             foreach (var status in after)
             {
                 status.Backend.Health = status.Health;
             }
 
-            _current = next = new BackendSet(after, _rules, _current);
+            _current = next = new BackendSet(after, _rules, before);
+            if (next.IsPanicking != before.IsPanicking)
+            {
+                Transitions.Note(new PanicTransition(next.IsPanicking, _time.GetUtcNow()));
+            }
+
             ArmLocked(after, now);
         }
 
-        Changed?.Invoke(next);
-        if (Transitioned is { } told)
+        try
         {
-            Array.ForEach(transitions, told);
+            Changed?.Invoke(next);
+        }
+        finally
+        {
+            Transitions.Tell();
         }
 
         return true;
@@ -323,24 +321,4 @@ internal sealed class BackendDirectory : IDisposable
 
     // Rounded up to what timers know: one that comes early would find nothing to do.
     private TimeSpan Wait(long now, long dueAt) => TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, _time.GetElapsedTime(now, dueAt).TotalMilliseconds)));
-
-    private void NoteMembership(ImmutableArray<BackendStatus> before, ImmutableArray<BackendStatus> after)
-    {
-        if (Transitioned is null || (before.Length == after.Length && _transitions.Count > 0))
-        {
-            return;
-        }
-
-        var at = _time.GetUtcNow();
-        var were = before.Select(static status => status.Backend).ToHashSet();
-        foreach (var status in after)
-        {
-            if (!were.Remove(status.Backend))
-            {
-                _transitions.Add(new BackendTransition(status.Backend, From: null, status.Health, TransitionKind.Added, status.Cause, at));
-            }
-        }
-
-        _transitions.AddRange(were.Select(backend => new BackendTransition(backend, backend.Health, To: null, TransitionKind.Removed, "removed", at)));
-    }
 }

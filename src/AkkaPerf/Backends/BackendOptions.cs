@@ -3,8 +3,11 @@ using System.ComponentModel.DataAnnotations;
 namespace AkkaPerf.Backends;
 
 /// <summary>One server that can answer, as the user configures it.</summary>
-public sealed class BackendOptions
+public sealed class BackendOptions : IValidatableObject
 {
+    // Of a resolved backend the id gets the address appended, and still has to be an id.
+    private const int LongestResolvedId = 50;
+
     /// <summary>Its name, unique within the pipeline; letters, digits, '.', '_' and '-'.</summary>
     [Required]
     [RegularExpression("[A-Za-z0-9._-]{1,100}")]
@@ -13,6 +16,14 @@ public sealed class BackendOptions
     /// <summary>Where it listens: an absolute URI such as <c>http://127.0.0.1:9001</c> or <c>tcp://db:5432</c>.</summary>
     [Required]
     public Uri? Address { get; set; }
+
+    /// <summary>What it is asked by where a protocol names the server, as in HTTP's Host and in TLS; empty, the default = its address' own.</summary>
+    [RegularExpression(@"[A-Za-z0-9._:\[\]-]{0,255}")]
+    public string Host { get; set; } = "";
+
+    /// <summary>Its address' host is resolved so often, and every address found becomes a backend; 0 s to 24 h, default 0 s = never: connecting resolves it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan Resolve { get; set; }
 
     /// <summary>Its share of the traffic beside the others' weights; 0 to 1000, default 1, 0 = none.</summary>
     [Range(0, 1000)]
@@ -36,4 +47,28 @@ public sealed class BackendOptions
 
     /// <summary>Off: it gets no traffic and is not probed until it is enabled; default on.</summary>
     public bool Enabled { get; set; } = true;
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Resolve > TimeSpan.Zero && Id.Length > LongestResolvedId)
+        {
+            yield return new ValidationResult($"must have at most {LongestResolvedId} characters, for each address is appended to it", [nameof(Id)]);
+        }
+    }
+
+    /// <summary>The address, once everything has been found valid: backends come at run time too, past the start-up's validation.</summary>
+    /// <exception cref="ArgumentException">Something is not valid.</exception>
+    internal Uri ValidAddress()
+    {
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true))
+        {
+            throw new ArgumentException($"The backend '{Id}' is not valid: {string.Join(' ', faults)}");
+        }
+
+        return Address is { IsAbsoluteUri: true } address
+            ? address
+            : throw new ArgumentException($"The backend '{Id}' needs an absolute address, not '{(Address is { } given ? AddressText.Mask(given.OriginalString) : null)}'.");
+    }
 }

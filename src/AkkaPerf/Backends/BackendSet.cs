@@ -18,6 +18,8 @@ public sealed class BackendSet
             Eligible = Parts.Length == 1 ? ImmutableArray.Create(part.Group.AsSpan()) : Eligible.AddRange(part.Group.AsSpan());
             HasLimits |= part.Group.HasLimits;
         }
+
+        HasBeenReady = before.HasBeenReady || (EveryoneHasVerdict && Eligible.Length > 0);
     }
 
     private BackendSet()
@@ -38,6 +40,9 @@ public sealed class BackendSet
 
     /// <summary>Whether so few are well that those whose traffic failed get traffic all the same.</summary>
     public bool IsPanicking { get; }
+
+    /// <summary>Whether once everybody had a verdict and one was eligible: who joins later makes nobody wait.</summary>
+    internal bool HasBeenReady { get; }
 
     /// <summary>Who gets which part of the traffic.</summary>
     internal ImmutableArray<TrafficPart> Parts { get; } = [];

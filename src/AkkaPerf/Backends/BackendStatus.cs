@@ -24,7 +24,8 @@ public sealed record BackendStatus(Backend Backend, int Weight, BackendHealth He
     public int Share => Weight * Ramp;
 
     /// <summary>Exchanges it may have at once in this state; 0 = no limit.</summary>
-    public int InFlightLimit => Health == BackendHealth.Probation ? 1
+    /// <remarks>On probation one beside those left over from before: a long answer, or one that hangs, must not keep it from its trial.</remarks>
+    public int InFlightLimit => Health == BackendHealth.Probation ? 1 + Backend.Leftovers
         : Backend.MaxInFlight == 0 || Ramp == FullShare ? Backend.MaxInFlight
         : Math.Max(1, Backend.MaxInFlight * Ramp / FullShare);
 

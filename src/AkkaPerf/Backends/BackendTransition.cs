@@ -7,4 +7,8 @@ namespace AkkaPerf.Backends;
 /// <param name="Kind">What moved it.</param>
 /// <param name="Cause">The same in a few words.</param>
 /// <param name="At">When.</param>
-public sealed record BackendTransition(Backend Backend, BackendHealth? From, BackendHealth? To, TransitionKind Kind, string Cause, DateTimeOffset At);
+public sealed record BackendTransition(Backend Backend, BackendHealth? From, BackendHealth? To, TransitionKind Kind, string Cause, DateTimeOffset At)
+{
+    /// <summary>The pipeline's name.</summary>
+    public string Pipeline { get; init; } = "";
+}

@@ -1,7 +1,8 @@
 namespace AkkaPerf.Backends;
 
-/// <summary>The states of a backend and how it comes from one to another; pure: status and signal in, status out.</summary>
+/// <summary>The states of a backend and how it comes from one to another: status and signal in, status out.</summary>
 /// <remarks>
+/// Pure but for one thing: a backend that is another one from now on is told to forget (<see cref="Backend.BeginAnew"/>).
 /// Signals only change what is known (the hand's, the probes', the traffic's word); <see cref="Settle"/> alone says which state that is, in
 /// the order of precedence. A state that ends by time says when (<see cref="NextDue"/>).
 /// </remarks>
@@ -53,6 +54,40 @@ internal sealed class HealthMachine
         }
 
         return status with { Probe = verdict };
+    }
+
+    /// <summary>Drains it, or lets it come again: whoever says so knows better than its traffic of before.</summary>
+    public static BackendStatus Drain(BackendStatus status, bool draining, long now)
+    {
+        if (status.IsDraining == draining)
+        {
+            return status;
+        }
+
+        if (draining)
+        {
+            return status with { IsDraining = true };
+        }
+
+        status.Backend.BeginAnew(now);
+        return status with { IsDraining = false, Ejection = default };
+    }
+
+    /// <summary>Switches it on or off. What was known of it before it was off says nothing of what it is now.</summary>
+    public static BackendStatus Enable(BackendStatus status, bool enabled, long now)
+    {
+        if (status.IsEnabled == enabled)
+        {
+            return status;
+        }
+
+        if (!enabled)
+        {
+            return status with { IsEnabled = false };
+        }
+
+        status.Backend.BeginAnew(now);
+        return status with { IsEnabled = true, Probe = ProbeVerdict.Unknown, Ejection = default };
     }
 
     /// <summary>Takes it out for a while, longer each time. Whether it may is the directory's to say.</summary>

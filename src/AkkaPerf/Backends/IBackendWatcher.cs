@@ -9,4 +9,7 @@ internal interface IBackendWatcher
     /// <param name="assignedAt">When it was assigned, as a timestamp.</param>
     /// <param name="now">The timestamp of now.</param>
     void Ended(Backend backend, BackendOutcome outcome, long assignedAt, long now);
+
+    /// <summary>A backend begins anew: what was learnt of it before no longer holds.</summary>
+    void Forget(Backend backend);
 }

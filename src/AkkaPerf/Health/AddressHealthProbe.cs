@@ -2,22 +2,35 @@ using AkkaPerf.Backends;
 
 namespace AkkaPerf.Health;
 
-/// <summary>Probes a backend by its address' scheme: http and https by <see cref="HttpHealthProbe"/>, tcp by <see cref="TcpHealthProbe"/>.</summary>
+/// <summary>Probes a backend as <c>health.probe</c> says, or by its address' scheme: http and https by HTTP, tcp by TCP.</summary>
 internal sealed class AddressHealthProbe : IHealthProbe, IDisposable
 {
+    private readonly ProbeKind _kind;
     private readonly HttpHealthProbe _http;
+    private readonly GrpcHealthProbe _grpc;
     private readonly TcpHealthProbe _tcp = new();
 
-    /// <param name="path">Of HTTP probes, see <see cref="HealthOptions.Path"/>.</param>
-    public AddressHealthProbe(string path) => _http = new HttpHealthProbe(path);
-
-    public ValueTask<ProbeResult> ProbeAsync(Backend backend, CancellationToken cancellationToken) => backend.Address.Scheme switch
+    public AddressHealthProbe(HealthOptions options)
     {
-        "http" or "https" => _http.ProbeAsync(backend, cancellationToken),
-        "tcp" => _tcp.ProbeAsync(backend, cancellationToken),
-        var scheme => ValueTask.FromResult(
+        _kind = options.Probe;
+        _http = new HttpHealthProbe(options.Path, options.Statuses, options.Body);
+        _grpc = new GrpcHealthProbe(options.Service);
+    }
+
+    public ValueTask<ProbeResult> ProbeAsync(Backend backend, CancellationToken cancellationToken) => (_kind, backend.Address.Scheme) switch
+    {
+        (ProbeKind.Auto or ProbeKind.Http, "http" or "https") => _http.ProbeAsync(backend, cancellationToken),
+        (ProbeKind.Grpc, "http" or "https") => _grpc.ProbeAsync(backend, cancellationToken),
+        (ProbeKind.Auto, "tcp") or (ProbeKind.Tcp, _) => _tcp.ProbeAsync(backend, cancellationToken),
+        (ProbeKind.Auto, var scheme) => ValueTask.FromResult(
             new ProbeResult(IsUp: false, $"no probe for the scheme '{scheme}': use http, https or tcp, or give a probe of your own")),
+        (var kind, var scheme) => ValueTask.FromResult(
+            new ProbeResult(IsUp: false, $"an address with the scheme '{scheme}' cannot be probed by {(kind == ProbeKind.Grpc ? "gRPC" : "HTTP")}: use http or https")),
     };
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _grpc.Dispose();
+    }
 }

@@ -75,10 +75,10 @@ internal sealed class HealthSupervisor : ReceiveActor
     private IActorRef Start(BackendStatus status, int index, int count)
     {
         var options = _context.Options;
-        var schedule = new ProbeSchedule(options.Interval, new Random(_random.Next()));
+        var schedule = new ProbeSchedule(options, new Random(_random.Next()));
 
         // The directory's verdict is where to go on from, should this actor have been restarted.
-        var state = new HealthState(options.Rise, options.Fall, status.Probe);
+        var state = new HealthState(options.Rise, options.Fall, status.Probe, new FlapDamping(_context.Time, options.Pace.FlapHalfLife));
         var target = new ProbedBackend(status.Backend, state, schedule, schedule.First(index, count), _context.Time.GetTimestamp());
         var context = _context;
 

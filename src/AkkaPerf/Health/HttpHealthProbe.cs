@@ -1,15 +1,22 @@
 using System.Net;
+using System.Text;
 
 namespace AkkaPerf.Health;
 
-/// <summary>Gets a path of an http(s) backend: 2xx and 3xx are up.</summary>
-/// <remarks>Each probe opens a connection of its own: one that is kept would not notice that the backend accepts no more.</remarks>
+/// <summary>Gets a path of an http(s) backend: its status, and what stands in the body, say whether it is up.</summary>
 public sealed class HttpHealthProbe : IHealthProbe, IDisposable
 {
+    // Enough for any health report; what comes later is not looked at.
+    private const int MaxBodyBytes = 64 * 1024;
+
     private static readonly string DefaultPath = new HealthOptions().Path;
 
     private readonly string _path;
-    private readonly HttpMessageInvoker _client;
+    private readonly StatusRanges _statuses;
+    private readonly byte[] _body;
+    private readonly string _bodyText;
+    private readonly bool _needNotExist;
+    private readonly HttpMessageInvoker _client = ProbeClient.Create();
 
     /// <summary>Probes <see cref="HealthOptions.Path"/>'s default, which a backend need not have: 404 and 405 are up too.</summary>
     public HttpHealthProbe()
@@ -17,45 +24,58 @@ public sealed class HttpHealthProbe : IHealthProbe, IDisposable
     {
     }
 
-    /// <summary>Probes a path, which is appended to the backend's address.</summary>
+    /// <summary>Probes a path, which is appended to the backend's address; 200 to 399 are up.</summary>
     /// <param name="path">Starts with '/', may have a query; with <c>/health</c>, the default, 404 and 405 are up too.</param>
     /// <exception cref="ArgumentException">The path does not start with '/'.</exception>
     public HttpHealthProbe(string path)
+        : this(path, [StatusRanges.Default])
+    {
+    }
+
+    /// <summary>Probes a path, which is appended to the backend's address.</summary>
+    /// <param name="path">Starts with '/', may have a query.</param>
+    /// <param name="statuses">Which are up, as in <see cref="HealthOptions.Statuses"/>.</param>
+    /// <param name="body">What must stand in the body's first 64 KiB; empty = it is not read.</param>
+    /// <exception cref="ArgumentException">The path does not start with '/', or a status is none.</exception>
+    public HttpHealthProbe(string path, IEnumerable<string> statuses, string body = "")
     {
         ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(statuses);
+        ArgumentNullException.ThrowIfNull(body);
         if (!path.StartsWith('/'))
         {
             throw new ArgumentException("A probe's path starts with '/'.", nameof(path));
         }
 
         _path = path;
-        _client = new HttpMessageInvoker(
-            new SocketsHttpHandler
-            {
-                UseProxy = false,
-                UseCookies = false,
-                AllowAutoRedirect = false,
-                PooledConnectionLifetime = TimeSpan.Zero,
-                MaxResponseDrainSize = 0,
-                ResponseDrainTimeout = TimeSpan.Zero,
-                ActivityHeadersPropagator = null, // keeps probes out of the traces
-            },
-            disposeHandler: true);
+        _statuses = new StatusRanges(statuses);
+        _bodyText = body;
+        _body = Encoding.UTF8.GetBytes(body);
+
+        // Whoever asks for a body wants the page that has it.
+        _needNotExist = path == DefaultPath && _statuses.AreDefault && body.Length == 0;
     }
 
     /// <inheritdoc />
     public async ValueTask<ProbeResult> ProbeAsync(Backends.Backend backend, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        using var request = new HttpRequestMessage(HttpMethod.Get, backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/') + _path);
+        using var request = ProbeClient.Request(HttpMethod.Get, backend, _path);
         request.Headers.ConnectionClose = true;
-        request.Headers.TryAddWithoutValidation("User-Agent", "AkkaPerf-Health");
         try
         {
             using var response = await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            return new ProbeResult(IsUp(response.StatusCode), $"HTTP {(int)response.StatusCode}");
+            var status = $"HTTP {(int)response.StatusCode}";
+            if (!IsUp(response.StatusCode))
+            {
+                return new ProbeResult(IsUp: false, status);
+            }
+
+            return _body.Length == 0 || await HasBodyAsync(response, cancellationToken).ConfigureAwait(false)
+                ? new ProbeResult(IsUp: true, status)
+                : new ProbeResult(IsUp: false, $"{status} without '{_bodyText}' in its body");
         }
-        catch (HttpRequestException failure)
+        catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
             return new ProbeResult(IsUp: false, FailureCause.Of(failure));
         }
@@ -64,6 +84,13 @@ public sealed class HttpHealthProbe : IHealthProbe, IDisposable
     /// <inheritdoc />
     public void Dispose() => _client.Dispose();
 
-    private bool IsUp(HttpStatusCode status) => (int)status is >= 200 and < 400
-        || (_path == DefaultPath && status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed);
+    private bool IsUp(HttpStatusCode status) => _statuses.Contains((int)status)
+        || (_needNotExist && status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed);
+
+    private async ValueTask<bool> HasBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[MaxBodyBytes];
+        var read = await ProbeClient.ReadAsync(response, buffer, cancellationToken).ConfigureAwait(false);
+        return buffer.AsSpan(0, read).IndexOf(_body) >= 0;
+    }
 }

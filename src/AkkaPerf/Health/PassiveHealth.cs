@@ -6,7 +6,7 @@ namespace AkkaPerf.Health;
 /// <summary>Ejects backends whose traffic fails: so many failures in a row, or too small a part of good answers within an exact window.</summary>
 /// <remarks>
 /// Any thread; a success costs one compare-and-swap, sums are made only when something fails. The directory has the last word: it ejects only
-/// so many, never the last, and keeps the time. What began before a backend was tried anew does not count (<see cref="Backend.BeginAnew"/>).
+/// so many, never the last, and keeps the time. Switched off it still ends trials, for a hand may eject too. What began before a backend was tried anew does not count (<see cref="Backend.BeginAnew"/>).
 /// </remarks>
 internal sealed class PassiveHealth : IBackendWatcher
 {
@@ -39,10 +39,18 @@ internal sealed class PassiveHealth : IBackendWatcher
                 // Let in by panic: its time is not shortened by that.
                 break;
             default:
+                if (!_options.Enabled)
+                {
+                    break;
+                }
+
                 Record(backend, outcome, isGood, now);
                 break;
         }
     }
+
+    // Else the failures that took a backend out would count against it when it is back.
+    public void Forget(Backend backend) => (backend.Watched as PassiveRecord)?.Clear();
 
     private void Record(Backend backend, BackendOutcome outcome, bool isGood, long now)
     {

@@ -6,18 +6,18 @@ namespace AkkaPerf.Health;
 
 /// <summary>Probes one backend: waits, probes, applies the result at once, waits again; never two probes of its own at a time.</summary>
 /// <remarks>
-/// A probe without an answer at its timeout has failed; what it says later is ignored, whether it heeds its token or not
+/// It probes once it has a turn (<see cref="ProbeGate"/>). A probe without an answer at its timeout has failed; what it says later is ignored, whether it heeds its token or not
 /// (<see cref="ProbeCalls"/> bounds those that do not).
 /// </remarks>
 internal sealed class Prober : ReceiveActor
 {
     private readonly ProbingContext _context;
     private readonly ProbedBackend _target;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
     private ITimer? _timer;
 
-    // Either a wait or a call is current; timers and ends that name another one are late.
+    // Either a wait, a turn not yet granted, or a call is current; timers, grants and ends that name another one are late.
     private object? _wait;
+    private ProbeTurn? _turn;
     private ProbeCall? _call;
     private long? _startedAt;
     private bool _wanted;
@@ -28,6 +28,7 @@ internal sealed class Prober : ReceiveActor
         _target = target;
         Receive<Protocol.ProbeNow>(_ => OnProbeNow());
         Receive<Protocol.Due>(due => due.Wait == _wait, _ => Probe());
+        Receive<Protocol.Granted>(granted => granted.Turn == _turn, _ => Begin());
         Receive<Protocol.Ended>(ended => ended.Call == _call, ended => Apply(ended.Result));
         Receive<Protocol.TimedOut>(timedOut => timedOut.Call == _call, _ => OnTimedOut());
         Receive<Protocol.ITimed>(_ => { });
@@ -49,6 +50,8 @@ internal sealed class Prober : ReceiveActor
         _timer?.Dispose();
         _call?.Abandon();
         _call = null;
+        _turn?.Leave();
+        _turn = null;
     }
 
     private void OnProbeNow()
@@ -57,6 +60,12 @@ internal sealed class Prober : ReceiveActor
         {
             // It may have asked before whatever raised the demand.
             _wanted = true;
+            return;
+        }
+
+        if (_turn is not null)
+        {
+            // It will probe as soon as it may.
             return;
         }
 
@@ -74,6 +83,15 @@ internal sealed class Prober : ReceiveActor
     private void Probe()
     {
         _wait = null;
+        var self = Self;
+        if (_context.Gate.TryEnter(turn => self.Tell(new Protocol.Granted(turn), ActorRefs.NoSender), out _turn))
+        {
+            Begin();
+        }
+    }
+
+    private void Begin()
+    {
         _wanted = false;
         _startedAt = _context.Time.GetTimestamp();
         if (!_target.Calls.TryEnter())
@@ -100,28 +118,15 @@ internal sealed class Prober : ReceiveActor
     private void Apply(ProbeResult result)
     {
         _call = null;
-        WaitFor(_wanted ? _target.Schedule.OnDemand(SinceStart) : _target.Schedule.Next(SinceStart));
+        _turn?.Leave();
+        _turn = null;
         var state = _target.State;
-        if (state.Record(result) is { } verdict)
-        {
-            Log(verdict, state);
-        }
+        state.Record(result);
+        WaitFor(_wanted ? _target.Schedule.OnDemand(SinceStart) : _target.Schedule.Next(SinceStart, state));
 
         // Not only on change: should the directory have missed a verdict, the next result mends it.
         _context.Directory.Judge(_target.Backend, state.Verdict, state.Detail);
         Context.System.EventStream.Publish(new HealthSupervisor.Protocol.Probed(_target.Backend, result, state.Verdict));
-    }
-
-    private void Log(ProbeVerdict verdict, HealthState state)
-    {
-        if (verdict != ProbeVerdict.Down)
-        {
-            _log.Info("Backend {0} is up: {1} ({2} in a row)", _target.Backend, state.Detail, state.InARow);
-        }
-        else
-        {
-            _log.Warning("Backend {0} is down: {1} ({2} in a row)", _target.Backend, state.Detail, state.InARow);
-        }
     }
 
     private void WaitFor(TimeSpan delay)
@@ -152,6 +157,9 @@ internal sealed class Prober : ReceiveActor
 
         /// <summary>A wait is over.</summary>
         public sealed record Due(object Wait) : ITimed;
+
+        /// <summary>Its turn has come.</summary>
+        public sealed record Granted(ProbeTurn Turn) : ITimed;
 
         /// <summary>A probe has had its time.</summary>
         public sealed record TimedOut(ProbeCall Call) : ITimed;

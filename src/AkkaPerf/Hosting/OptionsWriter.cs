@@ -34,7 +34,7 @@ internal static class OptionsWriter
     private static bool AreEqual(OptionProperty property, object? one, object? other) =>
         property.ElementType is null || one is null || other is null
             ? Equals(one, other)
-            : !((IEnumerable)one).Cast<object>().Any() && !((IEnumerable)other).Cast<object>().Any();
+            : ((IEnumerable)one).Cast<object>().SequenceEqual(((IEnumerable)other).Cast<object>());
 
     private static ConfigurationNode Write(OptionProperty property, object? value, ConfigurationOrigin origin)
     {

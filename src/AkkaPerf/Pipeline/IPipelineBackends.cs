@@ -13,6 +13,11 @@ public interface IPipelineBackends
     /// <exception cref="ArgumentException">The id is taken, or the options are not valid.</exception>
     void Add(BackendOptions backend);
 
+    /// <summary>Makes them what a list says, as one change: takes in, takes out, weighs and enables in place, and replaces whose address or limits are others.</summary>
+    /// <remarks>Those of a source (<c>BackendsFrom</c>, <c>resolve</c>) too: the list is all there shall be, until the source's next change.</remarks>
+    /// <exception cref="ArgumentException">An id stands there twice, or options are not valid; nothing was changed.</exception>
+    void Apply(IReadOnlyList<BackendOptions> backends);
+
     /// <summary>Takes a backend out; what runs on it goes on. False if there is none with this id.</summary>
     bool Remove(string id);
 

@@ -28,6 +28,12 @@ internal sealed class PipelineBackends : IPipelineBackends
         _directory.Add(backend);
     }
 
+    public void Apply(IReadOnlyList<BackendOptions> backends)
+    {
+        ArgumentNullException.ThrowIfNull(backends);
+        _directory.Apply(backends);
+    }
+
     public bool Remove(string id) => _directory.Remove(id);
 
     public bool Drain(string id) => _directory.Drain(id, draining: true);

@@ -1,3 +1,4 @@
+using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Connections;
@@ -14,6 +15,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
 {
     private readonly Dictionary<string, Func<IBalancingPolicy>> _policies = new(StringComparer.Ordinal);
     private readonly List<Action<PipelineOptions>> _configure = [];
+    private readonly List<IBackendSource> _sources = [];
+    private IHostResolver _resolver = SystemHostResolver.Instance;
     private ICachingPolicy<TRequest, TResponse>? _caching;
     private Func<string, TRequest>? _requestOf;
     private Func<TRequest, string?>? _affinityOf;
@@ -99,7 +102,23 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return this;
     }
 
-    /// <summary>Probes backends in a way of one's own; without it the address decides: HTTP, TCP, or opening a connection.</summary>
+    /// <summary>Takes backends from a source too, as it says at any time; several sources and the configuration may each bring some.</summary>
+    public PipelineBuilder<TRequest, TResponse> BackendsFrom(IBackendSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        _sources.Add(source);
+        return this;
+    }
+
+    /// <summary>Resolves the hosts of backends with <c>resolve</c> in a way of one's own; without it the system does.</summary>
+    public PipelineBuilder<TRequest, TResponse> ResolveWith(IHostResolver resolver)
+    {
+        ArgumentNullException.ThrowIfNull(resolver);
+        _resolver = resolver;
+        return this;
+    }
+
+    /// <summary>Probes backends in a way of one's own; without it, or where <c>health.probe</c> names one, that or the address decides: HTTP, TCP, or opening a connection.</summary>
     public PipelineBuilder<TRequest, TResponse> ProbeWith(IHealthProbe probe)
     {
         ArgumentNullException.ThrowIfNull(probe);
@@ -186,6 +205,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         Distributed = _distributed,
         Pools = _pools,
         Probe = _probe,
+        Sources = _sources,
+        Resolver = _resolver,
         Policies = _policies,
         AffinityOf = _affinityOf,
         Time = _time,

@@ -1,3 +1,4 @@
+using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
@@ -28,6 +29,12 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
 
     /// <summary>Null: chosen by the address.</summary>
     public IHealthProbe? Probe { get; init; }
+
+    /// <summary>Who says which backends there should be.</summary>
+    public required IReadOnlyList<IBackendSource> Sources { get; init; }
+
+    /// <summary>Finds the addresses of backends with <c>resolve</c>.</summary>
+    public required IHostResolver Resolver { get; init; }
 
     /// <summary>Balancing policies registered by name.</summary>
     public required IReadOnlyDictionary<string, Func<IBalancingPolicy>> Policies { get; init; }

@@ -10,6 +10,8 @@ internal sealed class PipelineRuntime
 {
     private static readonly RefusalReason[] Reasons = Enum.GetValues<RefusalReason>();
 
+    private static readonly TransitionKind[] Kinds = Enum.GetValues<TransitionKind>();
+
     private readonly PipelineCore _core;
     private readonly IActorRef _supervisor;
 
@@ -36,7 +38,7 @@ internal sealed class PipelineRuntime
         {
             Name = _core.Name,
             State = _core.State,
-            IsReady = isRunning && (set is null || (set.EveryoneHasVerdict && set.Eligible.Length > 0)),
+            IsReady = isRunning && (set is null || (set.HasBeenReady && set.Eligible.Length > 0)),
             InFlight = _core.Door.Inside,
             Capacity = _core.Options.Ingress.Capacity,
             Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
@@ -78,6 +80,8 @@ internal sealed class PipelineRuntime
                     ? null
                     : new ConnectionSnapshot(pool.Open, pool.Idle, pool.Leased, pool.Waiting),
             })],
+            IsPanicking = set is { IsPanicking: true },
+            Transitions = Kinds.ToDictionary(kind => kind.ToString(), kind => _core.Directory?.Transitions.Count(kind) ?? 0),
             Restarts = _core.Restarts,
         };
     }

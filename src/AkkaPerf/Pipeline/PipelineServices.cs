@@ -1,3 +1,4 @@
+using AkkaPerf.Backends;
 using AkkaPerf.Health;
 
 namespace AkkaPerf.Pipeline;
@@ -7,4 +8,5 @@ namespace AkkaPerf.Pipeline;
 /// <param name="Pools">Starts the connection pools; null if there are none.</param>
 /// <param name="Probe">Probes the backends; null: chosen by the address.</param>
 /// <param name="Random">The pipeline's chance.</param>
-internal sealed record PipelineServices(string Dispatcher, PoolsFactory? Pools, IHealthProbe? Probe, Random Random);
+/// <param name="Sources">Who says which backends there should be, beside the configured ones.</param>
+internal sealed record PipelineServices(string Dispatcher, PoolsFactory? Pools, IHealthProbe? Probe, Random Random, IReadOnlyList<IBackendSource> Sources);

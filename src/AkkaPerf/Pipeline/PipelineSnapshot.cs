@@ -42,6 +42,12 @@ public sealed record PipelineSnapshot
     /// <summary>The backends; empty if the pipeline has none.</summary>
     public required IReadOnlyList<BackendSnapshot> Backends { get; init; }
 
+    /// <summary>Whether so few backends are well that those ejected get traffic again.</summary>
+    public required bool IsPanicking { get; init; }
+
+    /// <summary>How often backends changed their state, by what moved them; kinds that never occurred are zero.</summary>
+    public required IReadOnlyDictionary<string, long> Transitions { get; init; }
+
     /// <summary>How often the stream failed and was started again.</summary>
     public required int Restarts { get; init; }
 }

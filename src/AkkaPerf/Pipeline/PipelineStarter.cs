@@ -24,7 +24,7 @@ internal static class PipelineStarter
         var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, balancing, levels);
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
-        var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
+        var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random, CreateSources(options, definition));
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
         var runtime = new PipelineRuntime(core, supervisor);
@@ -58,26 +58,29 @@ internal static class PipelineStarter
 
     private static BackendDirectory? CreateDirectory<TRequest, TResponse>(PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)
     {
-        if (options.Backends.Count == 0 && definition.Pools is null)
+        if (options.Backends.Count == 0 && definition.Sources.Count == 0 && definition.Pools is null)
         {
             return null;
         }
 
         var directory = new BackendDirectory(definition.Time, RulesOf(options), definition.Random);
-        if (options.Health.Passive.Enabled)
-        {
-            directory.Watcher = new PassiveHealth(directory, options.Health.Passive, definition.Time);
-        }
-
-        directory.Update([.. options.Backends], removed: []);
-
-        if (options.Backends.Count == 0)
+        directory.Watcher = new PassiveHealth(directory, options.Health.Passive, definition.Time);
+        directory.Update([.. options.Backends.Where(static backend => backend.Resolve == TimeSpan.Zero)], removed: []);
+        if (options.Backends.Count == 0 && definition.Sources.Count == 0)
         {
             directory.Add(new BackendOptions { Id = ImplicitBackend, Address = new Uri("akkaperf:" + ImplicitBackend) });
         }
 
         return directory;
     }
+
+    private static List<IBackendSource> CreateSources<TRequest, TResponse>(PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition) =>
+    [
+        .. options.Backends
+            .Where(static backend => backend.Resolve > TimeSpan.Zero)
+            .Select(backend => new DnsBackendSource(backend, definition.Resolver, definition.Time, new Random(definition.Random.Next()))),
+        .. definition.Sources,
+    ];
 
     private static HealthRules RulesOf(PipelineOptions options) => options.Balancing.ToRules() with
     {

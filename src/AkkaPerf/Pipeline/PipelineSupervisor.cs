@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
+using AkkaPerf.Backends;
 using AkkaPerf.Health;
 
 namespace AkkaPerf.Pipeline;
@@ -19,6 +20,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private readonly PipelineServices _services;
     private readonly bool _fuzzing;
     private readonly IActorRef _self;
+    private readonly CancellationTokenSource _following = new();
     private ActorMaterializer? _materializer;
     private AddressHealthProbe? _ownProbe;
     private ITimer? _timer;
@@ -55,6 +57,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     protected override void PostStop()
     {
         _timer?.Dispose();
+        _following.Cancel();
         _ownProbe?.Dispose();
 
         // The island is a child and so has stopped before: nobody else takes from the queues that are settled now.
@@ -68,11 +71,39 @@ internal sealed class PipelineSupervisor : ReceiveActor
             _core.Pools = start(Context, _core.Directory!, _core.Options.Connections, _core.Time, _services.Random, _services.Dispatcher);
         }
 
-        if (_core.Directory is { } directory && _core.Options.Health.Enabled)
+        if (_core.Directory is not { } directory)
         {
-            _ownProbe = _services.Probe is null ? new AddressHealthProbe(_core.Options.Health.Path) : null;
-            var props = HealthSupervisor.Props(directory, _services.Probe ?? _ownProbe!, _core.Options.Health, _core.Time, _services.Random);
-            Context.ActorOf(props, "health");
+            return;
+        }
+
+        Context.ActorOf(TransitionReporter.Props(_core.Name, directory), "transitions");
+        if (_core.Options.Health is { Enabled: true } options)
+        {
+            // A probe that the configuration names counts before one given in code.
+            var given = options.Probe == ProbeKind.Auto ? _services.Probe : null;
+            _ownProbe = given is null ? new AddressHealthProbe(options) : null;
+            Context.ActorOf(HealthSupervisor.Props(directory, given ?? _ownProbe!, options, _core.Time, _services.Random), "health");
+        }
+
+        foreach (var source in _services.Sources)
+        {
+            // On the thread pool, whatever the source does; it throws nothing and ends with the token.
+            var follower = new BackendFollower(directory, source, _core.Time, new Random(_services.Random.Next()), Warn);
+            var token = _following.Token;
+            _ = Task.Run(() => follower.RunAsync(token), CancellationToken.None);
+        }
+    }
+
+    // Any thread: the log's adapter is safe.
+    private void Warn(string what, Exception? cause)
+    {
+        if (cause is null)
+        {
+            _log.Warning("Pipeline {0}: {1}", _core.Name, what);
+        }
+        else
+        {
+            _log.Warning(cause, "Pipeline {0}: {1}", _core.Name, what);
         }
     }
 

@@ -23,6 +23,9 @@ public sealed class AdminTests
         Assert.Equal(
             ["cancelled", "deadlinePassed", "noConnection", "noHealthyBackend", "pipelineRestarting", "pipelineStopping", "queueFull", "rateLimited"],
             shop.RootElement.GetProperty("refused").EnumerateObject().Select(reason => reason.Name).Order(StringComparer.Ordinal));
+        Assert.False(shop.RootElement.GetProperty("isPanicking").GetBoolean());
+        Assert.Equal(1, shop.RootElement.GetProperty("transitions").GetProperty("added").GetInt64());
+        Assert.Equal(0, shop.RootElement.GetProperty("transitions").GetProperty("consecutiveFailures").GetInt64());
         using var none = await proxy.Client.GetAsync("/-/pipelines/none");
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
         Assert.Contains("\"reason\":\"no-such-pipeline\"", await none.Content.ReadAsStringAsync(), StringComparison.Ordinal);

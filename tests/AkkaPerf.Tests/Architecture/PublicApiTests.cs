@@ -10,6 +10,7 @@ public sealed class PublicApiTests
     [InlineData("AkkaPerf")]
     [InlineData("AkkaPerf.Http")]
     [InlineData("AkkaPerf.Redis")]
+    [InlineData("AkkaPerf.ServiceDiscovery")]
     [InlineData("AkkaPerf.Sqlite")]
     [InlineData("AkkaPerf.TestKit")]
     public void Public_surface_is_the_approved_one(string assembly)

@@ -36,6 +36,15 @@ public class HealthOptionsTests
     public void Beyond_the_edges_is_not(int intervalMs, int timeoutMs, int rise, int fall, string path) =>
         Assert.False(IsValid(Options(intervalMs, timeoutMs, rise, fall, path)));
 
+    [Fact]
+    public void What_concerns_several_values_is_checked_too()
+    {
+        Assert.False(IsValid(new HealthOptions { Statuses = [] }));
+        Assert.False(IsValid(new HealthOptions { MaxConcurrent = 0 }));
+        Assert.False(IsValid(new HealthOptions { Pace = { UnhealthyInterval = TimeSpan.FromSeconds(16) } }));
+        Assert.True(IsValid(new HealthOptions { Pace = { UnhealthyInterval = TimeSpan.FromSeconds(15) } }));
+    }
+
     private static HealthOptions Options(int intervalMs, int timeoutMs, int rise, int fall, string path) => new()
     {
         Interval = TimeSpan.FromMilliseconds(intervalMs),

@@ -217,25 +217,91 @@ public class HealthSupervisorTests : HealthTestKit
     }
 
     [Fact]
-    public async Task It_logs_changes_only()
+    public async Task At_most_so_many_probe_at_once_and_each_result_is_applied_at_once()
+    {
+        Options.MaxConcurrent = 2;
+        foreach (var id in new[] { "a", "b", "c", "d" })
+        {
+            Add(id);
+            Probe.Hang(id);
+        }
+
+        await StartAsync();
+        Time.Advance(Second / 2);
+        await StartedAsync("a", 1);
+        await StartedAsync("b", 1);
+        Time.Advance(Second / 4);
+        await SettleAsync();
+        Time.Advance(Second / 4 / 2);
+        await SettleAsync();
+        Assert.Equal((0, 0), (Probe.Started("c"), Probe.Started("d")));
+
+        Probe.Release("b", new ProbeResult(IsUp: true, "up"));
+        Assert.Equal("b", (await NextAsync()).Backend.Id);
+        Assert.Equal(BackendHealth.Healthy, HealthOf("b"));
+        await StartedAsync("c", 1);
+        await SettleAsync();
+        Assert.Equal((1, 0), (Probe.Hanging("a"), Probe.Started("d")));
+
+        // Whoever leaves gives its turn on, and whoever waits may leave.
+        Time.Advance(Second / 4 / 2);
+        await SettleAsync();
+        Assert.Equal(0, Probe.Started("d"));
+        Directory.Remove("a");
+        await StartedAsync("d", 1);
+    }
+
+    [Fact]
+    public async Task A_flapping_backend_has_to_show_more_successes()
+    {
+        Options.Fall = 1;
+        Options.Pace.FlapHalfLife = TimeSpan.FromMinutes(10);
+        Add("a");
+        await StartAsync();
+        await TurnAsync();
+        var needed = new List<int>();
+        for (var i = 0; i < 4; i++)
+        {
+            Probe.Down("a");
+            Assert.Equal(ProbeVerdict.Down, (await TurnAsync()).Verdict);
+            Probe.Up("a");
+            var turns = 1;
+            while ((await TurnAsync()).Verdict == ProbeVerdict.Down)
+            {
+                turns++;
+            }
+
+            needed.Add(turns);
+        }
+
+        Assert.Equal([2, 4, 6, 8], needed);
+    }
+
+    [Fact]
+    public async Task A_degraded_backend_is_told_from_a_healthy_one()
+    {
+        Add("a");
+        Probe.Degraded("a", "half the disks");
+        await StartAsync();
+        Assert.Equal(ProbeVerdict.Degraded, (await TurnAsync()).Verdict);
+        Assert.Equal((BackendHealth.Degraded, "half the disks"), (HealthOf("a"), Directory.Current.All[0].Cause));
+    }
+
+    [Fact]
+    public async Task A_backend_that_is_enabled_again_is_probed_anew()
     {
         Add("a");
         await StartAsync();
-        await EventFilter.Info(start: "Backend a (http://a.test/) is up: HTTP 200").ExpectAsync(1, async () =>
-        {
-            Probe.Up("a", "HTTP 200");
-            await TurnAsync();
-            await TurnAsync();
-            await TurnAsync();
-        });
-        await EventFilter.Warning(start: "Backend a (http://a.test/) is down: HTTP 503 (").ExpectAsync(1, async () =>
-        {
-            Probe.Down("a", "HTTP 503");
-            for (var i = 0; i < 6; i++)
-            {
-                await TurnAsync();
-            }
-        });
+        await TurnAsync();
+        var prober = Watch(await ProberAsync("a"));
+        Directory.Enable("a", enabled: false);
+        await ExpectTerminatedAsync(prober);
+        Directory.Enable("a", enabled: true);
+        await SettleAsync();
+        Assert.Equal(BackendHealth.Unknown, HealthOf("a"));
+        Time.Advance(Second);
+        await NextAsync();
+        Assert.Equal(BackendHealth.Healthy, HealthOf("a"));
     }
 
     private bool IsReady() => Directory.Current is { EveryoneHasVerdict: true, Eligible.Length: > 0 };

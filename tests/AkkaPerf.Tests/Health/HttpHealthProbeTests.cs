@@ -79,6 +79,78 @@ public class HttpHealthProbeTests
         Assert.True((await ProbeAsync(probe, server.Address)).IsUp);
     }
 
+    [Theory]
+    [InlineData(204, true)]
+    [InlineData(301, false)]
+    [InlineData(404, false)]
+    [InlineData(418, true)]
+    [InlineData(429, true)]
+    [InlineData(430, false)]
+    public async Task Chosen_statuses_are_the_only_ones_that_are_up(int status, bool isUp)
+    {
+        await using var server = LoopbackServer.Answering(status);
+        using var probe = new HttpHealthProbe("/health", ["204", "418-429"]);
+        Assert.Equal(new ProbeResult(isUp, $"HTTP {status}"), await ProbeAsync(probe, server.Address));
+    }
+
+    [Theory]
+    [InlineData("{ \"status\": \"ok\" }", true, "HTTP 200")]
+    [InlineData("{ \"status\": \"failing\" }", false, "HTTP 200 without '\"ok\"' in its body")]
+    [InlineData("", false, "HTTP 200 without '\"ok\"' in its body")]
+    public async Task A_text_that_must_stand_in_the_body_decides_too(string body, bool isUp, string detail)
+    {
+        await using var server = LoopbackServer.Answering(200, body: body);
+        using var probe = new HttpHealthProbe("/health", ["200-399"], "\"ok\"");
+        Assert.Equal(new ProbeResult(isUp, detail), await ProbeAsync(probe, server.Address));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_for_a_body_wants_the_page_to_exist()
+    {
+        await using var server = LoopbackServer.Answering(404, body: "ok");
+        using var probe = new HttpHealthProbe("/health", ["200-399"], "ok");
+        Assert.Equal(new ProbeResult(IsUp: false, "HTTP 404"), await ProbeAsync(probe, server.Address));
+    }
+
+    [Fact]
+    public async Task An_endless_body_is_read_to_a_limit_only()
+    {
+        await using var server = LoopbackServer.Answering(200, body: new string('x', 70_000) + "ok");
+        using var probe = new HttpHealthProbe("/health", ["200-399"], "ok");
+        Assert.False((await ProbeAsync(probe, server.Address)).IsUp);
+    }
+
+    [Fact]
+    public async Task A_body_that_breaks_off_is_down()
+    {
+        await using var server = LoopbackServer.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+        using var probe = new HttpHealthProbe("/health", ["200-399"], "ok");
+        Assert.False((await ProbeAsync(probe, server.Address)).IsUp);
+    }
+
+    [Fact]
+    public async Task A_backend_with_a_host_is_asked_by_that_name()
+    {
+        await using var server = LoopbackServer.Answering(200);
+        using var probe = new HttpHealthProbe();
+        var backend = new Backend(new BackendOptions { Id = "a", Host = "shop.test:8080" }, server.Address, TimeProvider.System, new BackendTotals());
+        Assert.True((await probe.ProbeAsync(backend, CancellationToken.None)).IsUp);
+        Assert.Contains("\r\nHost: shop.test:8080\r\n", Assert.Single(server.Heads), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("99")]
+    [InlineData("600")]
+    [InlineData("300-200")]
+    [InlineData("2xx")]
+    [InlineData("")]
+    [InlineData("200-299-300")]
+    public void What_is_no_status_is_refused(string status)
+    {
+        Assert.Throws<ArgumentException>(() => new HttpHealthProbe("/health", [status]));
+        Assert.Single(new HealthOptions { Statuses = [status] }.Validate(new(this)));
+    }
+
     [Fact]
     public async Task A_closed_port_is_down_as_connection_refused()
     {

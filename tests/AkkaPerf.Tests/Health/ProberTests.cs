@@ -57,6 +57,7 @@ public class ProberTests : HealthTestKit
     [Fact]
     public async Task The_interval_counts_from_a_probes_start_not_its_end()
     {
+        Options.Pace.UnhealthyInterval = Options.Interval;
         Add("a");
         Probe.Hang("a");
         await StartAsync();
@@ -88,6 +89,7 @@ public class ProberTests : HealthTestKit
     [Fact]
     public async Task Probes_that_ignore_their_token_never_exceed_two_and_probing_goes_on_when_they_return()
     {
+        Options.Pace.UnhealthyInterval = Options.Interval;
         Add("a");
         Probe.Hang("a", ignoreToken: true);
         await StartAsync();
@@ -122,6 +124,7 @@ public class ProberTests : HealthTestKit
     [Fact]
     public async Task A_hanging_probe_is_followed_by_the_next_at_its_time_and_its_late_result_is_ignored()
     {
+        Options.Pace.UnhealthyInterval = Options.Interval;
         Add("a");
         Probe.Hang("a", ignoreToken: true);
         await StartAsync();

@@ -1,0 +1,111 @@
+namespace AkkaPerf.Backends;
+
+/// <summary>Keeps a directory's backends as one source says; those that others brought it leaves alone.</summary>
+internal sealed class BackendFollower
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly BackendDirectory _directory;
+    private readonly IBackendSource _source;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly Action<string, Exception?> _warn;
+    private readonly HashSet<string> _owned = new(StringComparer.Ordinal);
+    private IReadOnlyList<BackendOptions>? _last;
+    private TimeSpan _pause = FirstPause;
+    private bool _isFailing;
+
+    /// <param name="directory">Whose backends.</param>
+    /// <param name="source">Which there should be.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Jitters the pauses.</param>
+    /// <param name="warn">Told what is wrong, once until it is right again.</param>
+    public BackendFollower(BackendDirectory directory, IBackendSource source, TimeProvider time, Random random, Action<string, Exception?> warn)
+    {
+        _directory = directory;
+        _source = source;
+        _time = time;
+        _random = random;
+        _warn = warn;
+    }
+
+    /// <summary>Follows until the source ends or the token is cancelled; throws nothing.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var wanted in _source.WatchAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    Apply(wanted);
+                }
+
+                return;
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Warn($"The backends of {_source} are not known; the last known ones stay.", exception);
+            }
+
+            try
+            {
+                // Equal jitter, as everywhere where many may begin anew together.
+                await Task.Delay(_pause * (0.5 + (0.5 * _random.NextDouble())), _time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        }
+    }
+
+    private void Apply(IReadOnlyList<BackendOptions> wanted)
+    {
+        _pause = FirstPause;
+
+        // Only what the source itself has changed is applied: what a hand changed meanwhile lasts until then.
+        if (_last is not null && wanted.SequenceEqual(_last, BackendOptionsComparer.Instance))
+        {
+            _isFailing = false;
+            return;
+        }
+
+        IReadOnlyList<string> taken;
+        try
+        {
+            taken = _directory.Apply(wanted, _owned);
+        }
+        catch (ArgumentException fault)
+        {
+            Warn($"What {_source} says is not valid and was not applied.", fault);
+            return;
+        }
+
+        // Copies: a source may change and give the same objects again.
+        _last = [.. wanted.Select(BackendOptionsComparer.Copy)];
+        _owned.Clear();
+        _owned.UnionWith(wanted.Select(static options => options.Id).Except(taken, StringComparer.Ordinal));
+        _isFailing = false;
+        if (taken.Count > 0)
+        {
+            _warn($"Backends of {_source} have ids that others have already, and were passed over: {string.Join(", ", taken)}.", null);
+        }
+    }
+
+    private void Warn(string what, Exception exception)
+    {
+        if (!_isFailing)
+        {
+            _isFailing = true;
+            _warn(what, exception);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+namespace AkkaPerf.Health;
+
+internal enum ProbeTurnState : byte
+{
+    Waiting,
+    Running,
+    Left,
+}
