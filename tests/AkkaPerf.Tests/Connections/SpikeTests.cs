@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace AkkaPerf.Tests.Connections;
 
-/// <summary>A spike on an empty pool: 50 callers at once, a connect takes 150 ms, a use 2 ms.</summary>
+/// <summary>HikariCP's spike: 50 callers at once, a connect takes 150 ms, a use 2 ms; it ends with 5 or 6 connections.</summary>
 public sealed class SpikeTests
 {
     private const int Callers = 50;
@@ -18,13 +18,16 @@ public sealed class SpikeTests
     }
 
     [Theory]
-    [InlineData(0, 8)]
-    [InlineData(5, 10)]
-    public void A_spike_opens_far_fewer_connections_than_there_are_callers(int minIdle, int expectedOpens)
+    [InlineData(0, 5)]
+    [InlineData(1, 6)]
+    [InlineData(5, 6)]
+    public void A_spike_opens_far_fewer_connections_than_there_are_callers(int minIdle, int mostOpens)
     {
         var pool = new StateDriver(new ConnectionOptions { MaxPerBackend = 50, MinIdle = minIdle });
         if (minIdle > 0)
         {
+            // How long a connect takes is known from those that were opened in advance.
+            pool.Advance(ConnectTime);
             pool.OpenAll();
         }
 
@@ -32,12 +35,13 @@ public sealed class SpikeTests
         var known = new HashSet<PooledConnection>();
         var granted = 0;
         var served = 0;
+        var start = pool.Now;
+        var lastServed = 0L;
         for (var i = 0; i < Callers; i++)
         {
             pool.Acquire();
         }
 
-        long lastServed = 0;
         Schedule();
         while (events.TryDequeue(out var happen, out var at))
         {
@@ -46,10 +50,10 @@ public sealed class SpikeTests
             Schedule();
         }
 
-        _output.WriteLine($"opened {pool.OpenNow}, all served after {lastServed} ms");
+        _output.WriteLine($"opened {pool.OpenNow}, all served after {lastServed - start} ms");
         Assert.Equal(Callers, served);
-        Assert.Equal(expectedOpens, pool.OpenNow);
-        Assert.InRange(lastServed, 0, ConnectTime + 50);
+        Assert.InRange(pool.OpenNow, 1, mostOpens);
+        Assert.InRange(lastServed, 0, start + ConnectTime + 50);
 
         void Schedule()
         {
