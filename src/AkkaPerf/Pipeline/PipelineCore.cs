@@ -30,6 +30,7 @@ internal sealed class PipelineCore : IExchangeHost
         ExposesContext = parts.ExposesContext;
         Directory = parts.Directory;
         Policy = parts.Policy;
+        Limits = parts.Limits;
         Door = new Door(options.Ingress, time);
         Ingress = new IngressPort(Door, Counters, time);
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
@@ -72,6 +73,9 @@ internal sealed class PipelineCore : IExchangeHost
     public BackendDirectory? Directory { get; }
 
     public IBalancingPolicy? Policy { get; }
+
+    /// <summary>Null in a pipeline without connections.</summary>
+    public ConnectionLimits? Limits { get; }
 
     /// <summary>Null in a pipeline without connections; set before the graph is made.</summary>
     public IConnectionPools? Pools { get; set; }

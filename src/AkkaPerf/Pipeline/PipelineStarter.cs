@@ -3,6 +3,7 @@ using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Caching.Distributed;
+using AkkaPerf.Connections;
 
 namespace AkkaPerf.Pipeline;
 
@@ -20,7 +21,10 @@ internal static class PipelineStarter
         var directory = CreateDirectory(options, definition);
         var policy = directory is null ? null : CreatePolicy(options.Balancing.Policy, definition);
         var levels = CreateLevels(name, options, definition, new SecondLevelFactory(services));
-        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy, levels);
+        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, policy, levels)
+        {
+            Limits = definition.Pools is null ? null : new ConnectionLimits(options.Connections, definition.SharesConnections),
+        };
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
         var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);

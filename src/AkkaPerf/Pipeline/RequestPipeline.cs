@@ -31,6 +31,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2);
         _timeoutTicks = Ticks(core.Options.Timeout);
         Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);
+        Connections = core.Limits is null ? null : new PipelineConnections(core, core.Limits);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory);
         _ahead = _levels is null || definition.RequestOf is not { } requestOf || core.Options.Cache.Refresh.Ahead == 0 ? null : new RefreshAhead<string>(
             _levels, core.Options.Cache.Refresh.Ahead, core.Time, (key, entry) => Load(requestOf(key), key, entry));
@@ -39,6 +40,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     public string Name => _core.Name;
 
     public IPipelineBackends? Backends { get; }
+
+    public IPipelineConnections? Connections { get; }
 
     public IPipelineCache<TRequest>? Cache { get; }
 
