@@ -1,4 +1,5 @@
 using AkkaPerf.Benchmarks.Caching;
+using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
 using BenchmarkDotNet.Running;
@@ -9,6 +10,7 @@ return args switch
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
     ["hit-ratio", .. var rest] => HitRatioCommand.Run(rest),
+    ["pool", .. var rest] => await PoolCommand.RunAsync(rest),
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),
     _ => RunMicro(args),
