@@ -281,13 +281,29 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
     {
         await using var pool = Start(new FakeConnectionFactory());
         (await pool.AcquireAsync()).Dispose();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Idle));
         for (var i = 0; i < 10; i++)
         {
             var acquire = pool.AcquireAsync();
             Assert.True(acquire.IsCompletedSuccessfully);
-            using var lease = acquire.Result;
+            using var lease = await acquire;
             lease.Connection.Use();
         }
+    }
+
+    [Fact]
+    public async Task Taking_a_connection_at_hand_and_giving_it_back_allocates_little()
+    {
+        const int Times = 1_000;
+        await using var pool = Start(new FakeConnectionFactory());
+        (await pool.AcquireAsync()).Dispose();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Idle));
+        await UseAtHandAsync(pool, Times);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        await UseAtHandAsync(pool, Times);
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Times, 0, 200);
     }
 
     [Fact]
@@ -351,6 +367,16 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public void Slots_of_a_shared_transport_cannot_be_kept_idle() =>
         Assert.Throws<ValidationException>(() => Start(new FakeConnectionFactory { IsShared = true }, new ConnectionOptions { MinIdle = 1 }));
+
+    private static async Task UseAtHandAsync(ConnectionPool<FakeConnection> pool, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            var acquire = pool.AcquireAsync();
+            Assert.True(acquire.IsCompletedSuccessfully);
+            (await acquire).Dispose();
+        }
+    }
 
     private ConnectionPool<FakeConnection> Start(FakeConnectionFactory factory, ConnectionOptions? options = null) =>
         ConnectionPool.Start(Sys, "pool", factory, Address, options ?? new ConnectionOptions(), _time);

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using AkkaPerf.Backends;
 using AkkaPerf.Connections;
-using AkkaPerf.TestKit;
 using AkkaPerf.Tests.Caching.Distributed;
 using Microsoft.Extensions.Time.Testing;
 
@@ -32,7 +30,7 @@ public sealed class TcpConnectionFactoryTests : Akka.TestKit.Xunit2.TestKit
         await connection.WriteAsync("ping"u8.ToArray());
         var buffer = new byte[4];
         await other.GetStream().ReadExactlyAsync(buffer);
-        Assert.Equal("ping", Encoding.ASCII.GetString(buffer));
+        Assert.Equal("ping"u8.ToArray(), buffer);
         Assert.True(await _factory.IsUsableAsync(connection, CancellationToken.None));
 
         await other.GetStream().WriteAsync(buffer);
@@ -126,7 +124,10 @@ public sealed class TcpConnectionFactoryTests : Akka.TestKit.Xunit2.TestKit
         _listener.Dispose();
     }
 
-    // What the other side did arrives when the system brings it.
-    private Task UnusableAsync(NetworkStream connection) =>
-        Until.So(() => !_factory.IsUsableAsync(connection, CancellationToken.None).Result);
+    private async Task UnusableAsync(NetworkStream connection)
+    {
+        // What the other side did arrives when the system brings it.
+        await Until.So(() => connection.Socket.Poll(TimeSpan.Zero, SelectMode.SelectRead));
+        Assert.False(await _factory.IsUsableAsync(connection, CancellationToken.None));
+    }
 }
