@@ -14,11 +14,12 @@ internal sealed class PoolState
     private readonly PoolSettings _settings;
     private readonly Random _random;
     private readonly PoolOpener _opener;
+    private readonly PoolChecks _checks;
+    private readonly PoolLeases _leases;
     private readonly WaiterQueue _waiters = new();
     private readonly IdleStack _idle = new();
     private readonly SlotTable _slots = new();
-    private long _leasesEndAt = long.MaxValue;
-    private int _slowChecks;
+    private readonly PoolSchedule _schedule = new();
     private bool _isClosing;
 
     public PoolState(Backend backend, PoolSettings settings, PoolInbox inbox, Random random)
@@ -27,19 +28,22 @@ internal sealed class PoolState
         _settings = settings;
         _random = random;
         _opener = new PoolOpener(backend, settings, inbox, _slots, Effects, random);
-        NextDue = settings.MinIdle > 0 ? long.MinValue : long.MaxValue;
+        _checks = new PoolChecks(settings, _slots, _schedule, Effects);
+        _leases = new PoolLeases(settings, _slots, _schedule, Effects, _opener.Estimate);
+        if (settings.MinIdle > 0)
+        {
+            _schedule.Due(long.MinValue);
+        }
     }
 
     /// <summary>What is to be done, in this order; whoever drives takes each out before doing it.</summary>
     public Queue<PoolEffect> Effects { get; } = new();
 
     /// <summary>When <see cref="Tick"/> is due; may be too early, never too late.</summary>
-    public long NextDue { get; private set; }
+    public long NextDue => _schedule.Next;
 
     /// <summary>Whether the pool closes and nothing is left to close.</summary>
     public bool IsFinished => _isClosing && _slots.Count == 0;
-
-    private int SoonChecked => _slots.CountOf(SlotState.Checking) - _slowChecks;
 
     /// <summary>Until the back-off lets the next connect start; zero if connects do not fail, or the pool opens none any more.</summary>
     public TimeSpan RetryAfter(long now) =>
@@ -55,7 +59,7 @@ internal sealed class PoolState
                 break;
             case PoolSignalKind.Abandoned:
                 // Many may leave at once: one sweep at the end of the batch serves them all.
-                Due(now);
+                _schedule.Due(now);
                 break;
             case PoolSignalKind.Released:
                 Released(signal.Lease, now);
@@ -93,7 +97,7 @@ internal sealed class PoolState
     /// <returns>The connection, leased; null if the request has to go the long way.</returns>
     public PooledConnection? TryLend(ILeaseWaiter holder, long now)
     {
-        if (_isClosing || _waiters.Count > 0 || _idle.Top is not { } slot || now >= slot.RetireAt || !IsTrusted(slot, now))
+        if (_isClosing || _waiters.Count > 0 || _idle.Top is not { } slot || now >= slot.RetireAt || !_checks.IsTrusted(slot, now))
         {
             return null;
         }
@@ -105,7 +109,7 @@ internal sealed class PoolState
         }
 
         _idle.TryPop(out _);
-        Lend(slot, holder, now);
+        _leases.Begin(slot, holder, now);
         return slot;
     }
 
@@ -113,7 +117,7 @@ internal sealed class PoolState
     public bool TryReturn(PoolLease lease, long now)
     {
         var slot = lease.Slot;
-        if (!IsCurrent(lease)
+        if (!PoolLeases.IsCurrent(lease)
             || lease.IsBroken
             || slot.IsReported
             || _isClosing
@@ -124,7 +128,7 @@ internal sealed class PoolState
             return false;
         }
 
-        EndLease(slot, now);
+        _leases.End(slot, now);
         Proved(slot, isUse: true, now);
         Rest(slot, now);
         if (_idle.Count >= _settings.MinIdle)
@@ -138,9 +142,9 @@ internal sealed class PoolState
     /// <summary>Does what only time brings: ends waits, gives up connects, checks, closes and reports what is too old.</summary>
     public void Tick(long now)
     {
-        NextDue = long.MaxValue;
+        _schedule.Clear();
         _waiters.Sweep(now, _opener.Cause, Effects);
-        Due(_waiters.NextExpiry);
+        _schedule.Due(_waiters.NextExpiry);
         foreach (var slot in _idle.TakeExpired(_settings, now))
         {
             Close(slot, now);
@@ -153,16 +157,16 @@ internal sealed class PoolState
         }
 
         Pump(now);
-        var canCheckMore = KeepAlive(now);
-        Due(_idle.NextDue(_settings, canCheckMore));
-        Due(_opener.Watch(now));
+        var canCheckMore = !_isClosing && _checks.KeepAlive(_idle, now);
+        _schedule.Due(_idle.NextDue(_settings, canCheckMore));
+        _schedule.Due(_opener.Watch(now));
     }
 
     /// <summary>Closes the pool: waits end now, idle connections close now, leased ones when they come back, at the latest at the time given.</summary>
     public void Shut(long leasesEndAt, long now)
     {
         _isClosing = true;
-        _leasesEndAt = Math.Min(_leasesEndAt, leasesEndAt);
+        _leases.EndAllAt(leasesEndAt);
         _waiters.Clear(_opener.Cause, Effects);
         while (_idle.TryPop(out var slot))
         {
@@ -198,10 +202,6 @@ internal sealed class PoolState
         MinIdle = _settings.MinIdle,
     };
 
-    private static bool IsCurrent(PoolLease lease) => lease.Slot.State == SlotState.Leased && lease.Slot.Epoch == lease.Epoch;
-
-    private bool IsTrusted(PooledConnection slot, long now) => _settings.IsShared || now - slot.ProvenAt <= _settings.Trust;
-
     private void Acquire(ILeaseWaiter waiter, long askedAt, long now)
     {
         if (_isClosing)
@@ -221,19 +221,19 @@ internal sealed class PoolState
         Pump(now);
         if (_waiters.Count > 0)
         {
-            Due(_waiters.NextExpiry);
+            _schedule.Due(_waiters.NextExpiry);
         }
     }
 
     private void Released(PoolLease lease, long now)
     {
         var slot = lease.Slot;
-        if (!IsCurrent(lease))
+        if (!PoolLeases.IsCurrent(lease))
         {
             return;
         }
 
-        EndLease(slot, now);
+        _leases.End(slot, now);
         if (lease.IsBroken)
         {
             Close(slot, now);
@@ -287,7 +287,7 @@ internal sealed class PoolState
 
     private void Checked(PooledConnection slot, bool isUsable, long now)
     {
-        EndCheck(slot);
+        _checks.End(slot, now);
         if (isUsable)
         {
             Proved(slot, isUse: false, now);
@@ -296,12 +296,6 @@ internal sealed class PoolState
         else
         {
             Close(slot, now);
-        }
-
-        if (_settings.KeepAlive > 0)
-        {
-            // The next may have waited for this one.
-            Due(now);
         }
     }
 
@@ -314,7 +308,7 @@ internal sealed class PoolState
         }
 
         // What is spare now may be due earlier than before.
-        Due(now);
+        _schedule.Due(now);
         Pump(now);
     }
 
@@ -327,65 +321,21 @@ internal sealed class PoolState
                 var limit = _settings.ToTimeSpan(_settings.ConnectTimeout);
                 OpenFailed(new TimeoutException($"Connecting to {_backend} took longer than {limit.TotalSeconds:0.###} s."), now);
                 break;
-            case SlotState.Checking when now >= slot.Deadline:
-                // A connection that cannot even say whether it works does not.
-                EndCheck(slot);
+            case SlotState.Checking when _checks.IsOver(slot, now):
+                _checks.End(slot, now);
                 Close(slot, now);
-                break;
-            case SlotState.Checking:
-                LookAtCheck(slot, now);
                 break;
             case SlotState.Closing when now >= slot.Deadline:
                 _slots.Forget(slot);
                 break;
-            case SlotState.Leased when now >= _leasesEndAt:
-                EndLease(slot, now);
+            case SlotState.Leased when _leases.IsOver(slot, now):
+                _leases.End(slot, now);
                 Close(slot, now);
                 break;
-            case SlotState.Leased:
-                LookAtLease(slot, now);
-                break;
             case SlotState.Opening or SlotState.Closing:
-                Due(slot.Deadline);
+                _schedule.Due(slot.Deadline);
                 break;
         }
-    }
-
-    private void LookAtCheck(PooledConnection slot, long now)
-    {
-        Due(slot.Deadline);
-        if (slot.IsSlow)
-        {
-            return;
-        }
-
-        if (now - slot.Since < _settings.CheckPatience)
-        {
-            Due(slot.Since + _settings.CheckPatience);
-            return;
-        }
-
-        // Nobody waits for this one any longer: another is asked, or opened.
-        slot.IsSlow = true;
-        _slowChecks++;
-    }
-
-    private void LookAtLease(PooledConnection slot, long now)
-    {
-        Due(_leasesEndAt);
-        if (_settings.LeakThreshold == 0 || slot.IsReported)
-        {
-            return;
-        }
-
-        if (now - slot.Since < _settings.LeakThreshold)
-        {
-            Due(slot.Since + _settings.LeakThreshold);
-            return;
-        }
-
-        slot.IsReported = true;
-        Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportLeak, slot, slot.Holder, Held: now - slot.Since));
     }
 
     /// <summary>Brings those who wait and what is there together, and opens what is missing.</summary>
@@ -397,13 +347,13 @@ internal sealed class PoolState
             {
                 Close(slot, now);
             }
-            else if (IsTrusted(slot, now))
+            else if (_checks.IsTrusted(slot, now))
             {
                 Grant(slot, now);
             }
-            else if (SoonChecked < _waiters.Count)
+            else if (_checks.EndingSoon < _waiters.Count)
             {
-                Check(slot, now);
+                _checks.Begin(slot, now);
             }
             else
             {
@@ -414,36 +364,17 @@ internal sealed class PoolState
 
         if (!_isClosing)
         {
-            Due(_opener.Fill(Missing(), _settings.MaxConnections - _slots.Count, now));
+            _schedule.Due(_opener.Fill(Missing(), _settings.MaxConnections - _slots.Count, now));
         }
     }
 
     private int Missing()
     {
         var opening = _slots.CountOf(SlotState.Opening);
-        var missing = _waiters.Count + _settings.MinIdle - _idle.Count - SoonChecked - opening;
+        var missing = _waiters.Count + _settings.MinIdle - _idle.Count - _checks.EndingSoon - opening;
 
         // When a check hangs, the others will hardly be better: whoever waits is not to try them one after the other.
-        return _slowChecks == 0 ? missing : Math.Max(missing, _waiters.Count - opening);
-    }
-
-    /// <summary>Checks idle connections that nobody has used for long, a quarter of them at once.</summary>
-    /// <returns>Whether more may be checked at once than are due.</returns>
-    private bool KeepAlive(long now)
-    {
-        if (_isClosing || _settings.KeepAlive == 0)
-        {
-            return false;
-        }
-
-        var most = Math.Max(1, _slots.Open / 4) - _slots.CountOf(SlotState.Checking);
-        var unproven = most > 0 ? _idle.TakeUnproven(most, now) : [];
-        foreach (var slot in unproven)
-        {
-            Check(slot, now);
-        }
-
-        return unproven.Count < most;
+        return _checks.OneHangs ? Math.Max(missing, _waiters.Count - opening) : missing;
     }
 
     private void Grant(PooledConnection slot, long now)
@@ -454,48 +385,8 @@ internal sealed class PoolState
             return;
         }
 
-        Lend(slot, waiter!, now);
+        _leases.Begin(slot, waiter!, now);
         Effects.Enqueue(new PoolEffect(PoolEffectKind.Grant, slot, waiter));
-    }
-
-    private void Lend(PooledConnection slot, ILeaseWaiter holder, long now)
-    {
-        _slots.Enter(slot, SlotState.Leased, now);
-        slot.Epoch++;
-        slot.Holder = holder;
-        _opener.Estimate.LeaseBegan(now);
-        if (_settings.LeakThreshold > 0)
-        {
-            Due(now + _settings.LeakThreshold);
-        }
-    }
-
-    private void EndLease(PooledConnection slot, long now)
-    {
-        _opener.Estimate.LeaseEnded(slot.Since, now);
-        if (slot.IsReported)
-        {
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportReturn, slot, slot.Holder, Held: now - slot.Since));
-        }
-
-        slot.IsReported = false;
-        slot.Holder = null;
-    }
-
-    private void Check(PooledConnection slot, long now)
-    {
-        EnterUntilDeadline(slot, SlotState.Checking, now);
-        Due(now + _settings.CheckPatience);
-        Effects.Enqueue(new PoolEffect(PoolEffectKind.Check, slot));
-    }
-
-    private void EndCheck(PooledConnection slot)
-    {
-        if (slot.IsSlow)
-        {
-            slot.IsSlow = false;
-            _slowChecks--;
-        }
     }
 
     private static void Proved(PooledConnection slot, bool isUse, long now)
@@ -515,21 +406,14 @@ internal sealed class PoolState
 
         _slots.Enter(slot, SlotState.Idle, now);
         _idle.Push(slot);
-        Due(_idle.DueAfterPush(_settings, slot));
+        _schedule.Due(_idle.DueAfterPush(_settings, slot));
     }
 
     private void Close(PooledConnection slot, long now)
     {
-        EnterUntilDeadline(slot, SlotState.Closing, now);
+        _slots.Enter(slot, SlotState.Closing, now);
+        slot.Deadline = now + _settings.ConnectTimeout;
+        _schedule.Due(slot.Deadline);
         Effects.Enqueue(new PoolEffect(PoolEffectKind.Close, slot));
     }
-
-    private void EnterUntilDeadline(PooledConnection slot, SlotState state, long now)
-    {
-        _slots.Enter(slot, state, now);
-        slot.Deadline = now + _settings.ConnectTimeout;
-        Due(slot.Deadline);
-    }
-
-    private void Due(long at) => NextDue = Math.Min(NextDue, at);
 }

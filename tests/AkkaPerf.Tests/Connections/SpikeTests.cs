@@ -76,4 +76,71 @@ public sealed class SpikeTests
             pool.Release(waiter);
         }
     }
+
+    [Fact]
+    public void A_burst_that_is_served_before_a_connect_could_end_has_one_connect_in_the_background()
+    {
+        var pool = Busy(holdTime: 2);
+        for (var i = 0; i < 20; i++)
+        {
+            pool.Acquire();
+        }
+
+        Assert.Single(pool.Opening);
+    }
+
+    [Fact]
+    public void Leases_that_do_not_end_open_as_many_as_are_waited_for()
+    {
+        var pool = Busy(holdTime: 2);
+        for (var i = 0; i < 4; i++)
+        {
+            pool.Acquire();
+        }
+
+        // They have lasted longer than a connect takes: nobody can tell when they will end.
+        pool.Advance(ConnectTime * 2);
+
+        Assert.InRange(pool.Opening.Count, 2, 4);
+    }
+
+    [Fact]
+    public void A_connect_in_the_background_that_hangs_is_not_waited_for()
+    {
+        var pool = Busy(holdTime: 2);
+        var held = pool.Granted[^1];
+        for (var i = 0; i < 20; i++)
+        {
+            pool.Acquire();
+        }
+
+        // Leases come and go, the line stays as long as it is, and the connect does not end.
+        for (var ms = 0; ms < ConnectTime * 2; ms++)
+        {
+            Assert.Single(pool.Opening);
+            pool.Advance(1);
+            pool.Release(held);
+            held = pool.Granted[^1];
+            pool.Acquire();
+        }
+
+        Assert.InRange(pool.Opening.Count, 2, 4);
+    }
+
+    /// <summary>One connection, leased, whose connect took as long as connects do, and whose uses are known.</summary>
+    private static StateDriver Busy(long holdTime)
+    {
+        var pool = new StateDriver(new ConnectionOptions());
+        var waiter = pool.Acquire();
+        pool.Advance(ConnectTime);
+        pool.OpenAll();
+        for (var i = 0; i < 20; i++)
+        {
+            pool.Advance(holdTime);
+            pool.Release(waiter);
+            waiter = pool.Acquire();
+        }
+
+        return pool;
+    }
 }
