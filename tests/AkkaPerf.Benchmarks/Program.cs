@@ -1,5 +1,6 @@
 using AkkaPerf.Benchmarks.Balancing;
 using AkkaPerf.Benchmarks.Caching;
+using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
 using BenchmarkDotNet.Running;
@@ -11,6 +12,7 @@ return args switch
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
     ["balancing", .. var rest] => BalancingCommand.Run(rest),
     ["hit-ratio", .. var rest] => HitRatioCommand.Run(rest),
+    ["pool", .. var rest] => await PoolCommand.RunAsync(rest),
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),
     _ => RunMicro(args),

@@ -44,6 +44,7 @@ internal sealed class BackendTransport : IDisposable
 
     public void Dispose() => _invoker.Dispose();
 
+    // Without a limit of its own: slots bound the calls at once, and their number may change while the handler's may not.
     private static SocketsHttpHandler CreateHandler(ConnectionOptions options) => new()
     {
         UseProxy = false,
@@ -55,7 +56,6 @@ internal sealed class BackendTransport : IDisposable
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = options.IdleTimeout,
         PooledConnectionLifetime = options.MaxLifetime,
-        MaxConnectionsPerServer = options.MaxPerBackend,
 
         // A body that nobody wants any more is broken off, not read to its end outside every limit.
         MaxResponseDrainSize = 0,

@@ -7,8 +7,10 @@ namespace AkkaPerf.Connections;
 
 /// <summary>The connections to one backend: inbox, state, and doing what the state decides. An actor drives it; it outlives the actor's restart.</summary>
 /// <remarks>
-/// Before the actor is there, requests collect in the inbox. After it has gone for good, whoever posts drives the pool under a lock, so that
-/// leases that come late are closed and nobody waits for ever.
+/// What needs nothing done, an idle connection lent and given back, happens on the borrower's thread, under the state's gate: half a
+/// microsecond instead of two ways through the actor. A gate that is busy is never waited for: then the request takes its way through the
+/// inbox, as does everything else. Before the actor is there, requests collect in the inbox. After it has gone for good, whoever posts drives
+/// the pool under a lock, so that leases that come late are closed and nobody waits for ever.
 /// </remarks>
 internal sealed class BackendPool : IBackendPool, IDisposable
 {
@@ -16,6 +18,7 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     private const int BatchSize = 512;
 
     private readonly Lock _afterlife = new();
+    private readonly PoolGate _gate = new();
     private readonly PoolInbox _inbox = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IConnectionWorker _worker;
@@ -26,12 +29,13 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     private readonly Action<Exception> _onCloseFailure;
     private volatile PoolReport _report;
 
-    public BackendPool(Backend backend, ConnectionOptions options, IConnectionWorker worker, TimeProvider time, Random random)
+    public BackendPool(Backend backend, PoolSettings settings, IConnectionWorker worker, TimeProvider time, Random random)
     {
         Backend = backend;
         _worker = worker;
         _time = time;
-        _settings = new PoolSettings(options, time.TimestampFrequency, worker.IsShared);
+        _settings = settings;
+        _inbox.Shortcut = TryReturn;
         _state = new PoolState(backend, _settings, _inbox, random);
         _timer = new PoolTimer(time, _inbox);
         _report = new PoolReport(backend, _settings, NoLogger.Instance);
@@ -52,6 +56,30 @@ internal sealed class BackendPool : IBackendPool, IDisposable
 
     public ConnectionPoolSnapshot Snapshot => _state.Snapshot();
 
+    public Lease? TryAcquire(ILeaseWaiter waiter)
+    {
+        var now = _time.GetTimestamp();
+        if (!_gate.TryEnter())
+        {
+            return null;
+        }
+
+        try
+        {
+            if (_state.TryLend(waiter, now) is not { } slot)
+            {
+                return null;
+            }
+
+            _timer.Arm(_state.NextDue);
+            return new PoolLease(slot);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
     public void Acquire(ILeaseWaiter waiter)
     {
         if (_inbox.IsDead)
@@ -60,10 +88,14 @@ internal sealed class BackendPool : IBackendPool, IDisposable
             return;
         }
 
-        _inbox.Post(PoolSignal.Acquire(waiter));
+        _inbox.Post(PoolSignal.Acquire(waiter, _time.GetTimestamp()));
     }
 
     public void Abandoned(ILeaseWaiter waiter) => _inbox.Post(PoolSignal.Abandoned(waiter));
+
+    public void BackendIsBack() => _inbox.Post(PoolSignal.BackendIsBack());
+
+    public void Resize(ConnectionLimit limit) => _inbox.Post(PoolSignal.Resize(limit));
 
     /// <summary>Makes an actor, fresh or restarted, the one that drives this pool.</summary>
     public void Attach(IActorRef actor, ILoggingAdapter log)
@@ -95,9 +127,18 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     {
         Execute();
         var now = _time.GetTimestamp();
-        _state.Shut(grace == Timeout.InfiniteTimeSpan ? long.MaxValue : now + _settings.ToTimestamps(grace), now);
+        _gate.Enter();
+        try
+        {
+            _state.Shut(grace == Timeout.InfiniteTimeSpan ? long.MaxValue : now + _settings.ToTimestamps(grace), now);
+            _timer.Arm(_state.NextDue);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+
         Execute();
-        _timer.Arm(_state.NextDue);
     }
 
     /// <summary>Says that no actor drives the pool any more: from now on it only closes. The actor's last act, or its parent's if it never came to be.</summary>
@@ -106,8 +147,16 @@ internal sealed class BackendPool : IBackendPool, IDisposable
         _inbox.Bury(RunAfterDeath);
         lock (_afterlife)
         {
-            _state.Shut(long.MaxValue, _time.GetTimestamp());
-            _timer.Dispose();
+            _gate.Enter();
+            try
+            {
+                _state.Shut(long.MaxValue, _time.GetTimestamp());
+                _timer.Dispose();
+            }
+            finally
+            {
+                _gate.Exit();
+            }
         }
 
         RunAfterDeath();
@@ -121,9 +170,33 @@ internal sealed class BackendPool : IBackendPool, IDisposable
             Execute();
             while (_inbox.TryTake(out var signal))
             {
-                _state.Handle(signal, _time.GetTimestamp());
+                Handle(signal, _time.GetTimestamp());
                 Execute();
             }
+        }
+    }
+
+    private bool TryReturn(PoolLease lease)
+    {
+        var now = _time.GetTimestamp();
+        if (!_gate.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!_state.TryReturn(lease, now))
+            {
+                return false;
+            }
+
+            _timer.Arm(_state.NextDue);
+            return true;
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 
@@ -134,26 +207,54 @@ internal sealed class BackendPool : IBackendPool, IDisposable
         while (count < limit && _inbox.TryTake(out var signal))
         {
             count++;
-            if (signal.Kind == PoolSignalKind.TimerFired)
-            {
-                _timer.Fired();
-                continue;
-            }
-
-            _state.Handle(signal, now);
+            Handle(signal, now);
             Execute();
         }
 
-        if (now >= _state.NextDue)
-        {
-            _state.Tick(now);
-            Execute();
-        }
-
-        _timer.Arm(_state.NextDue);
+        Tick(now);
+        Execute();
         return count;
     }
 
+    private void Handle(in PoolSignal signal, long now)
+    {
+        _gate.Enter();
+        try
+        {
+            if (signal.Kind == PoolSignalKind.TimerFired)
+            {
+                _timer.Fired();
+            }
+            else
+            {
+                _state.Handle(signal, now);
+            }
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    private void Tick(long now)
+    {
+        _gate.Enter();
+        try
+        {
+            if (now >= _state.NextDue)
+            {
+                _state.Tick(now);
+            }
+
+            _timer.Arm(_state.NextDue);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    // Not under the gate: what is done may call others, and only who drives the pool puts effects in or takes them out.
     private void Execute()
     {
         // Each is taken out before it is done: a crash may lose one effect of ours, but never grants twice.
@@ -185,17 +286,8 @@ internal sealed class BackendPool : IBackendPool, IDisposable
             case PoolEffectKind.Refuse or PoolEffectKind.RefuseUnconnected:
                 Refuse(effect);
                 break;
-            case PoolEffectKind.ReportLeak:
-                _report.Leak(effect);
-                break;
-            case PoolEffectKind.ReportReturn:
-                _report.Return(effect);
-                break;
-            case PoolEffectKind.ReportConnectFailure:
-                _report.ConnectFailure(effect.Cause!);
-                break;
-            case PoolEffectKind.ReportRecovery:
-                _report.Recovery();
+            default:
+                _report.Write(effect);
                 break;
         }
     }

@@ -23,10 +23,14 @@ internal sealed class ConnectBackOff
     /// <summary>The last failure; null once a connect has succeeded since.</summary>
     public Exception? Cause { get; private set; }
 
+    /// <summary>Whether the backend has been found back since the last failure, so that waiting for a connect is likely to pay.</summary>
+    public bool IsHopeful { get; private set; }
+
     /// <summary>Takes a failure in. Connects that ran side by side and fail together count once.</summary>
     public void Failed(Exception cause, long now)
     {
         Cause = cause;
+        IsHopeful = false;
         if (now < RetryAt)
         {
             return;
@@ -39,6 +43,14 @@ internal sealed class ConnectBackOff
     public void Succeeded()
     {
         Cause = null;
+        Reset();
+        IsHopeful = false;
+    }
+
+    /// <summary>Begins anew; that connects failed stays known until one succeeds.</summary>
+    public void Reset()
+    {
+        IsHopeful = true;
         RetryAt = long.MinValue;
         _next = First;
     }

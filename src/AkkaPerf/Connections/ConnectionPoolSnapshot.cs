@@ -21,4 +21,14 @@ public sealed record ConnectionPoolSnapshot(
     int Waiting,
     long OpenedTotal,
     long ClosedTotal,
-    Exception? LastConnectFailure);
+    Exception? LastConnectFailure)
+{
+    /// <summary>Connects that were given up and told to stop, but have not ended: the factory ignores its token, or hangs.</summary>
+    public int Hanging { get; init; }
+
+    /// <summary>Connections that the pool may have.</summary>
+    public int Max { get; init; }
+
+    /// <summary>Connections that it keeps open and idle.</summary>
+    public int MinIdle { get; init; }
+}

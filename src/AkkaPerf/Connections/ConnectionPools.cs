@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Akka.Actor;
 using AkkaPerf.Backends;
 
@@ -10,18 +9,20 @@ internal sealed class ConnectionPools : IConnectionPools
 {
     private readonly Lock _gate = new();
     private readonly BackendDirectory _directory;
+    private readonly ConnectionLimits _limits;
     private readonly Func<Backend, BackendPool> _create;
     private readonly TaskCompletionSource _routerStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile Published _published = Published.Nothing with { Version = -1 };
+    private volatile Published _published = new([], BackendSet.Empty, Version: -1);
 
     // Guarded by the gate: every pool that has not ended, those of removed backends too.
-    private readonly List<BackendPool> _living = [];
+    private readonly HashSet<BackendPool> _living = [];
     private IActorRef? _router;
     private TimeSpan? _grace;
 
-    private ConnectionPools(BackendDirectory directory, Func<Backend, BackendPool> create)
+    private ConnectionPools(BackendDirectory directory, ConnectionLimits limits, Func<Backend, BackendPool> create)
     {
         _directory = directory;
+        _limits = limits;
         _create = create;
     }
 
@@ -37,18 +38,34 @@ internal sealed class ConnectionPools : IConnectionPools
         }
     }
 
+    /// <param name="directory">The backends.</param>
+    /// <param name="factory">What opens connections.</param>
+    /// <param name="options">The times of every pool.</param>
+    /// <param name="time">Their clock.</param>
+    /// <param name="random">Their chance.</param>
+    /// <param name="limits">How many connections each may have; null means what the options say.</param>
     public static ConnectionPools Create<TConnection>(
-        BackendDirectory directory, IConnectionFactory<TConnection> factory, ConnectionOptions options, TimeProvider time, Random random)
+        BackendDirectory directory,
+        IConnectionFactory<TConnection> factory,
+        ConnectionOptions options,
+        TimeProvider time,
+        Random random,
+        ConnectionLimits? limits = null)
         where TConnection : class
     {
+        limits ??= new ConnectionLimits(options, factory.IsShared);
         var worker = new ConnectionWorker<TConnection>(factory);
-        var pools = new ConnectionPools(directory, Create);
+        var pools = new ConnectionPools(directory, limits, Create);
         directory.Changed += pools.Follow;
         pools.Follow(directory.Current);
         return pools;
 
         // Each pool runs on a thread of its own, so each needs a source of chance of its own.
-        BackendPool Create(Backend backend) => new(backend, options, worker, time, new Random(random.Next()));
+        BackendPool Create(Backend backend)
+        {
+            var settings = new PoolSettings(options, limits.For(backend), time.TimestampFrequency, worker.IsShared);
+            return new BackendPool(backend, settings, worker, time, new Random(random.Next()));
+        }
     }
 
     /// <summary>Starts the router as a child of the parent; without it the pools only collect who asks.</summary>
@@ -82,6 +99,19 @@ internal sealed class ConnectionPools : IConnectionPools
         lock (_gate)
         {
             return [.. _living.Select(pool => pool.Snapshot)];
+        }
+    }
+
+    public void BackendIsBack(Backend backend) => Find(backend)?.BackendIsBack();
+
+    public void ApplyLimits()
+    {
+        lock (_gate)
+        {
+            foreach (var pool in _living)
+            {
+                pool.Resize(_limits.For(pool.Backend));
+            }
         }
     }
 
@@ -134,7 +164,7 @@ internal sealed class ConnectionPools : IConnectionPools
     {
         lock (_gate)
         {
-            var pool = _living.Find(pool => actor.Equals(pool.Actor));
+            var pool = _living.FirstOrDefault(pool => actor.Equals(pool.Actor));
             if (pool is not null && _living.Remove(pool) && _published.Pools.ContainsKey(pool.Backend))
             {
                 Publish(_directory.Current);
@@ -173,20 +203,65 @@ internal sealed class ConnectionPools : IConnectionPools
                 return;
             }
 
-            Publish(set);
-            router = _router;
+            var before = _published;
+            var isSame = IsSame(before.Set, set);
+            if (isSame)
+            {
+                // Weights and health change often, and are no business of the router's.
+                _published = before with { Set = set, Version = set.Version };
+            }
+            else
+            {
+                Publish(set);
+            }
+
+            TellWhoIsBack(before.Set, set, isSame);
+            router = isSame ? null : _router;
         }
 
         router?.Tell(ConnectionPoolRouter.Protocol.Follow.Instance, ActorRefs.NoSender);
     }
 
+    private static bool IsSame(BackendSet before, BackendSet after)
+    {
+        if (before.All.Length != after.All.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < after.All.Length; i++)
+        {
+            if (!ReferenceEquals(before.All[i].Backend, after.All[i].Backend))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void TellWhoIsBack(BackendSet before, BackendSet after, bool isSame)
+    {
+        // Where the same backends stand at the same places nothing has to be looked up: that is how most changes are.
+        var healthBefore = isSame ? null : before.All.ToDictionary(status => status.Backend, status => status.Health);
+        for (var i = 0; i < after.All.Length; i++)
+        {
+            var status = after.All[i];
+            var earlier = isSame ? before.All[i].Health : healthBefore!.GetValueOrDefault(status.Backend, status.Health);
+            if (status.Health == BackendHealth.Healthy && earlier != BackendHealth.Healthy)
+            {
+                _published.Pools[status.Backend].BackendIsBack();
+            }
+        }
+    }
+
     private void Publish(BackendSet set)
     {
-        var pools = new Dictionary<Backend, BackendPool>();
+        var known = _living.Where(pool => !pool.IsDead).ToDictionary(pool => pool.Backend);
+        var pools = new Dictionary<Backend, BackendPool>(set.All.Length);
         foreach (var status in set.All)
         {
-            var pool = _living.Find(living => living.Backend == status.Backend && !living.IsDead);
-            if (pool is null)
+            if (!known.TryGetValue(status.Backend, out var pool))
             {
                 pool = _create(status.Backend);
                 _living.Add(pool);
@@ -195,12 +270,13 @@ internal sealed class ConnectionPools : IConnectionPools
             pools[status.Backend] = pool;
         }
 
-        _published = new Published(pools.ToFrozenDictionary(), set.Version);
+        _published = new Published(pools, set, set.Version);
     }
 
-    private sealed record Published(FrozenDictionary<Backend, BackendPool> Pools, long Version)
+    /// <summary>Never changed once it is published.</summary>
+    private sealed record Published(Dictionary<Backend, BackendPool> Pools, BackendSet Set, long Version)
     {
         /// <summary>What stands there from the stop on; newer than any set.</summary>
-        public static readonly Published Nothing = new(FrozenDictionary<Backend, BackendPool>.Empty, long.MaxValue);
+        public static readonly Published Nothing = new([], BackendSet.Empty, long.MaxValue);
     }
 }

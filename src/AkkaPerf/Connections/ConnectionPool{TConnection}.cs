@@ -11,6 +11,7 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     where TConnection : class
 {
     private readonly ConnectionPools _pools;
+    private readonly ConnectionLimits _limits;
     private readonly Backend _backend;
     private readonly IBackendPool _pool;
     private readonly TimeSpan _grace;
@@ -22,7 +23,8 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     {
         var directory = new BackendDirectory(time, unknownIsEligible: true);
         _backend = directory.Add(new BackendOptions { Id = name, Address = address });
-        _pools = ConnectionPools.Create(directory, factory, options, time, Random.Shared);
+        _limits = new ConnectionLimits(options, factory.IsShared);
+        _pools = ConnectionPools.Create(directory, factory, options, time, Random.Shared, _limits);
         _pool = _pools.Find(_backend)!;
         _grace = options.AcquireTimeout;
         _pools.Start(system, name, dispatcher: null);
@@ -39,30 +41,41 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     /// <exception cref="RequestRejectedException">None was free in time; the inner exception is the last failed connect, if any.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The pool has been disposed.</exception>
-    public async ValueTask<ConnectionLease<TConnection>> AcquireAsync(
+    public ValueTask<ConnectionLease<TConnection>> AcquireAsync(
         CancellationToken cancellationToken = default,
         [CallerMemberName] string member = "",
         [CallerFilePath] string file = "",
         [CallerLineNumber] int line = 0)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var waiter = new LeaseWait<TConnection>(member, file, line, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<ConnectionLease<TConnection>>(cancellationToken);
+        }
 
         // Looked up each time: after a dispose there is none, and one whose actor was stopped by others has been replaced.
-        var pool = _pools.Find(_backend) ?? throw Disposed();
-        pool.Acquire(waiter);
-        using (cancellationToken.UnsafeRegister(_ => waiter.Cancel(pool), null))
+        if (_pools.Find(_backend) is not { } pool)
         {
-            try
-            {
-                return await waiter.Task.ConfigureAwait(false);
-            }
-            catch (RequestRejectedException) when (_pools.Grace is not null)
-            {
-                throw Disposed();
-            }
+            return ValueTask.FromException<ConnectionLease<TConnection>>(Disposed());
         }
+
+        var waiter = new LeaseWait<TConnection>(member, file, line, cancellationToken);
+        return pool.TryAcquire(waiter) is { } lease
+            ? new ValueTask<ConnectionLease<TConnection>>(new ConnectionLease<TConnection>(lease))
+            : WaitAsync(pool, waiter, cancellationToken);
     }
+
+    /// <summary>Sets how many connections there may be. Of more, idle ones close at once and leased ones when given back.</summary>
+    /// <param name="max">1 to 100,000.</param>
+    /// <param name="minIdle">Kept open and idle; 0 to the most.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
+    public void Resize(int max, int minIdle)
+    {
+        _limits.Set(max, minIdle);
+        _pools.ApplyLimits();
+    }
+
+    /// <summary>Says that the other side has just been found up: connects that back off start now, as many as are needed.</summary>
+    public void BackendIsBack() => _pools.BackendIsBack(_backend);
 
     /// <summary>Closes the pool: waits end and idle connections close at once, leased ones when given back, at the latest after the grace.</summary>
     /// <param name="grace">How long leases may last.</param>
@@ -77,6 +90,23 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
 
     /// <summary>Closes the pool; leases may last as long as an acquire may wait.</summary>
     public ValueTask DisposeAsync() => new(StopAsync(_grace));
+
+    private async ValueTask<ConnectionLease<TConnection>> WaitAsync(IBackendPool pool, LeaseWait<TConnection> waiter, CancellationToken cancellationToken)
+    {
+        var wait = waiter.Begin();
+        pool.Acquire(waiter);
+        using (cancellationToken.UnsafeRegister(_ => waiter.Cancel(pool), null))
+        {
+            try
+            {
+                return await wait.ConfigureAwait(false);
+            }
+            catch (RequestRejectedException) when (_pools.Grace is not null)
+            {
+                throw Disposed();
+            }
+        }
+    }
 
     private static ObjectDisposedException Disposed() => new(nameof(ConnectionPool<>), "The connection pool has been disposed.");
 }

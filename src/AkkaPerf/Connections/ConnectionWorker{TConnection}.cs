@@ -2,8 +2,8 @@ namespace AkkaPerf.Connections;
 
 /// <summary>Runs a factory for a pool, off the pool's thread.</summary>
 /// <remarks>
-/// Connects and closes go to the thread pool, since many a client does them synchronously. Checks, and the opens of shared transports, start
-/// where they are asked for: they end at once as a rule, and then their report is read in the same batch, without a hop.
+/// What it asks of a factory goes to the thread pool, since many a client does it synchronously, and one that hangs must not hold the pool up.
+/// The opens of shared transports start where they are asked for: they end at once, and then their report is read in the same batch.
 /// </remarks>
 /// <typeparam name="TConnection">What the factory opens.</typeparam>
 internal sealed class ConnectionWorker<TConnection> : IConnectionWorker
@@ -33,7 +33,8 @@ internal sealed class ConnectionWorker<TConnection> : IConnectionWorker
 
     public void GiveUp(PooledConnection slot) => _ = slot.Cancellation.CancelAsync();
 
-    public void Check(PooledConnection slot) => _ = CheckAsync(slot);
+    public void Check(PooledConnection slot) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Worker.CheckAsync(work.Slot), (Worker: this, Slot: slot), preferLocal: false);
 
     public void Close(PooledConnection slot, Action<Exception> onFailure) => ThreadPool.UnsafeQueueUserWorkItem(
         static work => _ = work.Worker.CloseAsync(work.Slot, work.OnFailure), (Worker: this, Slot: slot, OnFailure: onFailure), preferLocal: false);

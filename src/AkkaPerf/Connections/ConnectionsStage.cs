@@ -94,6 +94,13 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
             }
             else if (_stage._pools.Find(exchange.Backend!) is { } pool)
             {
+                if (pool.TryAcquire(exchange) is { } lease)
+                {
+                    exchange.Lease = lease;
+                    Grant(exchange);
+                    return;
+                }
+
                 exchange.Phase = ExchangePhase.Acquiring;
                 exchange.Station = _onAbandoned;
                 _acquiring.Add(exchange);

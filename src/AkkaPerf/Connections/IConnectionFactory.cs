@@ -7,7 +7,7 @@ namespace AkkaPerf.Connections;
 public interface IConnectionFactory<TConnection>
     where TConnection : class
 {
-    /// <summary>Whether what it opens are slots on one shared transport (HTTP) rather than connections; then nothing is kept idle on purpose.</summary>
+    /// <summary>Whether what it opens are slots on one shared transport (HTTP) rather than connections; then nothing is kept idle on purpose, and opening one must not block.</summary>
     bool IsShared => false;
 
     /// <summary>Tells it the pipeline's options, before it opens anything; what the pool does with them by itself is not its business.</summary>

@@ -11,6 +11,12 @@ internal interface IConnectionPools
     /// <summary>Every pool's figures, those of removed backends included until their last connection is closed.</summary>
     IReadOnlyList<ConnectionPoolSnapshot> Snapshot();
 
+    /// <summary>Says that somebody has just found a backend up: connects that back off start now, as many as are needed. Any thread; cheap.</summary>
+    void BackendIsBack(Backend backend);
+
+    /// <summary>Makes every pool keep to its limit as it is now.</summary>
+    void ApplyLimits();
+
     /// <summary>Ends waits and closes idle connections at once, leased ones when they come back, at the latest after the grace.</summary>
     Task StopAsync(TimeSpan grace);
 }

@@ -7,17 +7,29 @@ internal sealed class IdleStack
 
     public int Count => _stack.Count;
 
-    public void Push(PooledConnection slot) => _stack.Add(slot);
+    /// <summary>The one used last; null if there is none.</summary>
+    public PooledConnection? Top => _stack.Count == 0 ? null : _stack[^1];
+
+    /// <summary>Takes one in, where its last use belongs: on top, unless it was only checked.</summary>
+    public void Push(PooledConnection slot)
+    {
+        var place = _stack.Count;
+        while (place > 0 && _stack[place - 1].UsedAt > slot.UsedAt)
+        {
+            place--;
+        }
+
+        _stack.Insert(place, slot);
+    }
 
     public bool TryPop(out PooledConnection? slot)
     {
-        if (_stack.Count == 0)
+        slot = Top;
+        if (slot is null)
         {
-            slot = null;
             return false;
         }
 
-        slot = _stack[^1];
         _stack.RemoveAt(_stack.Count - 1);
         return true;
     }
@@ -25,38 +37,51 @@ internal sealed class IdleStack
     /// <summary>Takes out what is too old, or has been idle too long beyond the number to keep.</summary>
     public List<PooledConnection> TakeExpired(PoolSettings settings, long now)
     {
-        var expired = new List<PooledConnection>();
         var spare = _stack.Count - settings.MinIdle;
-        _stack.RemoveAll(slot =>
-        {
-            var isSpare = spare > expired.Count && now - slot.Since >= settings.IdleTimeout;
-            if (!isSpare && now < slot.RetireAt)
-            {
-                return false;
-            }
-
-            expired.Add(slot);
-            return true;
-        });
-        return expired;
+        return Take((slot, taken) => now >= slot.RetireAt || (spare > taken && now - slot.UsedAt >= settings.IdleTimeout));
     }
 
-    /// <summary>When the next one expires.</summary>
-    public long NextExpiry(PoolSettings settings)
+    /// <summary>Takes out those that have been unused longest, so many.</summary>
+    public List<PooledConnection> TakeOldest(int count) => Take((_, taken) => taken < count);
+
+    /// <summary>Takes out those that have been unproven for so long that a check is due, so many at most.</summary>
+    public List<PooledConnection> TakeUnproven(int most, long now) => Take((slot, taken) => taken < most && now - slot.ProvenAt >= slot.KeepAlive);
+
+    /// <summary>When the next one expires or, if more may be checked now, is to be checked.</summary>
+    public long NextDue(PoolSettings settings, bool canCheck)
     {
-        var next = _stack.Count > settings.MinIdle ? _stack[0].Since + settings.IdleTimeout : long.MaxValue;
+        var next = _stack.Count > settings.MinIdle ? _stack[0].UsedAt + settings.IdleTimeout : long.MaxValue;
         foreach (var slot in _stack)
         {
-            next = Math.Min(next, slot.RetireAt);
+            next = Math.Min(next, canCheck ? DueOf(slot) : slot.RetireAt);
         }
 
         return next;
     }
 
-    /// <summary>When the one that was pushed last, or the oldest because of it, expires.</summary>
-    public long ExpiryAfterPush(PoolSettings settings)
+    /// <summary>When the one that was pushed last, or the oldest because of it, is due.</summary>
+    public long DueAfterPush(PoolSettings settings, PooledConnection pushed)
     {
-        var retire = _stack[^1].RetireAt;
-        return _stack.Count > settings.MinIdle ? Math.Min(retire, _stack[0].Since + settings.IdleTimeout) : retire;
+        var due = DueOf(pushed);
+        return _stack.Count > settings.MinIdle ? Math.Min(due, _stack[0].UsedAt + settings.IdleTimeout) : due;
+    }
+
+    private static long DueOf(PooledConnection slot) =>
+        slot.KeepAlive == long.MaxValue ? slot.RetireAt : Math.Min(slot.RetireAt, slot.ProvenAt + slot.KeepAlive);
+
+    private List<PooledConnection> Take(Func<PooledConnection, int, bool> isWanted)
+    {
+        var taken = new List<PooledConnection>();
+        _stack.RemoveAll(slot =>
+        {
+            if (!isWanted(slot, taken.Count))
+            {
+                return false;
+            }
+
+            taken.Add(slot);
+            return true;
+        });
+        return taken;
     }
 }

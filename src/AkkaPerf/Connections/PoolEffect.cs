@@ -9,13 +9,15 @@ namespace AkkaPerf.Connections;
 /// <param name="Waiter">For whom; null if for nobody.</param>
 /// <param name="Cause">Why, where a failure is the reason.</param>
 /// <param name="Held">How long a lease has been held, in timestamps.</param>
+/// <param name="Count">How many are concerned.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct PoolEffect(
     PoolEffectKind Kind,
     PooledConnection? Slot = null,
     ILeaseWaiter? Waiter = null,
     Exception? Cause = null,
-    long Held = 0)
+    long Held = 0,
+    int Count = 0)
 {
     /// <summary>Ends the wait of somebody whom this pool will not serve, as that one prefers.</summary>
     public static PoolEffect RefuseFor(ILeaseWaiter waiter, Exception? cause) =>

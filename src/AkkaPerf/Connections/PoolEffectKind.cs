@@ -33,6 +33,12 @@ internal enum PoolEffectKind : byte
     /// <summary>Report that connects began to fail.</summary>
     ReportConnectFailure,
 
+    /// <summary>Report that connects which were told to stop do not end.</summary>
+    ReportStall,
+
+    /// <summary>Report that all of those have ended.</summary>
+    ReportProgress,
+
     /// <summary>Report that connects work again.</summary>
     ReportRecovery,
 }

@@ -16,6 +16,9 @@ internal sealed class PoolInbox
     private volatile Action? _afterDeath;
     private int _isAwake;
 
+    /// <summary>Takes a lease back on its holder's thread; false where only the reader can. Set before the first lease.</summary>
+    public Func<PoolLease, bool>? Shortcut { get; set; }
+
     /// <summary>Whether the reader is gone for good.</summary>
     public bool IsDead => _afterDeath is not null;
 

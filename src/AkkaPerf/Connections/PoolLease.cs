@@ -34,6 +34,10 @@ internal sealed class PoolLease : Lease
         }
 
         IsBroken = isBroken;
-        Slot.Inbox.Post(PoolSignal.Released(this));
+        var inbox = Slot.Inbox;
+        if (isBroken || inbox.Shortcut?.Invoke(this) != true)
+        {
+            inbox.Post(PoolSignal.Released(this));
+        }
     }
 }

@@ -10,9 +10,12 @@ internal readonly struct PoolSignal
     private readonly object? _subject;
     private readonly object? _detail;
 
-    private PoolSignal(PoolSignalKind kind, object? subject, object? detail = null)
+    private readonly long _number;
+
+    private PoolSignal(PoolSignalKind kind, object? subject, object? detail = null, long number = 0)
     {
         Kind = kind;
+        _number = number;
         _subject = subject;
         _detail = detail;
     }
@@ -29,7 +32,12 @@ internal readonly struct PoolSignal
 
     public Exception Cause => (Exception)_detail!;
 
-    public static PoolSignal Acquire(ILeaseWaiter waiter) => new(PoolSignalKind.Acquire, waiter);
+    /// <summary>When it was asked for, as a timestamp: time spent in the inbox counts.</summary>
+    public long At => _number;
+
+    public ConnectionLimit Limit => (ConnectionLimit)_subject!;
+
+    public static PoolSignal Acquire(ILeaseWaiter waiter, long at) => new(PoolSignalKind.Acquire, waiter, number: at);
 
     public static PoolSignal Abandoned(ILeaseWaiter waiter) => new(PoolSignalKind.Abandoned, waiter);
 
@@ -42,6 +50,10 @@ internal readonly struct PoolSignal
     public static PoolSignal Checked(PooledConnection slot, bool isUsable) => new(isUsable ? PoolSignalKind.Usable : PoolSignalKind.Unusable, slot);
 
     public static PoolSignal Closed(PooledConnection slot) => new(PoolSignalKind.Closed, slot);
+
+    public static PoolSignal BackendIsBack() => new(PoolSignalKind.BackendIsBack, null);
+
+    public static PoolSignal Resize(ConnectionLimit limit) => new(PoolSignalKind.Resize, limit);
 
     public static PoolSignal TimerFired() => new(PoolSignalKind.TimerFired, null);
 }

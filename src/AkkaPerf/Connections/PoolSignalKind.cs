@@ -27,6 +27,12 @@ internal enum PoolSignalKind : byte
     /// <summary>A close has ended, well or not.</summary>
     Closed,
 
+    /// <summary>Somebody has found the backend up again.</summary>
+    BackendIsBack,
+
+    /// <summary>The pool may have another number of connections.</summary>
+    Resize,
+
     /// <summary>The timer fired.</summary>
     TimerFired,
 }

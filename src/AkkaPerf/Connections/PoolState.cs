@@ -5,50 +5,49 @@ namespace AkkaPerf.Connections;
 
 /// <summary>Decides for one backend's connections: who gets which, when one is opened, checked and closed. Does nothing itself.</summary>
 /// <remarks>
-/// No actor, no lock, no clock: one thread feeds it signals and the time, and then does what stands in <see cref="Effects"/>. It outlives the
-/// actor that drives it. Only the snapshot may be read by any thread.
+/// No actor, no lock, no clock: one thread at a time feeds it signals and the time, and then does what stands in <see cref="Effects"/>. It
+/// outlives the actor that drives it. Only the snapshot may be read by any thread.
 /// </remarks>
 internal sealed class PoolState
 {
-    /// <summary>
-    /// Connects that may run at once while few connections are open; later as many as are open, so that a pool at most doubles per connect time.
-    /// Fewer would let one hanging connect stop the pool, more would open for a spike what a few quick connections could serve.
-    /// </summary>
-    private const int FirstConnects = 4;
-
     private readonly Backend _backend;
     private readonly PoolSettings _settings;
-    private readonly PoolInbox _inbox;
     private readonly Random _random;
-    private readonly ConnectBackOff _backOff;
+    private readonly PoolOpener _opener;
+    private readonly PoolChecks _checks;
+    private readonly PoolLeases _leases;
     private readonly WaiterQueue _waiters = new();
     private readonly IdleStack _idle = new();
     private readonly SlotTable _slots = new();
-    private long _leasesEndAt = long.MaxValue;
+    private readonly PoolSchedule _schedule = new();
     private bool _isClosing;
 
     public PoolState(Backend backend, PoolSettings settings, PoolInbox inbox, Random random)
     {
         _backend = backend;
         _settings = settings;
-        _inbox = inbox;
         _random = random;
-        _backOff = new ConnectBackOff(settings, random);
-        NextDue = settings.MinIdle > 0 ? long.MinValue : long.MaxValue;
+        _opener = new PoolOpener(backend, settings, inbox, _slots, Effects, random);
+        _checks = new PoolChecks(settings, _slots, _schedule, Effects);
+        _leases = new PoolLeases(settings, _slots, _schedule, Effects, _opener.Estimate);
+        if (settings.MinIdle > 0)
+        {
+            _schedule.Due(long.MinValue);
+        }
     }
 
     /// <summary>What is to be done, in this order; whoever drives takes each out before doing it.</summary>
     public Queue<PoolEffect> Effects { get; } = new();
 
     /// <summary>When <see cref="Tick"/> is due; may be too early, never too late.</summary>
-    public long NextDue { get; private set; }
+    public long NextDue => _schedule.Next;
 
     /// <summary>Whether the pool closes and nothing is left to close.</summary>
     public bool IsFinished => _isClosing && _slots.Count == 0;
 
     /// <summary>Until the back-off lets the next connect start; zero if connects do not fail, or the pool opens none any more.</summary>
     public TimeSpan RetryAfter(long now) =>
-        _isClosing || _backOff.RetryAt <= now ? TimeSpan.Zero : _settings.ToTimeSpan(_backOff.RetryAt - now);
+        _isClosing || _opener.RetryAt <= now ? TimeSpan.Zero : _settings.ToTimeSpan(_opener.RetryAt - now);
 
     /// <summary>Takes in one signal.</summary>
     public void Handle(in PoolSignal signal, long now)
@@ -56,11 +55,11 @@ internal sealed class PoolState
         switch (signal.Kind)
         {
             case PoolSignalKind.Acquire:
-                Acquire(signal.Waiter, now);
+                Acquire(signal.Waiter, signal.At, now);
                 break;
             case PoolSignalKind.Abandoned:
                 // Many may leave at once: one sweep at the end of the batch serves them all.
-                Due(now);
+                _schedule.Due(now);
                 break;
             case PoolSignalKind.Released:
                 Released(signal.Lease, now);
@@ -69,30 +68,83 @@ internal sealed class PoolState
                 Opened(signal.Slot, signal.Connection, now);
                 break;
             case PoolSignalKind.OpenFailed when signal.Slot.State == SlotState.Opening:
-                OpenFailed(signal.Slot, signal.Cause, now);
+                _slots.Forget(signal.Slot);
+                OpenFailed(signal.Cause, now);
                 Pump(now);
                 break;
-            case PoolSignalKind.Usable when signal.Slot.State == SlotState.Checking:
-                Rest(signal.Slot, now);
-                Pump(now);
+            case PoolSignalKind.OpenFailed:
+                _opener.EndedLate(signal.Slot);
                 break;
-            case PoolSignalKind.Unusable when signal.Slot.State == SlotState.Checking:
-                Close(signal.Slot, now);
+            case PoolSignalKind.Usable or PoolSignalKind.Unusable when signal.Slot.State == SlotState.Checking:
+                Checked(signal.Slot, signal.Kind == PoolSignalKind.Usable, now);
                 Pump(now);
                 break;
             case PoolSignalKind.Closed when signal.Slot.State == SlotState.Closing:
                 _slots.Forget(signal.Slot);
                 Pump(now);
                 break;
+            case PoolSignalKind.BackendIsBack when !_isClosing:
+                _opener.BackendIsBack(now);
+                Pump(now);
+                break;
+            case PoolSignalKind.Resize when !_isClosing:
+                Resize(signal.Limit, now);
+                break;
         }
     }
 
-    /// <summary>Does what only time brings: ends waits, gives up connects, closes and reports what is too old.</summary>
+    /// <summary>Lends the connection used last, if nothing but that is to be done: nobody waits, and no check, no open, no report is due.</summary>
+    /// <returns>The connection, leased; null if the request has to go the long way.</returns>
+    public PooledConnection? TryLend(ILeaseWaiter holder, long now)
+    {
+        if (_isClosing || _waiters.Count > 0 || _idle.Top is not { } slot || now >= slot.RetireAt || !_checks.IsTrusted(slot, now))
+        {
+            return null;
+        }
+
+        // What is to be kept idle is opened by the long way, once; while that is under way, or no more may be open, there is no need for it.
+        if (_idle.Count <= _settings.MinIdle && _slots.Count < _settings.MaxConnections && _slots.CountOf(SlotState.Opening) == 0)
+        {
+            return null;
+        }
+
+        _idle.TryPop(out _);
+        _leases.Begin(slot, holder, now);
+        return slot;
+    }
+
+    /// <summary>Takes a connection back that nobody waits for and nothing is wrong with; false if it has to go the long way.</summary>
+    public bool TryReturn(PoolLease lease, long now)
+    {
+        var slot = lease.Slot;
+        if (!PoolLeases.IsCurrent(lease)
+            || lease.IsBroken
+            || slot.IsReported
+            || _isClosing
+            || _waiters.Count > 0
+            || _slots.Count > _settings.MaxConnections
+            || now >= slot.RetireAt)
+        {
+            return false;
+        }
+
+        _leases.End(slot, now);
+        Proved(slot, isUse: true, now);
+        Rest(slot, now);
+        if (_idle.Count >= _settings.MinIdle)
+        {
+            _opener.Satisfied();
+        }
+
+        return true;
+    }
+
+    /// <summary>Does what only time brings: ends waits, gives up connects, checks, closes and reports what is too old.</summary>
     public void Tick(long now)
     {
-        NextDue = long.MaxValue;
-        _waiters.Sweep(now, _backOff.Cause, Effects);
-        Due(_waiters.NextExpiry);
+        _schedule.Clear();
+        _waiters.Sweep(now, _opener.Cause, Effects);
+        _schedule.Due(_waiters.NextExpiry);
         foreach (var slot in _idle.TakeExpired(_settings, now))
         {
             Close(slot, now);
@@ -104,16 +156,18 @@ internal sealed class PoolState
             Look(_slots[i], now);
         }
 
-        Due(_idle.NextExpiry(_settings));
         Pump(now);
+        var canCheckMore = !_isClosing && _checks.KeepAlive(_idle, now);
+        _schedule.Due(_idle.NextDue(_settings, canCheckMore));
+        _schedule.Due(_opener.Watch(now));
     }
 
     /// <summary>Closes the pool: waits end now, idle connections close now, leased ones when they come back, at the latest at the time given.</summary>
     public void Shut(long leasesEndAt, long now)
     {
         _isClosing = true;
-        _leasesEndAt = Math.Min(_leasesEndAt, leasesEndAt);
-        _waiters.Clear(_backOff.Cause, Effects);
+        _leases.EndAllAt(leasesEndAt);
+        _waiters.Clear(_opener.Cause, Effects);
         while (_idle.TryPop(out var slot))
         {
             Close(slot!, now);
@@ -141,48 +195,52 @@ internal sealed class PoolState
         Waiting: _waiters.Count,
         OpenedTotal: _slots.OpenedTotal,
         ClosedTotal: _slots.ClosedTotal,
-        LastConnectFailure: _backOff.Cause);
+        LastConnectFailure: _opener.Cause)
+    {
+        Hanging = _opener.Hanging,
+        Max = _settings.MaxConnections,
+        MinIdle = _settings.MinIdle,
+    };
 
-    private void Acquire(ILeaseWaiter waiter, long now)
+    private void Acquire(ILeaseWaiter waiter, long askedAt, long now)
     {
         if (_isClosing)
         {
-            Effects.Enqueue(PoolEffect.RefuseFor(waiter, _backOff.Cause));
+            Effects.Enqueue(PoolEffect.RefuseFor(waiter, _opener.Cause));
             return;
         }
 
-        if (waiter.PrefersFailure && _backOff.Cause is { } cause && IsOutOfReach(now))
+        if (waiter.PrefersFailure && _opener.IsOutOfReach(now))
         {
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.RefuseUnconnected, Waiter: waiter, Cause: cause));
+            // Whoever can goes to another backend meanwhile.
+            Effects.Enqueue(new PoolEffect(PoolEffectKind.RefuseUnconnected, Waiter: waiter, Cause: _opener.Cause));
             return;
         }
 
-        _waiters.Add(waiter, Math.Min(now + _settings.AcquireTimeout, waiter.Deadline));
+        _waiters.Add(waiter, Math.Min(askedAt + _settings.AcquireTimeout, waiter.Deadline));
         Pump(now);
         if (_waiters.Count > 0)
         {
-            Due(_waiters.NextExpiry);
+            _schedule.Due(_waiters.NextExpiry);
         }
     }
-
-    // While connects fail, one who tries again is enough: whoever can goes to another backend meanwhile.
-    private bool IsOutOfReach(long now) => _slots.Open == 0 && (now < _backOff.RetryAt || _slots.CountOf(SlotState.Opening) > 0);
 
     private void Released(PoolLease lease, long now)
     {
         var slot = lease.Slot;
-        if (slot.State != SlotState.Leased || slot.Epoch != lease.Epoch)
+        if (!PoolLeases.IsCurrent(lease))
         {
             return;
         }
 
-        EndLease(slot, now);
+        _leases.End(slot, now);
         if (lease.IsBroken)
         {
             Close(slot, now);
         }
         else
         {
+            Proved(slot, isUse: true, now);
             Rest(slot, now);
         }
 
@@ -195,40 +253,63 @@ internal sealed class PoolState
         if (slot.State != SlotState.Opening)
         {
             // It was given up: nobody may have the connection, but it is not leaked either.
-            _slots.Add(slot);
+            _opener.EndedLate(slot);
+            _slots.Add(slot, now);
             Close(slot, now);
             return;
         }
 
         slot.RetireAt = now + (long)(_settings.MaxLifetime * (1 - (_random.NextDouble() * 0.1)));
-        if (_backOff.Cause is not null)
+        if (_settings.KeepAlive > 0)
         {
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportRecovery));
+            slot.KeepAlive = (long)(_settings.KeepAlive * (1 - (_random.NextDouble() * 0.2)));
         }
 
-        _backOff.Succeeded();
+        _opener.Succeeded(slot, now);
+        Proved(slot, isUse: true, now);
         Rest(slot, now);
         Pump(now);
     }
 
-    private void OpenFailed(PooledConnection slot, Exception cause, long now)
+    private void OpenFailed(Exception cause, long now)
     {
-        _slots.Forget(slot);
         if (_isClosing)
         {
             return;
         }
 
-        if (_backOff.Cause is null)
-        {
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportConnectFailure, Cause: cause));
-        }
-
-        _backOff.Failed(cause, now);
+        _opener.Failed(cause, now);
 
         // Its failure stands for one of them, unless nothing is left that could serve the others.
-        var isOutOfReach = _slots.Open + _slots.CountOf(SlotState.Opening) == 0;
+        var isOutOfReach = _slots.Kept == 0;
         _waiters.RefuseWhoPrefersFailure(cause, Effects, most: isOutOfReach ? int.MaxValue : 1);
+    }
+
+    private void Checked(PooledConnection slot, bool isUsable, long now)
+    {
+        _checks.End(slot, now);
+        if (isUsable)
+        {
+            Proved(slot, isUse: false, now);
+            Rest(slot, now);
+        }
+        else
+        {
+            Close(slot, now);
+        }
+    }
+
+    private void Resize(ConnectionLimit limit, long now)
+    {
+        _settings.Resize(limit);
+        foreach (var slot in _idle.TakeOldest(_slots.Kept - limit.Max))
+        {
+            Close(slot, now);
+        }
+
+        // What is spare now may be due earlier than before.
+        _schedule.Due(now);
+        Pump(now);
     }
 
     private void Look(PooledConnection slot, long now)
@@ -236,46 +317,25 @@ internal sealed class PoolState
         switch (slot.State)
         {
             case SlotState.Opening when now >= slot.Deadline:
-                Effects.Enqueue(new PoolEffect(PoolEffectKind.GiveUp, slot));
+                _opener.GiveUp(slot, now);
                 var limit = _settings.ToTimeSpan(_settings.ConnectTimeout);
-                OpenFailed(slot, new TimeoutException($"Connecting to {_backend} took longer than {limit.TotalSeconds:0.###} s."), now);
+                OpenFailed(new TimeoutException($"Connecting to {_backend} took longer than {limit.TotalSeconds:0.###} s."), now);
                 break;
-            case SlotState.Checking when now >= slot.Deadline:
-                // A connection that cannot even say whether it works does not.
+            case SlotState.Checking when _checks.IsOver(slot, now):
+                _checks.End(slot, now);
                 Close(slot, now);
                 break;
             case SlotState.Closing when now >= slot.Deadline:
                 _slots.Forget(slot);
                 break;
-            case SlotState.Leased when now >= _leasesEndAt:
-                EndLease(slot, now);
+            case SlotState.Leased when _leases.IsOver(slot, now):
+                _leases.End(slot, now);
                 Close(slot, now);
                 break;
-            case SlotState.Leased:
-                LookAtLease(slot, now);
-                break;
-            case SlotState.Opening or SlotState.Checking or SlotState.Closing:
-                Due(slot.Deadline);
+            case SlotState.Opening or SlotState.Closing:
+                _schedule.Due(slot.Deadline);
                 break;
         }
-    }
-
-    private void LookAtLease(PooledConnection slot, long now)
-    {
-        Due(_leasesEndAt);
-        if (_settings.LeakThreshold == 0 || slot.IsReported)
-        {
-            return;
-        }
-
-        if (now - slot.Since < _settings.LeakThreshold)
-        {
-            Due(slot.Since + _settings.LeakThreshold);
-            return;
-        }
-
-        slot.IsReported = true;
-        Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportLeak, slot, slot.Holder, Held: now - slot.Since));
     }
 
     /// <summary>Brings those who wait and what is there together, and opens what is missing.</summary>
@@ -287,14 +347,13 @@ internal sealed class PoolState
             {
                 Close(slot, now);
             }
-            else if (_settings.IsShared || now - slot.Since <= _settings.Trust)
+            else if (_checks.IsTrusted(slot, now))
             {
                 Grant(slot, now);
             }
-            else if (_slots.CountOf(SlotState.Checking) < _waiters.Count)
+            else if (_checks.EndingSoon < _waiters.Count)
             {
-                EnterUntilDeadline(slot, SlotState.Checking, now);
-                Effects.Enqueue(new PoolEffect(PoolEffectKind.Check, slot));
+                _checks.Begin(slot, now);
             }
             else
             {
@@ -305,44 +364,41 @@ internal sealed class PoolState
 
         if (!_isClosing)
         {
-            OpenMissing(now);
+            _schedule.Due(_opener.Fill(Missing(), _settings.MaxConnections - _slots.Count, now));
         }
+    }
+
+    private int Missing()
+    {
+        var opening = _slots.CountOf(SlotState.Opening);
+        var missing = _waiters.Count + _settings.MinIdle - _idle.Count - _checks.EndingSoon - opening;
+
+        // When a check hangs, the others will hardly be better: whoever waits is not to try them one after the other.
+        return _checks.OneHangs ? Math.Max(missing, _waiters.Count - opening) : missing;
     }
 
     private void Grant(PooledConnection slot, long now)
     {
-        if (!_waiters.TryTake(now, _backOff.Cause, Effects, out var waiter))
+        if (!_waiters.TryTake(now, _opener.Cause, Effects, out var waiter))
         {
             _idle.Push(slot);
             return;
         }
 
-        _slots.Enter(slot, SlotState.Leased, now);
-        slot.Epoch++;
-        slot.Holder = waiter;
-        if (_settings.LeakThreshold > 0)
-        {
-            Due(now + _settings.LeakThreshold);
-        }
-
+        _leases.Begin(slot, waiter!, now);
         Effects.Enqueue(new PoolEffect(PoolEffectKind.Grant, slot, waiter));
     }
 
-    private void EndLease(PooledConnection slot, long now)
+    private static void Proved(PooledConnection slot, bool isUse, long now)
     {
-        if (slot.IsReported)
-        {
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportReturn, slot, slot.Holder, Held: now - slot.Since));
-        }
-
-        slot.IsReported = false;
-        slot.Holder = null;
+        slot.ProvenAt = now;
+        slot.UsedAt = isUse ? now : slot.UsedAt;
     }
 
     /// <summary>Makes a connection idle, unless it is not wanted any more.</summary>
     private void Rest(PooledConnection slot, long now)
     {
-        if (_isClosing || now >= slot.RetireAt)
+        if (_isClosing || now >= slot.RetireAt || _slots.Kept > _settings.MaxConnections)
         {
             Close(slot, now);
             return;
@@ -350,41 +406,14 @@ internal sealed class PoolState
 
         _slots.Enter(slot, SlotState.Idle, now);
         _idle.Push(slot);
-        Due(_idle.ExpiryAfterPush(_settings));
-    }
-
-    private void OpenMissing(long now)
-    {
-        // Those on their way count against the need: whoever is first serves whoever waits first, and what comes too late becomes idle.
-        while (_slots.Count < _settings.MaxConnections
-            && _waiters.Count + _settings.MinIdle > _idle.Count + _slots.CountOf(SlotState.Checking) + _slots.CountOf(SlotState.Opening)
-            && (_settings.IsShared || _slots.CountOf(SlotState.Opening) < Math.Max(FirstConnects, _slots.Open)))
-        {
-            if (now < _backOff.RetryAt)
-            {
-                Due(_backOff.RetryAt);
-                return;
-            }
-
-            var slot = new PooledConnection(_backend, _inbox);
-            _slots.Add(slot);
-            EnterUntilDeadline(slot, SlotState.Opening, now);
-            Effects.Enqueue(new PoolEffect(PoolEffectKind.Open, slot));
-        }
+        _schedule.Due(_idle.DueAfterPush(_settings, slot));
     }
 
     private void Close(PooledConnection slot, long now)
     {
-        EnterUntilDeadline(slot, SlotState.Closing, now);
+        _slots.Enter(slot, SlotState.Closing, now);
+        slot.Deadline = now + _settings.ConnectTimeout;
+        _schedule.Due(slot.Deadline);
         Effects.Enqueue(new PoolEffect(PoolEffectKind.Close, slot));
     }
-
-    private void EnterUntilDeadline(PooledConnection slot, SlotState state, long now)
-    {
-        _slots.Enter(slot, state, now);
-        slot.Deadline = now + _settings.ConnectTimeout;
-        Due(slot.Deadline);
-    }
-
-    private void Due(long at) => NextDue = Math.Min(NextDue, at);
 }

@@ -1,7 +1,7 @@
 namespace AkkaPerf.Connections;
 
 /// <summary>The one timer of a pool; it fires at or after the time it was last armed for, sometimes needlessly before.</summary>
-/// <remarks>The pool's thread only. It is left armed when the next time due moves away, so that busy pools do not touch it per request.</remarks>
+/// <remarks>Only by who holds the pool's gate. It is left armed when the next time due moves away, so that busy pools do not touch it per request.</remarks>
 internal sealed class PoolTimer : IDisposable
 {
     private readonly TimeProvider _time;

@@ -1,13 +1,16 @@
 namespace AkkaPerf.Connections;
 
 /// <summary>Every connection of a pool that still counts, and how many are in which state.</summary>
-/// <remarks>One thread changes it; any thread may read the counts.</remarks>
+/// <remarks>One thread at a time changes it; any thread may read the counts.</remarks>
 internal sealed class SlotTable
 {
     private readonly int[] _counts = new int[(int)SlotState.Gone + 1];
     private readonly List<PooledConnection> _slots = [];
     private long _opened;
     private long _closed;
+
+    /// <summary>Those that will stay: all but the closing ones.</summary>
+    public int Kept => Open + CountOf(SlotState.Opening);
 
     /// <summary>All that count against the limit: opening, open and closing ones.</summary>
     public int Count => _slots.Count;
@@ -23,10 +26,11 @@ internal sealed class SlotTable
     public int CountOf(SlotState state) => Volatile.Read(ref _counts[(int)state]);
 
     /// <summary>Takes a connection in, as opening.</summary>
-    public void Add(PooledConnection slot)
+    public void Add(PooledConnection slot, long now)
     {
         slot.Index = _slots.Count;
         slot.State = SlotState.Opening;
+        slot.Since = now;
         _slots.Add(slot);
         _counts[(int)SlotState.Opening]++;
     }

@@ -24,6 +24,8 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
 
     public IPipelineBackends? Backends => Target.Backends;
 
+    public IPipelineConnections? Connections => Target.Connections;
+
     public IPipelineCache<TRequest>? Cache => Target.Cache;
 
     private IRequestPipeline<TRequest, TResponse> Target => _target ??= _registry.Get<TRequest, TResponse>(_name);

@@ -9,6 +9,9 @@ public interface IRequestPipeline
     /// <summary>Its backends: add, remove, drain, weigh; null if it has none.</summary>
     IPipelineBackends? Backends { get; }
 
+    /// <summary>Its connections: their figures and their numbers; null if it has none.</summary>
+    IPipelineConnections? Connections { get; }
+
     /// <summary>Its figures at this moment; cheap, takes no lock on the path.</summary>
     PipelineSnapshot Describe();
 

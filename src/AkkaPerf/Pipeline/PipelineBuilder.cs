@@ -147,10 +147,10 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         where TConnection : class
     {
         ArgumentNullException.ThrowIfNull(factory);
-        _pools = (parent, directory, options, time, random, dispatcher) =>
+        _pools = (parent, needs, time, random, dispatcher) =>
         {
-            factory.Use(options);
-            var pools = ConnectionPools.Create(directory, factory, options, time, random);
+            factory.Use(needs.Options);
+            var pools = ConnectionPools.Create(needs.Directory, factory, needs.Options, time, random, needs.Limits);
             parent.ActorOf(ConnectionPoolRouter.PropsFor(pools, dispatcher), "connections");
             return pools;
         };
@@ -204,6 +204,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         RequestOf = _requestOf,
         Distributed = _distributed,
         Pools = _pools,
+        SharesConnections = OpensSharedConnections,
         Probe = _probe,
         Sources = _sources,
         Resolver = _resolver,

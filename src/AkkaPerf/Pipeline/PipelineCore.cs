@@ -29,6 +29,7 @@ internal sealed class PipelineCore : IExchangeHost
         ExposesContext = parts.ExposesContext;
         Directory = parts.Directory;
         Balancing = parts.Balancing;
+        Limits = parts.Limits;
         Door = new Door(options.Ingress, time);
         Ingress = new IngressPort(Door, Counters, time);
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
@@ -72,6 +73,9 @@ internal sealed class PipelineCore : IExchangeHost
 
     /// <summary>Null in a pipeline without backends.</summary>
     public BalancingParts? Balancing { get; }
+
+    /// <summary>Null in a pipeline without connections.</summary>
+    public ConnectionLimits? Limits { get; }
 
     /// <summary>Null in a pipeline without connections; set before the graph is made.</summary>
     public IConnectionPools? Pools { get; set; }

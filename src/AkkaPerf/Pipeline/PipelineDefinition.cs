@@ -27,6 +27,9 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
     /// <summary>Starts the pools; null in a pipeline without connections.</summary>
     public PoolsFactory? Pools { get; init; }
 
+    /// <summary>Whether connections are slots on a shared transport.</summary>
+    public bool SharesConnections { get; init; }
+
     /// <summary>Null: chosen by the address.</summary>
     public IHealthProbe? Probe { get; init; }
 

@@ -1,8 +1,12 @@
 using AkkaPerf.Backends;
-using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
+using AkkaPerf.Connections;
 
 namespace AkkaPerf.Pipeline;
 
 /// <summary>What a definition contributes to a pipeline beside its options.</summary>
-internal sealed record PipelineParts(bool HasKey, bool ExposesContext, BackendDirectory? Directory, BalancingParts? Balancing, LevelParts Cache);
+internal sealed record PipelineParts(bool HasKey, bool ExposesContext, BackendDirectory? Directory, BalancingParts? Balancing, LevelParts Cache)
+{
+    /// <summary>Null in a pipeline without connections.</summary>
+    public ConnectionLimits? Limits { get; init; }
+}

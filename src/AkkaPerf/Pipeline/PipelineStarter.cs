@@ -3,6 +3,7 @@ using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 using AkkaPerf.Caching.Distributed;
+using AkkaPerf.Connections;
 using AkkaPerf.Health;
 
 namespace AkkaPerf.Pipeline;
@@ -21,7 +22,10 @@ internal static class PipelineStarter
         var directory = CreateDirectory(options, definition);
         var balancing = directory is null ? null : CreateBalancing(options.Balancing, directory, definition);
         var levels = CreateLevels(name, options, definition, new SecondLevelFactory(services));
-        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, balancing, levels);
+        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, balancing, levels)
+        {
+            Limits = definition.Pools is null ? null : new ConnectionLimits(options.Connections, definition.SharesConnections),
+        };
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
         var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random, CreateSources(options, definition));

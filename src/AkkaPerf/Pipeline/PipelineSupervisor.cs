@@ -68,7 +68,10 @@ internal sealed class PipelineSupervisor : ReceiveActor
     {
         if (_services.Pools is { } start)
         {
-            _core.Pools = start(Context, _core.Directory!, _core.Options.Connections, _core.Time, _services.Random, _services.Dispatcher);
+            var needs = new PoolNeeds(_core.Directory!, _core.Options.Connections, _core.Limits!);
+            _core.Pools = start(Context, needs, _core.Time, _services.Random, _services.Dispatcher);
+            Interlocked.MemoryBarrier();
+            _core.Pools.ApplyLimits();
         }
 
         if (_core.Directory is not { } directory)

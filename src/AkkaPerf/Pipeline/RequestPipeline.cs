@@ -32,6 +32,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _timeoutTicks = Ticks(core.Options.Timeout);
         Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);
+        Connections = core.Limits is null ? null : new PipelineConnections(core, core.Limits);
         _ahead = _levels is null || definition.RequestOf is not { } requestOf || core.Options.Cache.Refresh.Ahead == 0 ? null : new RefreshAhead<string>(
             _levels, core.Options.Cache.Refresh.Ahead, core.Time, (key, entry) => Load(requestOf(key), key, entry));
     }
@@ -39,6 +40,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     public string Name => _core.Name;
 
     public IPipelineBackends? Backends { get; }
+
+    public IPipelineConnections? Connections { get; }
 
     public IPipelineCache<TRequest>? Cache { get; }
 

@@ -109,7 +109,7 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public async Task Killed_actors_are_restarted_and_nobody_notices()
     {
-        Sys.ActorOf(Props.Create(() => new Parent(_pools)), "parent");
+        Sys.ActorOf(Props.Create(() => new RestartingParent(_pools)), "parent");
         var backend = Add("a");
         var lease = (await Acquire(backend).End)!;
         var other = (await Acquire(backend).End)!;
@@ -155,6 +155,79 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
         Assert.Null(await waiter.End);
     }
 
+    [Fact]
+    public async Task A_backend_that_becomes_healthy_is_connected_to_at_once()
+    {
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var backend = Add("a");
+        _directory.Judge(backend, BackendHealth.Unhealthy, "down");
+        _factory.FailOpens();
+        var waiter = Acquire(backend);
+        await _factory.WaitUntilAsync(all => all.OpensFailed == 1);
+        await AwaitAssertAsync(() => Assert.NotNull(_pools.Find(backend)!.Snapshot.LastConnectFailure));
+        _factory.AllowOpens();
+        Assert.Equal(0, waiter.Endings);
+
+        // The clock stands still: without this the back-off would never end.
+        _directory.Judge(backend, BackendHealth.Healthy, "up");
+
+        Assert.NotNull(await waiter.End.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
+    public async Task A_backend_found_back_by_others_is_connected_to_at_once()
+    {
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var (a, b) = (Add("a"), Add("b"));
+        _factory.FailOpens();
+        var (waiter, other) = (Acquire(a), Acquire(b));
+        await AwaitAssertAsync(() => Assert.All(_pools.Snapshot(), pool => Assert.NotNull(pool.LastConnectFailure)));
+        _factory.AllowOpens();
+
+        _pools.BackendIsBack(a);
+        _pools.BackendIsBack(new Backend("gone", new Uri("tcp://gone:1")));
+
+        Assert.NotNull(await waiter.End.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, other.Endings);
+    }
+
+    [Fact]
+    public async Task Changes_of_health_and_weight_replace_no_pool()
+    {
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var (a, b) = (Add("a"), Add("b"));
+        var pool = _pools.Find(a);
+        _directory.SetWeight("a", 5);
+        _directory.Judge(b, BackendHealth.Healthy, "up");
+
+        Assert.Same(pool, _pools.Find(a));
+        Assert.Same(a, (await Acquire(a).End)!.Backend);
+        Assert.Equal(2, _pools.Snapshot().Count);
+    }
+
+    [Fact]
+    public void A_backend_may_have_a_number_of_connections_of_its_own()
+    {
+        var limits = new ConnectionLimits(
+            new ConnectionOptions { MaxPerBackend = 10, MinIdle = 3 }, isShared: false, backend => backend.Id == "small" ? 2 : null);
+        var directory = new BackendDirectory(_time, unknownIsEligible: true);
+        var pools = ConnectionPools.Create(directory, _factory, new ConnectionOptions(), _time, new Random(1), limits);
+        directory.Add(new BackendOptions { Id = "small", Address = new Uri("tcp://small:1") });
+        directory.Add(new BackendOptions { Id = "large", Address = new Uri("tcp://large:1") });
+        Assert.Equal([(2, 2), (10, 3)], LimitsOf(pools));
+        pools.Start(Sys, "limited", dispatcher: null);
+
+        limits.Set(20, 4);
+        pools.ApplyLimits();
+        AwaitAssert(() => Assert.Equal([(2, 2), (20, 4)], LimitsOf(pools)));
+        limits.SetFor("small", 7, 1);
+        pools.ApplyLimits();
+        AwaitAssert(() => Assert.Equal([(7, 1), (20, 4)], LimitsOf(pools)));
+    }
+
+    private static IEnumerable<(int Max, int MinIdle)> LimitsOf(ConnectionPools pools) =>
+        pools.Snapshot().OrderBy(pool => pool.Max).Select(pool => (pool.Max, pool.MinIdle));
+
     private Backend Add(string id) => _directory.Add(new BackendOptions { Id = id, Address = new Uri($"tcp://{id}:1") });
 
     private StubWaiter Acquire(Backend backend)
@@ -162,15 +235,5 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
         var waiter = new StubWaiter();
         _pools.Find(backend)!.Acquire(waiter);
         return waiter;
-    }
-
-    private sealed class Parent : ReceiveActor
-    {
-        public Parent(ConnectionPools pools)
-        {
-            pools.Start(Context, "connections", dispatcher: null);
-        }
-
-        protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Restart);
     }
 }

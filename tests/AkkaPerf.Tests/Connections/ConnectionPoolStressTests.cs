@@ -56,6 +56,44 @@ public sealed class ConnectionPoolStressTests : Akka.TestKit.Xunit2.TestKit
         }
     }
 
+    [Fact]
+    public async Task Resized_killed_and_told_that_all_is_well_it_still_shares_and_loses_nothing()
+    {
+        var factory = new FakeConnectionFactory();
+        var pool = ConnectionPool.Start(Sys, "resized", factory, new Uri("tcp://db:1"), new ConnectionOptions { MaxPerBackend = Max, AcquireTimeout = TimeSpan.FromMinutes(5) });
+
+        await Task.WhenAll(Enumerable.Range(1, Workers).Select(seed => Task.Run(() => WorkAsync(new Random(seed)))));
+
+        Assert.InRange(factory.Peak, 1, Max + Workers);
+        await pool.DisposeAsync();
+        Assert.Equal((0, 0), (factory.OpenNow, factory.WrongCloses));
+        Assert.Equal((factory.Opened, factory.Closed), (pool.Snapshot.OpenedTotal, pool.Snapshot.ClosedTotal));
+
+        async Task WorkAsync(Random random)
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                if (random.Next(50) == 0)
+                {
+                    Disturb(random);
+                }
+
+                await UseAsync(await pool.AcquireAsync(), random.Next(20));
+            }
+        }
+
+        void Disturb(Random random)
+        {
+            var max = random.Next(1, Max + 1);
+            pool.Resize(max, random.Next(max + 1));
+            pool.BackendIsBack();
+            if (random.Next(20) == 0)
+            {
+                Sys.ActorSelection("/user/resized/*").Tell(Akka.Actor.Kill.Instance);
+            }
+        }
+    }
+
     private static async Task UseAsync(ConnectionLease<FakeConnection> lease, int chance)
     {
         // Held across a yield, the fake fails if anybody else uses it meanwhile.

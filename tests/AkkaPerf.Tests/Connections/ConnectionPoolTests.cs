@@ -276,6 +276,83 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
         await pool.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Connections_that_wait_at_hand_are_lent_without_a_wait()
+    {
+        await using var pool = Start(new FakeConnectionFactory());
+        (await pool.AcquireAsync()).Dispose();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Idle));
+        for (var i = 0; i < 10; i++)
+        {
+            var acquire = pool.AcquireAsync();
+            Assert.True(acquire.IsCompletedSuccessfully);
+            using var lease = await acquire;
+            lease.Connection.Use();
+        }
+    }
+
+    [Fact]
+    public async Task Taking_a_connection_at_hand_and_giving_it_back_allocates_little()
+    {
+        const int Times = 1_000;
+        await using var pool = Start(new FakeConnectionFactory());
+        (await pool.AcquireAsync()).Dispose();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Idle));
+        await UseAtHandAsync(pool, Times);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        await UseAtHandAsync(pool, Times);
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Times, 0, 200);
+    }
+
+    [Fact]
+    public async Task A_pool_is_resized_while_it_is_in_use()
+    {
+        var factory = new FakeConnectionFactory();
+        await using var pool = Start(factory, new ConnectionOptions { MaxPerBackend = 1 });
+        var first = await pool.AcquireAsync();
+        var second = pool.AcquireAsync().AsTask();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Waiting));
+
+        pool.Resize(2, minIdle: 0);
+        (await second).Dispose();
+        Assert.Equal(2, factory.OpenNow);
+
+        pool.Resize(1, minIdle: 0);
+        await factory.WaitUntilAsync(all => all.OpenNow == 1);
+        first.Dispose();
+        await AwaitAssertAsync(() => Assert.Equal((1, 1, 0), (pool.Snapshot.Max, pool.Snapshot.Open, pool.Snapshot.Leased)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pool.Resize(0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pool.Resize(2, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pool.Resize(100_001, 0));
+    }
+
+    [Fact]
+    public async Task Connects_that_do_not_end_are_in_the_log_once()
+    {
+        var factory = new FakeConnectionFactory { IgnoresCancellation = true };
+        factory.HoldOpens();
+        await using var pool = Start(factory, new ConnectionOptions { ConnectTimeout = TimeSpan.FromSeconds(1), AcquireTimeout = TimeSpan.FromHours(1) });
+        var acquire = pool.AcquireAsync().AsTask();
+        await factory.WaitUntilAsync(all => all.OpensStarted == 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Hanging));
+
+        await EventFilter.Warning(contains: "ignores its token").ExpectOneAsync(async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.CompletedTask;
+        });
+        await EventFilter.Info(contains: "that hung have ended").ExpectOneAsync(async () =>
+        {
+            factory.ReleaseOpens();
+            await AwaitAssertAsync(() => Assert.Equal(0, pool.Snapshot.Hanging));
+        });
+        pool.BackendIsBack();
+        (await acquire).Dispose();
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(4, 5)]
@@ -290,6 +367,16 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public void Slots_of_a_shared_transport_cannot_be_kept_idle() =>
         Assert.Throws<ValidationException>(() => Start(new FakeConnectionFactory { IsShared = true }, new ConnectionOptions { MinIdle = 1 }));
+
+    private static async Task UseAtHandAsync(ConnectionPool<FakeConnection> pool, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            var acquire = pool.AcquireAsync();
+            Assert.True(acquire.IsCompletedSuccessfully);
+            (await acquire).Dispose();
+        }
+    }
 
     private ConnectionPool<FakeConnection> Start(FakeConnectionFactory factory, ConnectionOptions? options = null) =>
         ConnectionPool.Start(Sys, "pool", factory, Address, options ?? new ConnectionOptions(), _time);

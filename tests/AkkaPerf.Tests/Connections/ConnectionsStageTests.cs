@@ -67,6 +67,22 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_a_lease_at_hand_the_handler_starts_without_a_wait()
+    {
+        var lease = new StubLease();
+        _pool.AtHand = lease;
+        _host.Handler = (_, connection, _) => ValueTask.FromResult((string)connection!);
+        var exchange = await SendAsync();
+
+        Assert.Same(exchange, await Rig.Out.PullAsync());
+        exchange.AnswerWithResult();
+        Assert.Equal("the connection", (await exchange.Outcome).Value);
+        Assert.Equal([false], lease.Releases);
+        Assert.Empty(_pool.Waiting);
+        Assert.Equal(0, _host.Connections.Acquiring);
+    }
+
+    [Fact]
     public async Task After_a_fault_the_connection_is_not_used_again()
     {
         _host.Handler = (_, _, _) => throw new InvalidOperationException("no");
@@ -320,9 +336,20 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
 
         public IBackendPool? Find(Backend backend) => IsGone ? null : this;
 
+        /// <summary>What is lent at once; null lets everybody wait.</summary>
+        public Lease? AtHand { get; set; }
+
+        public Lease? TryAcquire(ILeaseWaiter waiter) => AtHand;
+
         public void Acquire(ILeaseWaiter waiter) => Waiting.Add(waiter);
 
         void IBackendPool.Abandoned(ILeaseWaiter waiter) => Abandoned.Add(waiter);
+
+        void IBackendPool.BackendIsBack() => throw new NotSupportedException();
+
+        public void BackendIsBack(Backend backend) => throw new NotSupportedException();
+
+        public void ApplyLimits() => throw new NotSupportedException();
 
         public IReadOnlyList<ConnectionPoolSnapshot> Snapshot() => [];
 

@@ -1,8 +1,10 @@
+using Akka.Actor.Internal;
+using AkkaPerf.Connections;
 using Microsoft.Extensions.Time.Testing;
 
 namespace AkkaPerf.Tests.Connections;
 
-/// <summary>Virtual time that fails when told to: the pool's actor reads it inside its message handler.</summary>
+/// <summary>Virtual time that fails when told to, for the pool's actor only: it reads it inside its message handler.</summary>
 internal sealed class CrashingTimeProvider : FakeTimeProvider
 {
     private int _crashes;
@@ -13,7 +15,7 @@ internal sealed class CrashingTimeProvider : FakeTimeProvider
 
     public override long GetTimestamp()
     {
-        if (Volatile.Read(ref _crashes) > 0)
+        if (InternalCurrentActorCellKeeper.Current?.Props.Type == typeof(ConnectionPoolActor) && Volatile.Read(ref _crashes) > 0)
         {
             Interlocked.Decrement(ref _crashes);
             throw new InvalidOperationException("The clock is broken.");

@@ -21,15 +21,17 @@ public sealed class PoolStateModelTests
             ConnectTimeout = TimeSpan.FromSeconds(random.Next(1, 5)),
             IdleTimeout = TimeSpan.FromSeconds(1),
             MaxLifetime = TimeSpan.FromSeconds(5),
+            KeepAlive = TimeSpan.FromMilliseconds(random.Next(0, 3) * 300),
         };
         options.MinIdle = random.Next(0, options.MaxPerBackend);
-        var pool = new StateDriver(options, seed);
+        var pool = new StateDriver(options, seed) { UsesShortcuts = seed % 2 == 0 };
         var waiting = new List<StubWaiter>();
         var all = new List<StubWaiter>();
         var holders = new List<StubWaiter>();
         var late = new HashSet<PooledConnection>();
         var expiries = new Dictionary<StubWaiter, long>();
 
+        var counted = 0;
         for (var step = 0; step < Steps; step++)
         {
             var grantedBefore = pool.Granted.Count;
@@ -50,9 +52,11 @@ public sealed class PoolStateModelTests
             var snapshot = pool.Snapshot;
             Assert.Equal(snapshot.Open + pool.Closing.Count, pool.OpenNow);
 
-            // Closes that hang past their time, and connections that came after theirs, are the only ones beyond the limit.
+            // Closes that hang past their time, connections that came after theirs, and what a smaller limit still finds, are the only ones beyond the limit.
             var closing = pool.Closing.Count(slot => slot.State == SlotState.Closing && !late.Contains(slot));
-            Assert.InRange(snapshot.Open + snapshot.Opening + closing, 0, options.MaxPerBackend);
+            Assert.InRange(snapshot.Open + snapshot.Opening + closing, 0, Math.Max(snapshot.Max, counted));
+            Assert.Equal(pool.GivenUp.Count, snapshot.Hanging);
+            counted = snapshot.Open + snapshot.Opening + closing;
             Assert.Equal(snapshot.Leased, holders.Count);
             Assert.Equal(snapshot.Waiting, waiting.Count);
             Assert.True(waiting.Count <= pool.Checking.Count || snapshot.Idle == 0, "somebody waits beside an idle connection");
@@ -77,7 +81,7 @@ public sealed class PoolStateModelTests
 
         void Step()
         {
-            switch (random.Next(14))
+            switch (random.Next(16))
             {
                 case 0 or 1 or 2:
                     var waiter = pool.Acquire(random.Next(4) == 0, random.Next(3) == 0 ? pool.Now + random.Next(1, 500) : long.MaxValue);
@@ -117,7 +121,14 @@ public sealed class PoolStateModelTests
                 case 12 when pool.Closing.Count > 0:
                     pool.Close(pool.Closing[random.Next(pool.Closing.Count)]);
                     break;
-                case 13:
+                case 13 when random.Next(10) == 0:
+                    var max = random.Next(1, 12);
+                    pool.Resize(max, random.Next(0, max));
+                    break;
+                case 14 when random.Next(5) == 0:
+                    pool.BackendIsBack();
+                    break;
+                case 15:
                     pool.Advance(random.Next(1, 400));
                     break;
             }

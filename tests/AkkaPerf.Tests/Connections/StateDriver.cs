@@ -10,9 +10,13 @@ internal sealed class StateDriver
 
     public StateDriver(ConnectionOptions options, int seed = 1, bool isShared = false)
     {
-        State = new PoolState(new Backend("a", new Uri("tcp://a:1")), new PoolSettings(options, 1000, isShared), _inbox, new Random(seed));
+        State = new PoolState(new Backend("a", new Uri("tcp://a:1")), Settings(options, isShared), _inbox, new Random(seed));
+        _inbox.Shortcut = lease => UsesShortcuts && State.TryReturn(lease, Now);
         Settle();
     }
+
+    /// <summary>Whether what can be lent and given back without the pool's thread is.</summary>
+    public bool UsesShortcuts { get; init; }
 
     public PoolState State { get; }
 
@@ -38,7 +42,15 @@ internal sealed class StateDriver
     public StubWaiter Acquire(bool prefersFailure = false, long deadline = long.MaxValue)
     {
         var waiter = new StubWaiter { PrefersFailure = prefersFailure, Deadline = deadline };
-        Feed(PoolSignal.Acquire(waiter));
+        if (UsesShortcuts && State.TryLend(waiter, Now) is { } slot)
+        {
+            Granted.Add(waiter);
+            waiter.Granted(new PoolLease(slot));
+            Settle();
+            return waiter;
+        }
+
+        Feed(PoolSignal.Acquire(waiter, Now));
         return waiter;
     }
 
@@ -60,6 +72,7 @@ internal sealed class StateDriver
     public void Open(PooledConnection slot)
     {
         Opening.Remove(slot);
+        GivenUp.Remove(slot);
         OpenNow++;
         Feed(PoolSignal.Opened(slot, new object()));
     }
@@ -75,6 +88,7 @@ internal sealed class StateDriver
     public void Fail(PooledConnection slot, Exception? cause = null)
     {
         Opening.Remove(slot);
+        GivenUp.Remove(slot);
         Feed(PoolSignal.OpenFailed(slot, cause ?? new IOException("no")));
     }
 
@@ -101,6 +115,7 @@ internal sealed class StateDriver
 
     public void Release(StubWaiter waiter, bool isBroken = false)
     {
+        waiter.IsReleased = true;
         waiter.Lease!.Release(isBroken);
         Settle();
     }
@@ -119,11 +134,18 @@ internal sealed class StateDriver
         Now = end;
     }
 
+    public void Resize(int max, int minIdle = 0) => Feed(PoolSignal.Resize(new ConnectionLimit(max, minIdle)));
+
+    public void BackendIsBack() => Feed(PoolSignal.BackendIsBack());
+
     public void Shut(long leasesEndAt = long.MaxValue)
     {
         State.Shut(leasesEndAt, Now);
         Settle();
     }
+
+    private static PoolSettings Settings(ConnectionOptions options, bool isShared) =>
+        new(options, new ConnectionLimit(options.MaxPerBackend, options.MinIdle), 1000, isShared);
 
     private void Feed(PoolSignal signal)
     {

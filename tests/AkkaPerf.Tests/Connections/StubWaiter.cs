@@ -26,6 +26,9 @@ internal sealed class StubWaiter : ILeaseWaiter
 
     public bool IsConnectFailure { get; private set; }
 
+    /// <summary>Whether its lease has been given back.</summary>
+    public bool IsReleased { get; set; }
+
     /// <summary>The lease, or null if refused.</summary>
     public Task<Lease?> End => _end.Task;
 
