@@ -17,6 +17,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private ICachingPolicy<TRequest, TResponse>? _caching;
     private Func<string, TRequest>? _requestOf;
     private Func<TRequest, string?>? _affinityOf;
+    private Func<TRequest, bool>? _isRepeatable;
+    private Func<Exception, bool>? _isTransient;
     private IDistributedCache? _distributed;
     private IHealthProbe? _probe;
     private PoolsFactory? _pools;
@@ -96,6 +98,17 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     {
         ArgumentNullException.ThrowIfNull(affinity);
         _affinityOf = affinity;
+        return this;
+    }
+
+    /// <summary>Says which requests may be sent more than once, as idempotent ones may: they are tried again (<c>retry</c>), or beside a slow try (<c>hedge</c>). Without it only what was never sent is.</summary>
+    /// <param name="isRepeatable">Called on callers' and handlers' threads; a request for which it throws is not repeated.</param>
+    /// <param name="isTransient">Which of the handler's failures another try may mend; null: failed connections, HTTP calls, input and output, timeouts, and what a database calls transient.</param>
+    public PipelineBuilder<TRequest, TResponse> RetryWhen(Func<TRequest, bool> isRepeatable, Func<Exception, bool>? isTransient = null)
+    {
+        ArgumentNullException.ThrowIfNull(isRepeatable);
+        _isRepeatable = isRepeatable;
+        _isTransient = isTransient;
         return this;
     }
 
@@ -188,6 +201,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         Probe = _probe,
         Policies = _policies,
         AffinityOf = _affinityOf,
+        IsRepeatable = _isRepeatable,
+        IsTransient = _isTransient,
         Time = _time,
         Random = _random,
     };

@@ -3,6 +3,7 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
+using AkkaPerf.Retrying;
 using AkkaPerf.Throttling;
 using Microsoft.Extensions.Time.Testing;
 
@@ -79,6 +80,11 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
 
     public void Unshared(Exchange load) => Caching.Unshared.Post(load);
+
+    /// <summary>Set by tests of the retrying stage.</summary>
+    public RetryingPort? Retrying { get; set; }
+
+    public void AnsweredEarly(Exchange attempt) => Retrying!.AnsweredEarly.Post(attempt);
 
     public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
 
