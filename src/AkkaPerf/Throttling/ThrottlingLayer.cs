@@ -29,6 +29,9 @@ internal sealed class ThrottlingLayer : Layer
         _time = time;
     }
 
+    /// <summary>Whether what has gone down may come up to be tried again.</summary>
+    public bool HasRetries { get; init; }
+
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
 
     private sealed class Logic : LayerLogic
@@ -43,7 +46,7 @@ internal sealed class ThrottlingLayer : Layer
         private IslandTimer? _timer;
         private RefusalReason? _shedding;
 
-        // Those below may come back to be tried again.
+        // With a retrying layer those below may come back.
         private int _below;
 
         // Somebody waits although permits are free; time that passes for want of permits must not save up a burst.
@@ -58,7 +61,7 @@ internal sealed class ThrottlingLayer : Layer
 
         protected override bool WantsMore => _layer._rejects || HasRoom;
 
-        protected override bool IsIdle => Waiting == 0 && _below == 0;
+        protected override bool IsIdle => Waiting == 0 && (_below == 0 || !_layer.HasRetries);
 
         private int Waiting => _room.Count + _pausing.Count;
 
