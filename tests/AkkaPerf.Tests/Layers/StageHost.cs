@@ -22,7 +22,10 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
             this,
 
             // None is made as new, so that a test can look at them afterwards.
-            maxRetired: 0);
+            maxRetired: 0)
+        {
+            Repeats = new RepeatRules<string>(request => IsRepeatable(request), isTransient: null, isAskedEarly: true),
+        };
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -39,6 +42,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public Func<string, object?, IExchangeContext<string>, ValueTask<string>> Handler { get; set; } =
         (request, _, _) => ValueTask.FromResult("answer to " + request);
+
+    public Func<string, bool> IsRepeatable { get; set; } = static _ => false;
 
     public PermitLedger Permits { get; } = new(2);
 
