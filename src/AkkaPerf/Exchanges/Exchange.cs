@@ -418,6 +418,14 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Remembers what flows from the caller to its handler.</summary>
     protected void CaptureContext() => _callerContext = ExecutionContext.Capture();
 
+    /// <summary>Takes over where a try has been.</summary>
+    protected void TakePlace(Exchange attempt)
+    {
+        LastBackend = attempt.LastBackend;
+        AssignedAt = attempt.AssignedAt;
+        EndedAt = attempt.EndedAt;
+    }
+
     protected void TakeContext(Exchange leader) => _callerContext = leader._callerContext;
 
     protected bool TryClaimAnswer(bool isExpired = false) => Interlocked.CompareExchange(ref _answered, isExpired ? Expired : Answered, 0) == 0;

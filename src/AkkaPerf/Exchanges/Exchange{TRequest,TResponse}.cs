@@ -128,6 +128,7 @@ internal sealed class Exchange<TRequest, TResponse>
             _result = attempt._result;
         }
 
+        TakePlace(attempt);
         IsAnsweredEarly |= attempt.IsAnsweredEarly;
         Entry = attempt.Entry ?? Entry;
         ConnectFailed = attempt.ConnectFailed;

@@ -53,8 +53,7 @@ internal sealed class RetryRules
             return false;
         }
 
-        var tried = exchange.Tried ?? new TriedBackends();
-        tried.Add(backend);
+        var tried = Exclude(exchange, backend);
         if (!tried.LeavesAnyOf(_port.Directory.Current))
         {
             return false;
@@ -72,8 +71,20 @@ internal sealed class RetryRules
         }
 
         // Known to the first one as well: if its connect fails, it must not go where the second one is.
-        first.Tried = exchange.Tried = tried;
+        first.Tried = tried;
         return _port.Budget.TryWithdraw(now);
+    }
+
+    /// <summary>Sees to it that a backend is not asked again.</summary>
+    public static TriedBackends Exclude(Exchange exchange, Backend? backend)
+    {
+        var tried = exchange.Tried ??= new TriedBackends();
+        if (backend is not null)
+        {
+            tried.Add(backend);
+        }
+
+        return tried;
     }
 
     private bool TryWithdraw(long now)
@@ -90,12 +101,7 @@ internal sealed class RetryRules
     // Null: any, as all have been tried and that is allowed.
     private bool TryFindOthers(Exchange exchange, Backend? last, out TriedBackends? tried)
     {
-        tried = exchange.Tried ?? new TriedBackends();
-        if (last is not null)
-        {
-            tried.Add(last);
-        }
-
+        tried = Exclude(exchange, last);
         var set = _port.Directory.Current;
         if (tried.LeavesAnyOf(set))
         {
