@@ -103,6 +103,7 @@ internal static class GatewayHost
                     http.ActivityTimeout = options.ActivityTimeout;
                     http.MaxCacheableBodyBytes = options.MaxCacheableBody;
                     http.PreserveHost = options.PreserveHost;
+                    http.RetryUnavailable = options.RetryUnavailable;
                 },
                 pipeline => pipeline.Configure(defaults =>
                 {

@@ -35,6 +35,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>On: the backend sees the client's Host; off, the default: its own authority.</summary>
     public bool PreserveHost { get; set; }
 
+    /// <summary>On: a backend's 502, 503 or 504 sends a request that may be repeated to another one; off, the default: it passes.</summary>
+    public bool RetryUnavailable { get; set; }
+
     /// <summary>What leads where; empty for the demonstration.</summary>
     public IList<RouteOptions> Routes { get; set; } = [];
 

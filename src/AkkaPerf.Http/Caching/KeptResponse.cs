@@ -15,6 +15,9 @@ internal sealed class KeptResponse : ProxyResponse
     private readonly long _askedAt;
     private readonly long _ageThen;
 
+    // One that is not for the cache passes as it came.
+    private readonly bool _ages;
+
     /// <summary>Takes a response whose body has been read.</summary>
     /// <param name="message">Its head and trailers.</param>
     /// <param name="body">Its body.</param>
@@ -27,7 +30,8 @@ internal sealed class KeptResponse : ProxyResponse
         StatusCode = (int)message.StatusCode;
         var headers = new List<KeyValuePair<string, StringValues>>();
         ResponseHead.Forward(message, headers, static (all, name, values) => all.Add(new(name, values)));
-        _ageThen = TakeAge(headers);
+        _ages = life > TimeSpan.Zero;
+        _ageThen = _ages ? TakeAge(headers) : 0;
         _headers = [.. headers];
         _trailers = ResponseTrailers.Of(message);
         var left = life - _time.GetElapsedTime(_askedAt);
@@ -49,7 +53,11 @@ internal sealed class KeptResponse : ProxyResponse
             headers[name] = values;
         }
 
-        headers.Age = (_ageThen + (long)_time.GetElapsedTime(_askedAt).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (_ages)
+        {
+            headers.Age = (_ageThen + (long)_time.GetElapsedTime(_askedAt).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+
         headers.ContentLength = _body.Length;
         ResponseTrailers.Append(response, _trailers);
         var write = response.BodyWriter.WriteAsync(_body, CancellationToken.None);

@@ -27,7 +27,10 @@ public static class HttpPipelines
         var forwarder = new Forwarder(options);
         return builder.WithPipeline<ProxyRequest, ProxyResponse>(name, pipeline =>
         {
-            pipeline.UseTime(options.Time).CacheWith(new HttpCachingPolicy());
+            pipeline
+                .UseTime(options.Time)
+                .CacheWith(new HttpCachingPolicy())
+                .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
             pipeline.ConnectWith(new HttpConnectionFactory()).HandleExchange(forwarder.HandleAsync);
         });

@@ -13,6 +13,9 @@ internal sealed class Forwarder
     // Long enough for what a backend sends in one go, short enough for a client not to notice that its head was held back.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
+    // Of an answer that another backend may better: what is larger or slower passes through.
+    private const long MaxHeldBody = 64 * 1024;
+
     private readonly HttpPipelineOptions _options;
     private readonly ActivityOptions _activity;
 
@@ -25,13 +28,7 @@ internal sealed class Forwarder
     public async ValueTask<ProxyResponse> HandleAsync(ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
         var cancellation = context.CancellationToken;
-        var message = request.GetMessage();
-        if (_options.PreserveHost)
-        {
-            message.Headers.Host = null;
-            message.Headers.TryAddWithoutValidation("Host", request.Authority);
-        }
-
+        var message = request.TakeMessage(_options.PreserveHost);
         var askedAt = _activity.Time.GetTimestamp();
         HttpResponseMessage head;
         try
@@ -41,11 +38,6 @@ internal sealed class Forwarder
         catch (Exception exception) when (!request.IsBodyRead && SendFailure.IsConnectFailure(exception))
         {
             throw new ConnectFailedException("The backend could not be reached.", exception);
-        }
-        catch (HttpRequestException exception) when (SendFailure.IsBrokenOff(exception) && SendFailure.MayRepeat(message))
-        {
-            // A backend that dies resets the connections it has: what was just being sent never reached it, or may be repeated.
-            throw new ConnectFailedException("The backend broke the connection off.", exception);
         }
         catch (Exception) when (request.BodyFailure is BadHttpRequestException fault)
         {
@@ -61,7 +53,8 @@ internal sealed class Forwarder
             }
 
             var life = request.Key is null ? TimeSpan.Zero : Freshness.Of(head);
-            return await AnswerAsync((head, askedAt), life, context, cancellation).ConfigureAwait(false);
+            var isOnlyIfNoBetter = _options.RetryUnavailable && IsUnavailable(head.StatusCode) && request.IsRepeatable;
+            return await AnswerAsync((head, askedAt), life, isOnlyIfNoBetter, context).ConfigureAwait(false);
         }
         catch
         {
@@ -74,21 +67,38 @@ internal sealed class Forwarder
     private static bool SpeaksAgainstBackend(HttpStatusCode status) =>
         (int)status >= 500 && status is not (HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported);
 
-    private async ValueTask<ProxyResponse> AnswerAsync(
-        (HttpResponseMessage Message, long AskedAt) head, TimeSpan life, IExchangeContext<ProxyResponse> context, CancellationToken cancellation)
+    private static bool IsUnavailable(HttpStatusCode status) =>
+        status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    // When the backend wants to be asked again; zero if it does not say.
+    private TimeSpan RetryAfterOf(HttpResponseMessage message)
     {
+        var told = message.Headers.RetryAfter;
+        var after = told?.Delta ?? told?.Date - _activity.Time.GetUtcNow() ?? TimeSpan.Zero;
+        return after > TimeSpan.Zero ? after : TimeSpan.Zero;
+    }
+
+    private async ValueTask<ProxyResponse> AnswerAsync(
+        (HttpResponseMessage Message, long AskedAt) head, TimeSpan life, bool isOnlyIfNoBetter, IExchangeContext<ProxyResponse> context)
+    {
+        var cancellation = context.CancellationToken;
         if (SpeaksAgainstBackend(head.Message.StatusCode))
         {
             context.BlameBackend();
         }
 
-        var recording = life > TimeSpan.Zero
-            ? await BodyRecording.StartAsync(head.Message, _options.MaxCacheableBodyBytes, cancellation).ConfigureAwait(false)
+        var recording = life > TimeSpan.Zero || isOnlyIfNoBetter
+            ? await BodyRecording.StartAsync(head.Message, life > TimeSpan.Zero ? _options.MaxCacheableBodyBytes : MaxHeldBody, cancellation).ConfigureAwait(false)
             : null;
         if (recording is not null && await recording.ReadWholeAsync(PatienceOf(context), _activity.Time, cancellation).ConfigureAwait(false))
         {
             recording.Dispose();
             var kept = Keep();
+            if (isOnlyIfNoBetter)
+            {
+                context.PreferAnother(RetryAfterOf(head.Message));
+            }
+
             head.Message.Dispose();
             return kept;
         }
@@ -106,7 +116,7 @@ internal sealed class Forwarder
             await streamed.BodyEnded.ConfigureAwait(false);
         }
 
-        if (recording is { IsWhole: true })
+        if (life > TimeSpan.Zero && recording is { IsWhole: true })
         {
             context.Keep(Keep());
         }

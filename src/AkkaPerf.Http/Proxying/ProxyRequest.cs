@@ -15,8 +15,9 @@ public sealed class ProxyRequest
     // Null once the caller has left. Guarded by the gate.
     private HttpContext? _context;
 
-    // Made once; a second try on another backend sends the same. Guarded by the gate.
+    // Made once. Guarded by the gate.
     private HttpRequestMessage? _message;
+    private bool _isTaken;
     private volatile RequestBodyContent? _body;
 
     /// <summary>Takes a request; whoever sends it awaits <see cref="DetachAsync"/> before the context's request ends.</summary>
@@ -81,13 +82,42 @@ public sealed class ProxyRequest
         return _body?.CloseAsync() ?? ValueTask.CompletedTask;
     }
 
-    /// <summary>The message to be sent, without an address.</summary>
+    /// <summary>Whether it may be sent more than once.</summary>
     /// <exception cref="OperationCanceledException">The caller has left already.</exception>
-    internal HttpRequestMessage GetMessage()
+    internal bool IsRepeatable
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _message is { } message
+                    ? message.Content is not RequestBodyContent && SendFailure.IsIdempotent(message.Method.Method)
+                    : SendFailure.IsIdempotent(Context.Request.Method) && !CanHaveBody(Context);
+            }
+        }
+    }
+
+    /// <summary>A message to be sent, without an address; each time another one, unless there is a body, which can be sent once.</summary>
+    /// <exception cref="OperationCanceledException">The caller has left already.</exception>
+    internal HttpRequestMessage TakeMessage(bool preservesHost)
     {
         lock (_gate)
         {
-            return _message ?? Build(_context ?? throw new OperationCanceledException("The client has gone."));
+            var message = _message ?? Build(Context);
+            if (!_isTaken)
+            {
+                _isTaken = true;
+                if (preservesHost)
+                {
+                    message.Headers.Host = null;
+                    message.Headers.TryAddWithoutValidation("Host", Authority);
+                }
+
+                return message;
+            }
+
+            // Another try may be sending the first one at this very moment, and the transport writes into what it sends.
+            return message.Content is RequestBodyContent ? message : RequestHead.Copy(message);
         }
     }
 
@@ -100,10 +130,12 @@ public sealed class ProxyRequest
         return RawTarget.ToOriginForm(string.IsNullOrEmpty(raw) ? $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}" : raw);
     }
 
+    private static bool CanHaveBody(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
+
     private HttpRequestMessage Build(HttpContext context)
     {
-        var canHaveBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
-        _body = canHaveBody ? new RequestBodyContent(context.Request.BodyReader) : null;
+        _body = CanHaveBody(context) ? new RequestBodyContent(context.Request.BodyReader) : null;
         return _message = RequestHead.Build(context, _body);
     }
 }

@@ -30,6 +30,26 @@ internal static class RequestHead
         return message;
     }
 
+    /// <summary>The same message once more, for another try; only one without a body.</summary>
+    public static HttpRequestMessage Copy(HttpRequestMessage message)
+    {
+        var copy = new HttpRequestMessage { Method = message.Method, Content = message.Content is null ? null : new EmptyContent() };
+        foreach (var (name, values) in message.Headers.NonValidated)
+        {
+            copy.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        if (message.Content is not null)
+        {
+            foreach (var (name, values) in message.Content.Headers.NonValidated)
+            {
+                copy.Content!.Headers.TryAddWithoutValidation(name, values);
+            }
+        }
+
+        return copy;
+    }
+
     private static HttpMethod MethodOf(string method) => method switch
     {
         "GET" => HttpMethod.Get,

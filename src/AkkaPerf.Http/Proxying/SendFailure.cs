@@ -1,3 +1,4 @@
+using AkkaPerf.Exchanges;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -20,9 +21,11 @@ internal static class SendFailure
     public static bool IsBrokenOff(Exception? exception) =>
         exception is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.Unknown, InnerException: IOException };
 
-    /// <summary>Whether a request may be sent a second time although the first may have arrived (RFC 9110, section 9.2.2).</summary>
-    public static bool MayRepeat(HttpRequestMessage message) =>
-        message is { Content: null or EmptyContent, Method.Method: var method }
-        && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method)
-            || HttpMethods.IsTrace(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method));
+    /// <summary>Whether another backend may do better. A backend that dies resets the connections it has: what was just being sent never reached it, or may be repeated.</summary>
+    public static bool IsTransient(Exception exception) => IsBrokenOff(exception) || exception is TimeoutException or ConnectFailedException;
+
+    /// <summary>Whether a request without a body may be sent a second time although the first may have arrived (RFC 9110, section 9.2.2).</summary>
+    public static bool IsIdempotent(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method)
+        || HttpMethods.IsTrace(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method);
 }

@@ -7,7 +7,28 @@ internal sealed class TriedBackends
 
     public int Count => _all.Count;
 
-    public void Add(Backend backend) => _all.Add(backend);
+    /// <summary>Adds one, once.</summary>
+    public void Add(Backend backend)
+    {
+        if (!Contains(backend))
+        {
+            _all.Add(backend);
+        }
+    }
 
     public bool Contains(Backend backend) => _all.Contains(backend);
+
+    /// <summary>Whether any that may be picked has not been tried.</summary>
+    public bool LeavesAnyOf(BackendSet set)
+    {
+        foreach (var status in set.Eligible)
+        {
+            if (!Contains(status.Backend))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -47,18 +47,7 @@ internal sealed class BackendSelector
     }
 
     /// <summary>Whether anybody eligible has not been tried.</summary>
-    public bool HasAnother(TriedBackends tried)
-    {
-        foreach (var status in _directory.Current.Eligible)
-        {
-            if (!tried.Contains(status.Backend))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool HasAnother(TriedBackends tried) => tried.LeavesAnyOf(_directory.Current);
 
     /// <summary>Finds a backend and gives it the exchange; its end must be told exactly once.</summary>
     /// <param name="key">What the hash policies go by.</param>

@@ -162,6 +162,10 @@ internal sealed class BalancingLayer : Layer
                     _below++;
                     Send(exchange);
                     break;
+                case Selection.AllFull when exchange.Tries.IsHedge:
+                    exchange.SetRefusal(RefusalReason.QueueFull);
+                    Reply(exchange);
+                    break;
                 case Selection.AllFull:
                     exchange.Station = _onAbandoned;
                     _full.Add(exchange);

@@ -14,12 +14,12 @@ internal sealed class ConnectionLimits
     /// <summary>Creates the limits.</summary>
     /// <param name="options">What holds for every backend.</param>
     /// <param name="isShared">Whether connections are slots on a shared transport, of which none is kept idle.</param>
-    /// <param name="maxOf">A backend's own number; null, or null for a backend, means the options'.</param>
+    /// <param name="maxOf">A backend's own number, null meaning the options'; null: what its own options say.</param>
     public ConnectionLimits(ConnectionOptions options, bool isShared, Func<Backend, int?>? maxOf = null)
     {
         _common = new Common(new ConnectionLimit(options.MaxPerBackend, options.MinIdle));
         _isShared = isShared;
-        _maxOf = maxOf ?? (static _ => null);
+        _maxOf = maxOf ?? (static backend => backend.MaxConnections == 0 ? null : backend.MaxConnections);
     }
 
     /// <summary>The limit of one backend.</summary>

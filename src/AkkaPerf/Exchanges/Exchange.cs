@@ -28,6 +28,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     private int _answered;
     private int _endings;
     private int _overtaken;
+    private ExchangeTries _tries;
 
     protected Exchange(IExchangeHost host) => _host = host;
 
@@ -43,8 +44,11 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Why that could not be told.</summary>
     public Exception? AffinityFault { get; protected set; }
 
-    /// <summary>For a load: the exchange that asked first. Null for a caller's own exchange.</summary>
+    /// <summary>For a load: the exchange that asked first; for a try: the one it is made for. Null for a caller's own exchange.</summary>
     public Exchange? Leader { get; set; }
+
+    /// <summary>What the retrying stage knows of it.</summary>
+    public ref ExchangeTries Tries => ref _tries;
 
     /// <summary>For a load: those who wait for it. Null for a caller's own exchange.</summary>
     public ExchangeList? Waiters { get; protected set; }
@@ -101,8 +105,17 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
     public Backend? Backend { get; private set; }
 
+    /// <summary>The last backend it was assigned, also after it was told how it went.</summary>
+    public Backend? LastBackend { get; private set; }
+
     /// <summary>When the backend was assigned, as a timestamp of the pipeline's clock.</summary>
     public long AssignedAt { get; private set; }
+
+    /// <summary>When the backend was told how it went; 0 if there was none, or nothing to tell.</summary>
+    public long EndedAt { get; private set; }
+
+    /// <summary>How long its backend took to answer, in ticks of the pipeline's clock.</summary>
+    public long Took => (RespondedAt == 0 ? EndedAt : RespondedAt) - AssignedAt;
 
     /// <summary>When the handler gave an early answer; 0 if it has not. Written before the handler ends.</summary>
     protected long RespondedAt { get; set; }
@@ -186,6 +199,32 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Makes the load that fills this exchange's key.</summary>
     public abstract Exchange CreateLoad();
 
+    /// <summary>Makes one try for this exchange, which runs beside others.</summary>
+    public abstract Exchange CreateTry();
+
+    /// <summary>Takes over how a try ended, but what was answered early.</summary>
+    public abstract void TakeEnd(Exchange ended);
+
+    /// <summary>Ends a try that came up, so that it cannot answer early any more; false if it has, or was let go.</summary>
+    public bool TryEnd() => TryClaimAnswer();
+
+    /// <summary>Until when somebody waits for it, as a timestamp of the pipeline's clock.</summary>
+    public long WaitedForUntil()
+    {
+        if (Leader is null)
+        {
+            return Deadline;
+        }
+
+        var latest = 0L;
+        for (var waiter = Waiters!.First; waiter is not null; waiter = waiter.Next)
+        {
+            latest = waiter.IsAnswered ? latest : Math.Max(latest, waiter.Deadline);
+        }
+
+        return latest;
+    }
+
     /// <summary>Gives the caller what came up; false if it has an outcome already.</summary>
     public abstract bool AnswerWithResult();
 
@@ -209,7 +248,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     public void Grant()
     {
         Phase = ExchangePhase.Running;
-        var starter = Leader ?? this;
+        var starter = Leader?.Leader ?? Leader ?? this;
         if (ReferenceEquals(_standing, starter) && _granted is null)
         {
             _granted = this;
@@ -320,8 +359,13 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <param name="now">The timestamp of now; not needed while nothing is known.</param>
     public void ReleaseBackend(BackendOutcome outcome, long now = 0)
     {
-        Backend?.Ended(outcome, AssignedAt, RespondedAt == 0 ? now : RespondedAt);
-        Backend = null;
+        if (Backend is { } backend)
+        {
+            backend.Ended(outcome, AssignedAt, RespondedAt == 0 ? now : RespondedAt);
+            LastBackend = backend;
+            EndedAt = now;
+            Backend = null;
+        }
     }
 
     /// <summary>Asks the handler to stop; its user code runs on the thread pool, never on the asker's thread. Any thread.</summary>
@@ -357,7 +401,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         AlwaysWaits = HasPermit = CountsInside = ConnectFailed = HasHandlerFailed = false;
         IsBackendBlamed = PrefersFailure = IsZombie = IsAnsweredEarly = false;
         Tried = null;
-        RespondedAt = 0;
+        _tries = default;
+        LastBackend = null;
+        RespondedAt = EndedAt = 0;
         LeaseFailure = null;
         LeaseRetryAfter = default;
         Entry = null;
@@ -374,6 +420,14 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
     /// <summary>Remembers what flows from the caller to its handler.</summary>
     protected void CaptureContext() => _callerContext = ExecutionContext.Capture();
+
+    /// <summary>Takes over where a try has been.</summary>
+    protected void TakePlace(Exchange attempt)
+    {
+        LastBackend = attempt.LastBackend;
+        AssignedAt = attempt.AssignedAt;
+        EndedAt = attempt.EndedAt;
+    }
 
     protected void TakeContext(Exchange leader) => _callerContext = leader._callerContext;
 

@@ -28,6 +28,9 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
     /// <summary>What the hash policies know a request by, if not by its key; null if nothing was said of that.</summary>
     public Func<TRequest, string?>? AffinityOf { get; init; }
 
+    /// <summary>Which requests may be tried again; null if nothing was said of that.</summary>
+    public RepeatRules<TRequest>? Repeats { get; init; }
+
     /// <summary>An exchange that is as new.</summary>
     public Exchange<TRequest, TResponse> Rent(IExchangeHost host)
     {

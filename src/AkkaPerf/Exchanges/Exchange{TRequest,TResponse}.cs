@@ -53,6 +53,11 @@ internal sealed class Exchange<TRequest, TResponse>
             FindAffinity(affinityOf);
         }
 
+        if (_route.Repeats is { IsAskedEarly: true } repeats)
+        {
+            Tries.IsRepeatable = repeats.Allows(request);
+        }
+
         if (isForCaller)
         {
             CaptureContext();
@@ -93,24 +98,46 @@ internal sealed class Exchange<TRequest, TResponse>
         _result = default;
         Entry = null;
         ConnectFailed = HasHandlerFailed = IsBackendBlamed = false;
+        Tries.WantsAnother = false;
+        Tries.AfterTicks = 0;
     }
 
     public override Exchange CreateLoad()
     {
-        var load = _route.Rent(Host);
-        load._request = _request;
-        load.Key = Key;
-        load.Affinity = Affinity;
-        load.AffinityFault = AffinityFault;
+        var load = CreateAnother();
         load.Deadline = long.MaxValue;
-        load.Leader = this;
         load.Waiters ??= new ExchangeList();
-        load.AlwaysWaits = AlwaysWaits;
-        load.Outdated = Outdated;
-        load.SkipsCache = SkipsCache;
-        load.Epoch = Epoch;
-        load.TakeContext(this);
         return load;
+    }
+
+    public override Exchange CreateTry()
+    {
+        var attempt = CreateAnother();
+        attempt.Tries.IsTry = true;
+        attempt.Tried = Tried;
+        attempt.Deadline = WaitedForUntil();
+        attempt.CacheVersion = CacheVersion;
+        attempt.Overtakings = Overtakings;
+        attempt.SentAt = SentAt;
+        return attempt;
+    }
+
+    public override void TakeEnd(Exchange ended)
+    {
+        var attempt = (Exchange<TRequest, TResponse>)ended;
+        if (!attempt.IsAnsweredEarly)
+        {
+            _result = attempt._result;
+        }
+
+        TakePlace(attempt);
+        IsAnsweredEarly |= attempt.IsAnsweredEarly;
+        Entry = attempt.Entry ?? Entry;
+        ConnectFailed = attempt.ConnectFailed;
+        HasHandlerFailed = attempt.HasHandlerFailed;
+        IsBackendBlamed = attempt.IsBackendBlamed;
+        Tries.WantsAnother = attempt.Tries.WantsAnother;
+        Tries.AfterTicks = attempt.Tries.AfterTicks;
     }
 
     public override bool AnswerWithResult()
@@ -144,7 +171,8 @@ internal sealed class Exchange<TRequest, TResponse>
         get
         {
             // A load has no deadline of its own: an early answer would be its leader's. One that has passed is set to never, so as not to pass again.
-            var asker = Leader ?? this;
+            // A try may outlive whom it was made for: it looks at nobody but itself.
+            var asker = Tries.IsTry ? this : Leader ?? this;
             var deadline = asker.Deadline;
             if (asker.IsAnswered || deadline == long.MaxValue)
             {
@@ -170,20 +198,18 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         IsAnsweredEarly = true;
         RespondedAt = Backend is null ? 0 : Host.Time.GetTimestamp();
-        if (Leader is not Exchange<TRequest, TResponse> leader)
-        {
-            return AnswerEarly(response, isUsedAgain: true);
-        }
-
-        // A load hands such a response to the one who asked first; whoever joined must ask again.
-        _wasLetGo = true;
-        var isTaken = TryClaimAnswer() && leader.AnswerEarly(response, isUsedAgain: false);
-        Host.Unshared(this);
-        return isTaken;
+        return PassEarly(response, isUsedAgain: true);
     }
 
     /// <inheritdoc />
     public void BlameBackend() => IsBackendBlamed = true;
+
+    /// <inheritdoc />
+    public void PreferAnother(TimeSpan after = default)
+    {
+        Tries.WantsAnother = _route.Repeats is { } repeats && (Tries.IsRepeatable || (!repeats.IsAskedEarly && repeats.Allows(_request)));
+        Tries.AfterTicks = after > TimeSpan.Zero ? (long)(after.TotalSeconds * Host.Time.TimestampFrequency) : 0;
+    }
 
     TResponse IValueTaskSource<TResponse>.GetResult(short token)
     {
@@ -318,6 +344,8 @@ internal sealed class Exchange<TRequest, TResponse>
         if (!IsAnsweredEarly)
         {
             _result = Outcome<TResponse>.Faulted(exception);
+            Tries.AfterTicks = 0;
+            Tries.WantsAnother = !ConnectFailed && !IsAnswered && _route.Repeats?.Allows(_request, exception) == true;
         }
 
         Finish();
@@ -333,7 +361,47 @@ internal sealed class Exchange<TRequest, TResponse>
         }
     }
 
-    // While its handler or its load's runs, nobody else writes the result.
+    // A load hands such a response to the one who asked first, whoever joined must ask again; a try hands it to whom it was made for.
+    private bool PassEarly(TResponse response, bool isUsedAgain)
+    {
+        if (Leader is not Exchange<TRequest, TResponse> leader)
+        {
+            return AnswerEarly(response, isUsedAgain);
+        }
+
+        _wasLetGo = true;
+        var isTaken = TryClaimAnswer() && leader.PassEarly(response, isUsedAgain: false);
+        if (Tries.IsTry)
+        {
+            Host.AnsweredEarly(this);
+        }
+        else
+        {
+            Host.Unshared(this);
+        }
+
+        return isTaken;
+    }
+
+    // Of the same request, for whoever leads it.
+    private Exchange<TRequest, TResponse> CreateAnother()
+    {
+        var another = _route.Rent(Host);
+        another._request = _request;
+        another.Key = Key;
+        another.Affinity = Affinity;
+        another.AffinityFault = AffinityFault;
+        another.Leader = this;
+        another.AlwaysWaits = AlwaysWaits;
+        another.Outdated = Outdated;
+        another.SkipsCache = SkipsCache;
+        another.Epoch = Epoch;
+        another.Tries.IsRepeatable = Tries.IsRepeatable;
+        another.TakeContext(this);
+        return another;
+    }
+
+    // While its handler or its load's or its tries' runs, nobody else writes the result.
     private bool AnswerEarly(TResponse response, bool isUsedAgain)
     {
         if (!TryClaimAnswer())

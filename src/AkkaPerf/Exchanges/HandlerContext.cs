@@ -73,6 +73,14 @@ internal sealed class HandlerContext<TResponse> : IExchangeContext<TResponse>
         }
     }
 
+    public void PreferAnother(TimeSpan after = default)
+    {
+        if (!IsClosed)
+        {
+            ((IExchangeContext<TResponse>)_exchange).PreferAnother(after);
+        }
+    }
+
     /// <summary>Ends its use; false if an answer is under way on another thread.</summary>
     public bool Close() => Interlocked.Exchange(ref _state, Closed) != Answering;
 }

@@ -28,4 +28,11 @@ public interface IExchangeContext<TResponse>
 
     /// <summary>Counts the exchange as its backend's failure though it is answered, as with an HTTP 503; the caller sees no difference. Before the handler ends.</summary>
     void BlameBackend();
+
+    /// <summary>
+    /// Says that the answer about to be returned, not one given early, had better come from another backend, as with an HTTP 503. It is kept, and
+    /// is the answer if the request cannot be repeated, or may not be (<c>retry</c>). Before the handler ends.
+    /// </summary>
+    /// <param name="after">When a new try may succeed, if the backend said so.</param>
+    void PreferAnother(TimeSpan after = default);
 }

@@ -24,6 +24,9 @@ internal interface IExchangeHost
     /// <summary>Reports that this load answered its first caller early, so that its followers must go their own way.</summary>
     void Unshared(Exchange load);
 
+    /// <summary>Reports that this try answered early, so that others of the same exchange are to be let go.</summary>
+    void AnsweredEarly(Exchange attempt);
+
     /// <summary>Reports that this exchange's handler has ended.</summary>
     void Ended(Exchange exchange);
 

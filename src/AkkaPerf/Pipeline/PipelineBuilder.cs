@@ -20,6 +20,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private ICachingPolicy<TRequest, TResponse>? _caching;
     private Func<string, TRequest>? _requestOf;
     private Func<TRequest, string?>? _affinityOf;
+    private Func<TRequest, bool>? _isRepeatable;
+    private Func<Exception, bool>? _isTransient;
     private IDistributedCache? _distributed;
     private IHealthProbe? _probe;
     private PoolsFactory? _pools;
@@ -118,6 +120,17 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return this;
     }
 
+    /// <summary>Says which requests may be sent more than once, as idempotent ones may: they are tried again (<c>retry</c>), or beside a slow try (<c>hedge</c>). Without it only what was never sent is.</summary>
+    /// <param name="isRepeatable">Called on callers' and handlers' threads; a request for which it throws is not repeated.</param>
+    /// <param name="isTransient">Which of the handler's failures another try may mend; null: failed connections, HTTP calls, input and output, timeouts, and what a database calls transient.</param>
+    public PipelineBuilder<TRequest, TResponse> RetryWhen(Func<TRequest, bool> isRepeatable, Func<Exception, bool>? isTransient = null)
+    {
+        ArgumentNullException.ThrowIfNull(isRepeatable);
+        _isRepeatable = isRepeatable;
+        _isTransient = isTransient;
+        return this;
+    }
+
     /// <summary>Probes backends in a way of one's own; without it, or where <c>health.probe</c> names one, that or the address decides: HTTP, TCP, or opening a connection.</summary>
     public PipelineBuilder<TRequest, TResponse> ProbeWith(IHealthProbe probe)
     {
@@ -210,6 +223,8 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         Resolver = _resolver,
         Policies = _policies,
         AffinityOf = _affinityOf,
+        IsRepeatable = _isRepeatable,
+        IsTransient = _isTransient,
         Time = _time,
         Random = _random,
     };

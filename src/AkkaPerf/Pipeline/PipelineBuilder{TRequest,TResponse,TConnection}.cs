@@ -29,6 +29,13 @@ public sealed class PipelineBuilder<TRequest, TResponse, TConnection>
         return this;
     }
 
+    /// <summary>Says which requests may be sent more than once, and after which failures.</summary>
+    public PipelineBuilder<TRequest, TResponse, TConnection> RetryWhen(Func<TRequest, bool> isRepeatable, Func<Exception, bool>? isTransient = null)
+    {
+        _builder.RetryWhen(isRepeatable, isTransient);
+        return this;
+    }
+
     /// <summary>Probes backends in a way of one's own.</summary>
     public PipelineBuilder<TRequest, TResponse, TConnection> ProbeWith(IHealthProbe probe)
     {

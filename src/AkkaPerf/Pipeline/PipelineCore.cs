@@ -4,6 +4,7 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
+using AkkaPerf.Retrying;
 using AkkaPerf.Throttling;
 
 namespace AkkaPerf.Pipeline;
@@ -35,6 +36,7 @@ internal sealed class PipelineCore : IExchangeHost
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
         Throttling = new ThrottlingMonitor { Shed = Door.Shed };
+        Retrying = CreateRetrying(parts.Random);
         if (parts.HasKey && options.Cache.Enabled)
         {
             var maxJoiners = options.Cache.MaxJoiners > 0 ? options.Cache.MaxJoiners : Math.Max(1, options.Ingress.Capacity / 4);
@@ -67,6 +69,9 @@ internal sealed class PipelineCore : IExchangeHost
     public CacheLevels<string>? Cache { get; }
 
     public LoadTable? Loads { get; }
+
+    /// <summary>Null in a pipeline without backends, or that tries nothing twice.</summary>
+    public RetryingPort? Retrying { get; }
 
     /// <summary>Null in a pipeline without backends.</summary>
     public BackendDirectory? Directory { get; }
@@ -108,6 +113,8 @@ internal sealed class PipelineCore : IExchangeHost
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
 
     public void Unshared(Exchange load) => Caching.Unshared.Post(load);
+
+    public void AnsweredEarly(Exchange attempt) => Retrying!.AnsweredEarly.Post(attempt);
 
     public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
 
@@ -178,4 +185,13 @@ internal sealed class PipelineCore : IExchangeHost
         _isStopped = true;
         _stopped.TrySetResult();
     }
+
+    private RetryingPort? CreateRetrying(Random random) =>
+        Directory is null || (Options.Retry.Attempts == 0 && !Options.Hedge.Enabled) ? null : new RetryingPort(Options.Retry, Options.Hedge, Time, random)
+        {
+            Directory = Directory,
+            TryTakePermit = Permits.TryTakeSpare,
+            PermitReturned = Permits.NotifyChanged,
+            IsRateLimited = Options.Throttle.Rate > 0,
+        };
 }

@@ -45,6 +45,12 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
     /// <summary>What the hash policies know a request by; null: its key.</summary>
     public Func<TRequest, string?>? AffinityOf { get; init; }
 
+    /// <summary>Which requests may be sent more than once; null: only what was never sent.</summary>
+    public Func<TRequest, bool>? IsRepeatable { get; init; }
+
+    /// <summary>Which failures another try may mend; null: those of the way to the backend.</summary>
+    public Func<Exception, bool>? IsTransient { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     public required Random Random { get; init; }

@@ -7,6 +7,7 @@ using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 using AkkaPerf.Layers;
+using AkkaPerf.Retrying;
 using AkkaPerf.Throttling;
 
 namespace AkkaPerf.Pipeline;
@@ -28,7 +29,13 @@ internal static class PipelineGraph
 
         // Permits protect what is expensive: right above it, and the only place to wait.
         path = Extend(path, new ThrottlingLayer(
-            options.Throttle, options.Ingress.WhenFull == WhenFull.Reject, core.Permits, core.Throttling, core.Time));
+            options.Throttle, options.Ingress.WhenFull == WhenFull.Reject, core.Permits, core.Throttling, core.Time)
+        {
+            HasRetries = core.Retrying is not null,
+        });
+
+        // Tries one after the other share a permit, and each has its backend found anew.
+        path = core.Retrying is null ? path : Extend(path, new RetryingLayer(core.Retrying));
 
         // Only what may start is balanced: the choice is as fresh as can be.
         path = core.Directory is null ? path : Extend(path, new BalancingLayer(

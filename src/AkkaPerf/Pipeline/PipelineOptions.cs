@@ -5,6 +5,7 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Health;
 using AkkaPerf.Ingress;
+using AkkaPerf.Retrying;
 using AkkaPerf.Throttling;
 
 namespace AkkaPerf.Pipeline;
@@ -31,6 +32,12 @@ public sealed class PipelineOptions
 
     /// <summary>The limits.</summary>
     public ThrottleOptions Throttle { get; set; } = new();
+
+    /// <summary>Further tries.</summary>
+    public RetryOptions Retry { get; set; } = new();
+
+    /// <summary>Second tries beside slow ones.</summary>
+    public HedgeOptions Hedge { get; set; } = new();
 
     /// <summary>The choice of a backend.</summary>
     public BalancingOptions Balancing { get; set; } = new();

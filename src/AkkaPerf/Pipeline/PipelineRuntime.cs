@@ -64,6 +64,9 @@ internal sealed class PipelineRuntime
                     DistributedHits = cache.Counters.DistributedHits,
                     Distributed = cache.Second is { } second ? SecondLevelStatistics.Of(second, cache.WritesDropped, cache.IsCurrent) : null,
                 },
+            Retrying = _core.Retrying is { } retrying
+                ? new RetrySnapshot(retrying.Retries, retrying.Hedges, retrying.HedgesWon, retrying.RefusedByBudget)
+                : null,
             Backends = set is null ? [] : [.. set.All.Select(status => new BackendSnapshot
             {
                 Id = status.Backend.Id,

@@ -39,6 +39,9 @@ public sealed record PipelineSnapshot
     /// <summary>The cache; null if the pipeline has none.</summary>
     public required CacheSnapshot? Cache { get; init; }
 
+    /// <summary>Further tries; null if there can be none.</summary>
+    public required RetrySnapshot? Retrying { get; init; }
+
     /// <summary>The backends; empty if the pipeline has none.</summary>
     public required IReadOnlyList<BackendSnapshot> Backends { get; init; }
 

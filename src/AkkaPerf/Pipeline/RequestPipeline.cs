@@ -28,7 +28,13 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _caching = core.Cache is null ? null : definition.CachingPolicy;
         _levels = core.Cache;
         _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching, core.Time);
-        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2) { AffinityOf = definition.AffinityOf };
+        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2)
+        {
+            AffinityOf = definition.AffinityOf,
+            Repeats = core.Retrying is null || definition.IsRepeatable is null
+                ? null
+                : new RepeatRules<TRequest>(definition.IsRepeatable, definition.IsTransient, core.Retrying.Forks),
+        };
         _timeoutTicks = Ticks(core.Options.Timeout);
         Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);

@@ -9,6 +9,7 @@ internal sealed class PermitLedger
     private Counter _inUse;
     private int _limit;
     private Action? _onChanged;
+    private Func<bool>? _tryTakeSpare;
 
     public PermitLedger(int limit) => _limit = limit;
 
@@ -36,5 +37,12 @@ internal sealed class PermitLedger
     /// <summary>Tells the stage that permits have become free behind its back.</summary>
     public void NotifyChanged() => Volatile.Read(ref _onChanged)?.Invoke();
 
-    public void Attach(Action? onChanged) => Volatile.Write(ref _onChanged, onChanged);
+    /// <summary>Takes a permit, and a token, that nobody waits for; false if there is none. On the island of the stage, which decides.</summary>
+    public bool TryTakeSpare() => _tryTakeSpare?.Invoke() ?? false;
+
+    public void Attach(Action? onChanged, Func<bool>? tryTakeSpare = null)
+    {
+        _tryTakeSpare = tryTakeSpare;
+        Volatile.Write(ref _onChanged, onChanged);
+    }
 }

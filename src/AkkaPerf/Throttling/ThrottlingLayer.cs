@@ -8,7 +8,8 @@ namespace AkkaPerf.Throttling;
 /// <summary>Limits how many calls run at once and how many start per second; whoever must wait waits here, first in, first out.</summary>
 /// <remarks>
 /// Below the cache, so that a hit or a joined load takes no permit; right above what is expensive. When its room is full it either
-/// refuses and says so at the door (<c>reject</c>), or stops pulling, so that callers wait at the door (<c>wait</c>).
+/// refuses and says so at the door (<c>reject</c>), or stops pulling, so that callers wait at the door (<c>wait</c>). What comes up to be
+/// tried again after a pause gives its permit back and waits here too, if there is room.
 /// </remarks>
 internal sealed class ThrottlingLayer : Layer
 {
@@ -28,16 +29,25 @@ internal sealed class ThrottlingLayer : Layer
         _time = time;
     }
 
+    /// <summary>Whether what has gone down may come up to be tried again.</summary>
+    public bool HasRetries { get; init; }
+
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
 
     private sealed class Logic : LayerLogic
     {
         private readonly ThrottlingLayer _layer;
         private readonly ExchangeList _room = new();
+
+        // Those who pause before a further try, by when it begins; they count in the room.
+        private readonly PriorityQueue<Exchange, long> _pausing = new();
         private readonly TokenBucket _bucket;
         private Action<Exchange>? _onAbandoned;
         private IslandTimer? _timer;
         private RefusalReason? _shedding;
+
+        // With a retrying layer those below may come back.
+        private int _below;
 
         // Somebody waits although permits are free; time that passes for want of permits must not save up a burst.
         private bool _savesTokens;
@@ -51,17 +61,19 @@ internal sealed class ThrottlingLayer : Layer
 
         protected override bool WantsMore => _layer._rejects || HasRoom;
 
-        protected override bool IsIdle => _room.Count == 0;
+        protected override bool IsIdle => Waiting == 0 && (_below == 0 || !_layer.HasRetries);
+
+        private int Waiting => _room.Count + _pausing.Count;
 
         // Those who could start but for the demand of the layer below do not count as waiting.
-        private bool HasRoom => _room.Count < _layer._options.Queue + Math.Max(0, Math.Min(_layer._permits.Free, _bucket.Available));
+        private bool HasRoom => Waiting < _layer._options.Queue + Math.Max(0, Math.Min(_layer._permits.Free, _bucket.Available));
 
         public override void PreStart()
         {
             base.PreStart();
             _onAbandoned = GetAsyncCallback<Exchange>(OnAbandoned);
             _timer = new IslandTimer(_layer._time, GetAsyncCallback(OnTimer));
-            _layer._permits.Attach(GetAsyncCallback(StartWaiting));
+            _layer._permits.Attach(GetAsyncCallback(StartWaiting), TryTakeSpare);
         }
 
         public override void PostStop()
@@ -75,6 +87,8 @@ internal sealed class ThrottlingLayer : Layer
             while (_room.TryTake(out _))
             {
             }
+
+            _pausing.Clear();
         }
 
         protected override void OnRequest(Exchange exchange)
@@ -105,13 +119,18 @@ internal sealed class ThrottlingLayer : Layer
 
         protected override void OnOutcome(Exchange exchange)
         {
+            _below--;
             if (exchange.HasPermit)
             {
                 exchange.HasPermit = false;
                 _layer._permits.Release();
             }
 
-            Reply(exchange);
+            if (exchange.Tries.ResumesAt == 0 || !TryPause(exchange))
+            {
+                Reply(exchange);
+            }
+
             StartWaiting();
         }
 
@@ -120,6 +139,7 @@ internal sealed class ThrottlingLayer : Layer
         private void StartWaiting()
         {
             Refill();
+            EndPauses();
             while (CanSend && _layer._permits.Free > 0 && _room.First is { } exchange)
             {
                 if (exchange.IsAnswered)
@@ -145,20 +165,74 @@ internal sealed class ThrottlingLayer : Layer
 
         protected override void OnLetGo(Exchange exchange)
         {
+            _below--;
             exchange.HasPermit = false;
             _layer._permits.Release();
         }
 
         private void Start(Exchange exchange)
         {
+            _below++;
+            exchange.Tries.ResumesAt = 0;
             exchange.HasPermit = true;
             _layer._permits.Take();
             Send(exchange);
         }
 
+        // It comes with the result of its last try, which is its outcome if there is no room.
+        private bool TryPause(Exchange exchange)
+        {
+            var isOver = exchange.Tries.ResumesAt <= _layer._time.GetTimestamp();
+            if (exchange.IsAnswered || !(exchange.AlwaysWaits || (isOver ? HasRoom : Waiting < _layer._options.Queue)))
+            {
+                exchange.Tries.ResumesAt = 0;
+                return false;
+            }
+
+            exchange.Station = _onAbandoned;
+            if (isOver)
+            {
+                _room.Add(exchange);
+            }
+            else
+            {
+                _pausing.Enqueue(exchange, exchange.Tries.ResumesAt);
+            }
+
+            return true;
+        }
+
+        private void EndPauses()
+        {
+            if (_pausing.Count == 0)
+            {
+                return;
+            }
+
+            var now = _layer._time.GetTimestamp();
+            while (_pausing.TryPeek(out var exchange, out var at) && at <= now)
+            {
+                _pausing.Dequeue();
+                _room.Add(exchange);
+            }
+        }
+
+        private bool TryTakeSpare()
+        {
+            Refill();
+            if (_room.Count > 0 || _layer._permits.Free <= 0 || !_bucket.TryTake())
+            {
+                return false;
+            }
+
+            _layer._permits.Take();
+            OnRoomChanged();
+            return true;
+        }
+
         private void OnAbandoned(Exchange exchange)
         {
-            if (_room.Remove(exchange))
+            if (_room.Remove(exchange) || _pausing.Remove(exchange, out _, out _))
             {
                 Reply(exchange);
                 OnRoomChanged();
@@ -182,9 +256,14 @@ internal sealed class ThrottlingLayer : Layer
 
         private void OnRoomChanged()
         {
-            if (_layer._monitor.Waiting != _room.Count)
+            if (_layer._monitor.Waiting != Waiting)
             {
-                _layer._monitor.Waiting = _room.Count;
+                _layer._monitor.Waiting = Waiting;
+            }
+
+            if (_pausing.TryPeek(out _, out var pausesUntil))
+            {
+                _timer!.Arm(pausesUntil);
             }
 
             var hasPermit = _layer._permits.Free > 0;

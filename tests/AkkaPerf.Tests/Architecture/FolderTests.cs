@@ -12,7 +12,7 @@ public sealed class FolderTests
         ["Backends"],
         ["Exchanges"],
         ["Layers"],
-        ["Ingress", "Caching", "Throttling", "Balancing", "Connections", "Health"],
+        ["Ingress", "Caching", "Throttling", "Retrying", "Balancing", "Connections", "Health"],
         ["Pipeline"],
         ["Hosting"],
     ];

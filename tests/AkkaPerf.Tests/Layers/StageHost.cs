@@ -3,6 +3,7 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
+using AkkaPerf.Retrying;
 using AkkaPerf.Throttling;
 using Microsoft.Extensions.Time.Testing;
 
@@ -21,7 +22,10 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
             this,
 
             // None is made as new, so that a test can look at them afterwards.
-            maxRetired: 0);
+            maxRetired: 0)
+        {
+            Repeats = new RepeatRules<string>(request => IsRepeatable(request), isTransient: null, isAskedEarly: true),
+        };
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -38,6 +42,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public Func<string, object?, IExchangeContext<string>, ValueTask<string>> Handler { get; set; } =
         (request, _, _) => ValueTask.FromResult("answer to " + request);
+
+    public Func<string, bool> IsRepeatable { get; set; } = static _ => false;
 
     public PermitLedger Permits { get; } = new(2);
 
@@ -79,6 +85,11 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
 
     public void Unshared(Exchange load) => Caching.Unshared.Post(load);
+
+    /// <summary>Set by tests of the retrying stage.</summary>
+    public RetryingPort? Retrying { get; set; }
+
+    public void AnsweredEarly(Exchange attempt) => Retrying!.AnsweredEarly.Post(attempt);
 
     public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
 

@@ -1,0 +1,86 @@
+namespace AkkaPerf.Retrying;
+
+/// <summary>Bounds further tries and hedges by a part of the requests, and a few per second in any case.</summary>
+/// <remarks>
+/// Problem: when a backend fails, retries multiply the load that made it fail. Rule (Finagle's <c>RetryBudget</c>): within a window of ten
+/// exact steps, withdrawals &lt;= ratio * requests + min-per-second * window, looked at for each one. Belongs to the pipeline, used by
+/// one island at a time. Constant cost, no clock of its own.
+/// </remarks>
+internal sealed class RetryBudget
+{
+    /// <summary>Of a window.</summary>
+    public const int Steps = 10;
+
+    // A part of a whole number may come out a hair too small.
+    private const double Rounding = 1e-9;
+
+    private readonly long[] _requests = new long[Steps];
+    private readonly long[] _withdrawals = new long[Steps];
+    private readonly long _ticksPerStep;
+    private readonly double _ratio;
+    private readonly double _reserve;
+    private long _allRequests;
+    private long _allWithdrawals;
+    private long _step;
+    private long _stepEnds;
+
+    public RetryBudget(BudgetOptions options, long ticksPerSecond)
+    {
+        _ratio = options.Ratio;
+        _reserve = options.MinPerSecond * options.Window.TotalSeconds;
+        _ticksPerStep = Math.Max(1, (long)(options.Window.TotalSeconds * ticksPerSecond) / Steps);
+    }
+
+    private int Slot => (int)(_step % Steps);
+
+    /// <summary>How many could be withdrawn now.</summary>
+    public long Available(long now)
+    {
+        Turn(now);
+        return Math.Max(0, (long)(Allowed - _allWithdrawals + Rounding));
+    }
+
+    private double Allowed => (_ratio * _allRequests) + _reserve;
+
+    /// <summary>Counts a request.</summary>
+    public void Deposit(long now)
+    {
+        Turn(now);
+        _requests[Slot]++;
+        _allRequests++;
+    }
+
+    /// <summary>Takes one try or hedge; false if there is none left.</summary>
+    public bool TryWithdraw(long now)
+    {
+        if (Available(now) < 1)
+        {
+            return false;
+        }
+
+        _withdrawals[Slot]++;
+        _allWithdrawals++;
+        return true;
+    }
+
+    // A timestamp from before the present step, as of an exchange that ended a moment ago, counts in it.
+    private void Turn(long now)
+    {
+        if (now < _stepEnds)
+        {
+            return;
+        }
+
+        var step = now / _ticksPerStep;
+        for (var left = Math.Min(Steps, step - _step); left > 0; left--)
+        {
+            var slot = (int)((step - left + 1) % Steps);
+            _allRequests -= _requests[slot];
+            _allWithdrawals -= _withdrawals[slot];
+            _requests[slot] = _withdrawals[slot] = 0;
+        }
+
+        _step = step;
+        _stepEnds = (step + 1) * _ticksPerStep;
+    }
+}

@@ -1,0 +1,5 @@
+using Xunit.Abstractions;
+
+namespace AkkaPerf.Tests.Retrying;
+
+public sealed class PlainHedgeRaceTests(ITestOutputHelper output) : HedgeRaceTests(output, fuzzing: false);
