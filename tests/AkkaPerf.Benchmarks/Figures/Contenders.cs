@@ -48,6 +48,16 @@ internal sealed class Contenders : IAsyncDisposable
             new Contender("SemaphoreSlim + MemoryCache by hand", 1, i => Discard(semaphore(KeyOf(i)))),
         ]);
 
+        var never = Start<string, string>(b => b.Configure(o => Balance(o).Retry.Attempts = 0).Handle(CompleteAtOnceAsync), 1);
+        var retrying = Start<string, string>(b => b.Configure(o => Balance(o)).RetryWhen(_ => true).Handle(CompleteAtOnceAsync), 1);
+        var hedging = Start<string, string>(b => b.Configure(o => Balance(o).Hedge.Enabled = true).RetryWhen(_ => true).Handle(CompleteAtOnceAsync), 1);
+        yield return ("no cache, 2 backends, 1 caller, handler completes at once", 500_000,
+        [
+            new Contender("without retries", 1, i => Discard(never.SendAsync(KeyOf(i)))),
+            new Contender("with retries, none needed", 1, i => Discard(retrying.SendAsync(KeyOf(i)))),
+            new Contender("with hedges, none needed", 1, i => Discard(hedging.SendAsync(KeyOf(i)))),
+        ]);
+
         var hit = Start<string, string>(b => b.CacheBy(key => key).Handle(CompleteAtOnceAsync), 1);
         var fusionCache = Own(new FusionCache(new FusionCacheOptions()));
         var memory = Own(new MemoryCache(new MemoryCacheOptions()));
@@ -93,6 +103,14 @@ internal sealed class Contenders : IAsyncDisposable
     private static async ValueTask Discard<T>(ValueTask<T> sending) => await sending;
 
     private string KeyOf(int i) => _keys[i & (Keys - 1)];
+
+    private static PipelineOptions Balance(PipelineOptions options)
+    {
+        options.Health.Enabled = false;
+        options.Backends.Add(new() { Id = "a", Address = new Uri("tcp://a") });
+        options.Backends.Add(new() { Id = "b", Address = new Uri("tcp://b") });
+        return options;
+    }
 
     private RequestPipeline<TRequest, TResponse> Start<TRequest, TResponse>(Action<PipelineBuilder<TRequest, TResponse>> define, int callers)
     {

@@ -111,9 +111,10 @@ public sealed class BalancerTests
         var time = new FakeTimeProvider();
         using var balancer = new Balancer(new BalancingOptions { Policy = "weighted-round-robin" }, [Fleet.Options("a")], time: time);
         time.Advance(TimeSpan.FromMinutes(1));
-        balancer.Eject("a");
         balancer.Add(Fleet.Options("b"));
-        Assert.Equal(100, balancer.Current.All[1].Ramp);
+        Assert.Equal([100, 10], balancer.Current.All.Select(static status => status.Ramp));
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([100, 100], balancer.Current.All.Select(static status => status.Ramp));
     }
 
     [Fact]

@@ -160,7 +160,7 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
     {
         _pools.Start(Sys, "connections", dispatcher: null);
         var backend = Add("a");
-        _directory.Judge(backend, BackendHealth.Unhealthy, "down");
+        _directory.Judge(backend, ProbeVerdict.Down, "down");
         _factory.FailOpens();
         var waiter = Acquire(backend);
         await _factory.WaitUntilAsync(all => all.OpensFailed == 1);
@@ -169,7 +169,7 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(0, waiter.Endings);
 
         // The clock stands still: without this the back-off would never end.
-        _directory.Judge(backend, BackendHealth.Healthy, "up");
+        _directory.Judge(backend, ProbeVerdict.Up, "up");
 
         Assert.NotNull(await waiter.End.WaitAsync(TimeSpan.FromSeconds(20)));
     }
@@ -198,7 +198,7 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
         var (a, b) = (Add("a"), Add("b"));
         var pool = _pools.Find(a);
         _directory.SetWeight("a", 5);
-        _directory.Judge(b, BackendHealth.Healthy, "up");
+        _directory.Judge(b, ProbeVerdict.Up, "up");
 
         Assert.Same(pool, _pools.Find(a));
         Assert.Same(a, (await Acquire(a).End)!.Backend);
