@@ -19,12 +19,15 @@ internal sealed class PeerRules
         health is BackendHealth.Healthy or BackendHealth.Degraded || (health == BackendHealth.Unknown && _rules.UnknownIsEligible);
 
     /// <summary>Whether a backend that comes now has others beside it that can do the work meanwhile.</summary>
-    public bool BeginsSlowly(Backend backend, ImmutableArray<BackendStatus> all)
+    /// <param name="backend">Which.</param>
+    /// <param name="all">All of them.</param>
+    /// <param name="evenIfNew">Whether others count that came a moment ago, for this one was there before them.</param>
+    public bool BeginsSlowly(Backend backend, ImmutableArray<BackendStatus> all, bool evenIfNew = false)
     {
         foreach (var status in all)
         {
             // One that starts slowly itself, or began a moment ago, is no measure: when all are new none should wait for the others.
-            if (!ReferenceEquals(status.Backend, backend) && status.Weight > 0 && IsWell(status.Health) && status.RampsSince == 0 && !IsNew(status))
+            if (!ReferenceEquals(status.Backend, backend) && status.Weight > 0 && IsWell(status.Health) && status.RampsSince == 0 && (evenIfNew || !IsNew(status)))
             {
                 return true;
             }

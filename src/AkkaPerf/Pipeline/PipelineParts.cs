@@ -1,5 +1,4 @@
 using AkkaPerf.Backends;
-using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
 
 namespace AkkaPerf.Pipeline;
