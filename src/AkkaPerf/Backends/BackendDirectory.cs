@@ -58,7 +58,7 @@ internal sealed class BackendDirectory : IDisposable
     /// <exception cref="ArgumentException">An id is taken, or options are not valid; nothing was changed.</exception>
     public IReadOnlyList<Backend> Update(IReadOnlyList<BackendOptions> added, IReadOnlyCollection<string> removed)
     {
-        var backends = added.Select(options => NewBackend(options, options.ValidAddress())).ToList();
+        var backends = added.Select(options => NewBackend(options, BackendOptions.ValidAddress(options))).ToList();
         Change((all, _) =>
         {
             var kept = removed.Count == 0 ? all : all.RemoveAll(status => removed.Contains(status.Backend.Id));
@@ -80,7 +80,7 @@ internal sealed class BackendDirectory : IDisposable
     /// <exception cref="ArgumentException">An id stands there twice, or options are not valid; nothing was changed.</exception>
     public IReadOnlyList<string> Apply(IReadOnlyList<BackendOptions> wanted, IReadOnlySet<string>? owned = null)
     {
-        var addresses = wanted.Select(static options => options.ValidAddress()).ToList();
+        var addresses = wanted.Select(BackendOptions.ValidAddress).ToList();
         if (wanted.CountBy(static options => options.Id, StringComparer.Ordinal).FirstOrDefault(static count => count.Value > 1) is { Key: { } twice })
         {
             throw new ArgumentException($"The id '{twice}' stands on the list twice.", nameof(wanted));
@@ -153,7 +153,7 @@ internal sealed class BackendDirectory : IDisposable
 
     /// <summary>Takes the probes' verdict; the backend, not its id, so that a late verdict never hits a namesake added since.</summary>
     public bool Judge(Backend backend, ProbeVerdict verdict, string cause) =>
-        Update(backend, TransitionKind.Probe, cause, (status, now) => _machine.Probed(status, verdict, now));
+        Update(backend, TransitionKind.Probe, cause, (status, now) => HealthMachine.Probed(status, verdict, now));
 
     /// <summary>Ejects a backend whose traffic failed, if that leaves enough of the others. False if it stays.</summary>
     /// <param name="backend">Which.</param>

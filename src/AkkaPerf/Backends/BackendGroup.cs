@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace AkkaPerf.Backends;
 
 /// <summary>Backends among which one is picked: of one tier, all eligible, in the order of their configuration. Never changes.</summary>

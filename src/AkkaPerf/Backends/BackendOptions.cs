@@ -59,16 +59,16 @@ public sealed class BackendOptions : IValidatableObject
 
     /// <summary>The address, once everything has been found valid: backends come at run time too, past the start-up's validation.</summary>
     /// <exception cref="ArgumentException">Something is not valid.</exception>
-    internal Uri ValidAddress()
+    internal static Uri ValidAddress(BackendOptions options)
     {
         var faults = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true))
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
         {
-            throw new ArgumentException($"The backend '{Id}' is not valid: {string.Join(' ', faults)}");
+            throw new ArgumentException($"The backend '{options.Id}' is not valid: {string.Join(' ', faults)}", nameof(options));
         }
 
-        return Address is { IsAbsoluteUri: true } address
+        return options.Address is { IsAbsoluteUri: true } address
             ? address
-            : throw new ArgumentException($"The backend '{Id}' needs an absolute address, not '{(Address is { } given ? AddressText.Mask(given.OriginalString) : null)}'.");
+            : throw new ArgumentException($"The backend '{options.Id}' needs an absolute address, not '{(options.Address is { } given ? AddressText.Mask(given.OriginalString) : null)}'.", nameof(options));
     }
 }

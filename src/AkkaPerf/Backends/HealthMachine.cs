@@ -40,7 +40,7 @@ internal sealed class HealthMachine
     };
 
     /// <summary>Takes the probes' word. A backend that comes back from down is another one: what its traffic said before is forgotten.</summary>
-    public BackendStatus Probed(BackendStatus status, ProbeVerdict verdict, long now)
+    public static BackendStatus Probed(BackendStatus status, ProbeVerdict verdict, long now)
     {
         if (status.Probe == verdict)
         {

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using AkkaPerf.Backends;
 
 namespace AkkaPerf.Health;
 
