@@ -109,7 +109,7 @@ internal sealed class BackendSelector
             throw new InvalidOperationException($"The balancing policy {policy.GetType().Name} picked {picked} of {group.Count} candidates.");
         }
 
-        var described = _decisions is { } log && log.IsSampled() ? log.Describe(policy, context) : default;
+        var described = _decisions is { } log && log.IsSampled() ? DecisionLog.Describe(policy, context) : default;
         for (var step = 0; step < group.Count; step++)
         {
             var index = picked + step < group.Count ? picked + step : picked + step - group.Count;

@@ -44,7 +44,7 @@ internal sealed class DecisionLog
     public bool IsSampled() => _random.Next() <= _threshold;
 
     /// <summary>What is known now.</summary>
-    public ImmutableArray<DecisionCandidate> Describe(IBalancingPolicy policy, in PickContext context)
+    public static ImmutableArray<DecisionCandidate> Describe(IBalancingPolicy policy, in PickContext context)
     {
         var candidates = ImmutableArray.CreateBuilder<DecisionCandidate>(context.Candidates.Count);
         for (var i = 0; i < context.Candidates.Count; i++)

@@ -1,4 +1,3 @@
-using AkkaPerf.Balancing;
 using AkkaPerf.Balancing.Policies;
 using AkkaPerf.Tests.Backends;
 using AkkaPerf.Tests.Statistics;

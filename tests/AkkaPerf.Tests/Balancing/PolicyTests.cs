@@ -1,5 +1,4 @@
 using AkkaPerf.Backends;
-using AkkaPerf.Balancing;
 using AkkaPerf.Tests.Backends;
 
 namespace AkkaPerf.Tests.Balancing;
