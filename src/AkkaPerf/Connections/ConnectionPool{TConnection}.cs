@@ -40,7 +40,7 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
     /// <param name="line">The same.</param>
     /// <exception cref="RequestRejectedException">None was free in time; the inner exception is the last failed connect, if any.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The pool has been disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The pool has been disposed, or its actor stopped during the wait.</exception>
     public ValueTask<ConnectionLease<TConnection>> AcquireAsync(
         CancellationToken cancellationToken = default,
         [CallerMemberName] string member = "",
@@ -101,7 +101,7 @@ public sealed class ConnectionPool<TConnection> : IAsyncDisposable
             {
                 return await wait.ConfigureAwait(false);
             }
-            catch (RequestRejectedException) when (_pools.Grace is not null)
+            catch (RequestRejectedException) when (pool.IsDead || _pools.Grace is not null)
             {
                 throw Disposed();
             }

@@ -7,6 +7,9 @@ internal interface IBackendPool
 {
     ConnectionPoolSnapshot Snapshot { get; }
 
+    /// <summary>Whether nobody drives it any more: it has ended, or its actor was stopped by others.</summary>
+    bool IsDead { get; }
+
     /// <summary>Lends an idle connection at once, if that is all there is to do; else null, and whoever needs one asks by <see cref="Acquire"/>.</summary>
     /// <param name="waiter">Who will have it; is neither granted nor refused.</param>
     Lease? TryAcquire(ILeaseWaiter waiter);

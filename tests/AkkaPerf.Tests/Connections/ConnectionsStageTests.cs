@@ -336,6 +336,8 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
 
         public IBackendPool? Find(Backend backend) => IsGone ? null : this;
 
+        bool IBackendPool.IsDead => false;
+
         /// <summary>What is lent at once; null lets everybody wait.</summary>
         public Lease? AtHand { get; set; }
 
