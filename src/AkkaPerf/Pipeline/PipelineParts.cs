@@ -4,4 +4,4 @@ using AkkaPerf.Caching;
 namespace AkkaPerf.Pipeline;
 
 /// <summary>What a definition contributes to a pipeline beside its options.</summary>
-internal sealed record PipelineParts(bool HasKey, bool ExposesContext, BackendDirectory? Directory, BalancingParts? Balancing, LevelParts Cache, Random Random);
+internal sealed record PipelineParts(bool HasKey, bool ExposesContext, BackendDirectory? Directory, BalancingParts? Balancing, LevelParts Cache, Random Random, bool CanRepeat);

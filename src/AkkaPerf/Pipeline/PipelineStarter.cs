@@ -21,7 +21,8 @@ internal static class PipelineStarter
         var directory = CreateDirectory(options, definition);
         var balancing = directory is null ? null : CreateBalancing(options.Balancing, directory, definition);
         var levels = CreateLevels(name, options, definition, new SecondLevelFactory(services));
-        var parts = new PipelineParts(definition.CachingPolicy is not null, definition.ExposesContext, directory, balancing, levels, definition.Random);
+        var parts = new PipelineParts(
+            definition.CachingPolicy is not null, definition.ExposesContext, directory, balancing, levels, definition.Random, definition.IsRepeatable is not null);
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
         var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random);
