@@ -15,6 +15,14 @@ internal abstract class LayerLogic : GraphStageLogic
     private readonly ExchangeList _outgoing = new();
     private Action<Exchange>? _onOutgoingAbandoned;
 
+    // What the ports would tell as well, but at several times the cost, and every event asks: whether below asks for an exchange, whether
+    // above asks for an outcome, whether above was asked for an exchange, and whether no more will come.
+    private bool _hasDemand;
+    private bool _hasOutcomeDemand;
+    private bool _hasAsked;
+    private bool _isFinishing;
+    private bool _hasFinishedDown;
+
     protected LayerLogic(Layer layer)
         : base(layer.Shape)
     {
@@ -32,10 +40,10 @@ internal abstract class LayerLogic : GraphStageLogic
     protected virtual bool IsIdle => true;
 
     /// <summary>Whether the layer below asks for an exchange and none is waiting to be handed down.</summary>
-    protected bool CanSend => _outgoing.Count == 0 && IsAvailable(_layer.RequestOut);
+    protected bool CanSend => _hasDemand && _outgoing.Count == 0;
 
     /// <summary>Whether no more exchanges come from above.</summary>
-    protected bool IsFinishing => IsClosed(_layer.RequestIn);
+    protected bool IsFinishing => _isFinishing;
 
     public override void PreStart()
     {
@@ -64,8 +72,7 @@ internal abstract class LayerLogic : GraphStageLogic
     {
         if (CanSend)
         {
-            exchange.Station = null;
-            Push(_layer.RequestOut, exchange);
+            PushDown(exchange);
         }
         else
         {
@@ -78,9 +85,9 @@ internal abstract class LayerLogic : GraphStageLogic
     protected void Reply(Exchange exchange)
     {
         exchange.Station = null;
-        if (_answers.Count == 0 && IsAvailable(_layer.OutcomeOut))
+        if (_hasOutcomeDemand && _answers.Count == 0)
         {
-            Push(_layer.OutcomeOut, exchange);
+            PushUp(exchange);
         }
         else
         {
@@ -91,12 +98,28 @@ internal abstract class LayerLogic : GraphStageLogic
     /// <summary>Asks the layer above for the next exchange if there is a use for it; to be called after every change.</summary>
     protected void Advance()
     {
-        if (_answers.Count == 0 && WantsMore && !IsClosed(_layer.RequestIn) && !HasBeenPulled(_layer.RequestIn))
+        if (_isFinishing)
         {
+            FinishDown();
+        }
+        else if (!_hasAsked && _answers.Count == 0 && WantsMore)
+        {
+            _hasAsked = true;
             Pull(_layer.RequestIn);
         }
+    }
 
-        FinishDown();
+    private void PushDown(Exchange exchange)
+    {
+        exchange.Station = null;
+        _hasDemand = false;
+        Push(_layer.RequestOut, exchange);
+    }
+
+    private void PushUp(Exchange exchange)
+    {
+        _hasOutcomeDemand = false;
+        Push(_layer.OutcomeOut, exchange);
     }
 
     private void OnOutgoingAbandoned(Exchange exchange)
@@ -111,8 +134,10 @@ internal abstract class LayerLogic : GraphStageLogic
 
     private void FinishDown()
     {
-        if (IsFinishing && IsIdle && _outgoing.Count == 0 && !IsClosed(_layer.RequestOut))
+        if (!_hasFinishedDown && _outgoing.Count == 0 && IsIdle)
         {
+            _hasFinishedDown = true;
+            _hasDemand = false;
             Complete(_layer.RequestOut);
         }
     }
@@ -129,12 +154,17 @@ internal abstract class LayerLogic : GraphStageLogic
     {
         public override void OnPush()
         {
+            logic._hasAsked = false;
             logic.OnRequest(logic.Grab(logic._layer.RequestIn));
             logic.Advance();
         }
 
         // The way up goes on until the layers below have returned everything.
-        public override void OnUpstreamFinish() => logic.FinishDown();
+        public override void OnUpstreamFinish()
+        {
+            logic._isFinishing = true;
+            logic.FinishDown();
+        }
 
         public override void OnUpstreamFailure(Exception e) => logic.FailStage(e);
     }
@@ -143,10 +173,10 @@ internal abstract class LayerLogic : GraphStageLogic
     {
         public override void OnPull()
         {
+            logic._hasDemand = true;
             if (logic._outgoing.TryTake(out var exchange))
             {
-                exchange.Station = null;
-                logic.Push(logic._layer.RequestOut, exchange);
+                logic.PushDown(exchange);
             }
             else
             {
@@ -179,9 +209,10 @@ internal abstract class LayerLogic : GraphStageLogic
     {
         public override void OnPull()
         {
+            logic._hasOutcomeDemand = true;
             if (logic._answers.TryDequeue(out var exchange))
             {
-                logic.Push(logic._layer.OutcomeOut, exchange);
+                logic.PushUp(exchange);
                 logic.FinishUp();
             }
 

@@ -120,7 +120,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return this;
     }
 
-    /// <summary>Says which requests may be sent more than once, as idempotent ones may: they are tried again (<c>retry</c>), or beside a slow try (<c>hedge</c>). Without it only what was never sent is.</summary>
+    /// <summary>Says which requests may be sent more than once, as idempotent ones may: they are tried again (<c>retry</c>), or beside a slow try (<c>hedge</c>). Without it nothing is, but that a failed connect goes once to another backend.</summary>
     /// <param name="isRepeatable">Called on callers' and handlers' threads; a request for which it throws is not repeated.</param>
     /// <param name="isTransient">Which of the handler's failures another try may mend; null: failed connections, HTTP calls, input and output, timeouts, and what a database calls transient.</param>
     public PipelineBuilder<TRequest, TResponse> RetryWhen(Func<TRequest, bool> isRepeatable, Func<Exception, bool>? isTransient = null)

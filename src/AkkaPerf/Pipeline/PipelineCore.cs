@@ -36,7 +36,7 @@ internal sealed class PipelineCore : IExchangeHost
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
         Throttling = new ThrottlingMonitor { Shed = Door.Shed };
-        Retrying = CreateRetrying(parts.Random);
+        Retrying = parts.CanRepeat ? CreateRetrying(parts.Random) : null;
         if (parts.HasKey && options.Cache.Enabled)
         {
             var maxJoiners = options.Cache.MaxJoiners > 0 ? options.Cache.MaxJoiners : Math.Max(1, options.Ingress.Capacity / 4);
@@ -70,7 +70,7 @@ internal sealed class PipelineCore : IExchangeHost
 
     public LoadTable? Loads { get; }
 
-    /// <summary>Null in a pipeline without backends, or that tries nothing twice.</summary>
+    /// <summary>Null in a pipeline without backends, or that tries nothing twice: then nothing is to be paid for it.</summary>
     public RetryingPort? Retrying { get; }
 
     /// <summary>Null in a pipeline without backends.</summary>

@@ -45,7 +45,7 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
     /// <summary>What the hash policies know a request by; null: its key.</summary>
     public Func<TRequest, string?>? AffinityOf { get; init; }
 
-    /// <summary>Which requests may be sent more than once; null: only what was never sent.</summary>
+    /// <summary>Which requests may be sent more than once; null: nothing is tried twice.</summary>
     public Func<TRequest, bool>? IsRepeatable { get; init; }
 
     /// <summary>Which failures another try may mend; null: those of the way to the backend.</summary>

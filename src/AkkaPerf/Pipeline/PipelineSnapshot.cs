@@ -39,7 +39,7 @@ public sealed record PipelineSnapshot
     /// <summary>The cache; null if the pipeline has none.</summary>
     public required CacheSnapshot? Cache { get; init; }
 
-    /// <summary>Further tries; null if there can be none.</summary>
+    /// <summary>Further tries; null if there can be none, as without <c>RetryWhen</c>.</summary>
     public required RetrySnapshot? Retrying { get; init; }
 
     /// <summary>The backends; empty if the pipeline has none.</summary>

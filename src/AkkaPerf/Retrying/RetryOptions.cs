@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace AkkaPerf.Retrying;
 
-/// <summary>Further tries of what failed, each on another backend. Only what may be sent more than once, and what was never sent.</summary>
+/// <summary>Further tries of what failed, each on another backend. Only what may be sent more than once (<c>RetryWhen</c>), and beside it what was never sent.</summary>
 public sealed class RetryOptions
 {
     /// <summary>Further tries after the first; 0 to 10, default 1, 0 = none.</summary>

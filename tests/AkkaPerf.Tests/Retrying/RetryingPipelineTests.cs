@@ -42,17 +42,19 @@ public sealed class RetryingPipelineTests : PipelineHarness
         await AssertNothingHeld(runtime);
     }
 
-    [Fact]
-    public async Task Where_nothing_was_said_only_what_was_never_sent_is_tried_again()
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 3)]
+    public async Task What_was_never_sent_is_tried_again_though_it_must_not_be_repeated(bool hasRule, int tries)
     {
-        var (pipeline, _) = StartBalanced(static _ => { });
-        await InTime(pipeline.TrySendAsync(1).AsTask());
-        Assert.Single(_tried);
-
         // Once to another backend by itself, once more as a retry.
         Answer = static (_, _) => throw new ConnectFailedException("no way");
+        var (pipeline, runtime) = StartBalanced(builder => _ = hasRule ? builder.RetryWhen(static _ => false) : builder);
+
         await InTime(pipeline.TrySendAsync(2).AsTask());
-        Assert.Equal(3, _tried.Skip(1).Distinct().Count());
+
+        Assert.Equal(tries, _tried.Distinct().Count());
+        Assert.Equal(hasRule, runtime.Describe().Retrying is { Retries: 1 });
     }
 
     [Fact]
