@@ -143,6 +143,7 @@ public sealed class PipelineMembershipTests : PipelineHarness
             {
                 options.Health.Enabled = true;
                 options.Health.Probe = ProbeKind.Grpc;
+                options.Health.Timeout = TimeSpan.FromMinutes(1);
                 options.Backends = [new BackendOptions { Id = "a", Address = new Uri("tcp://a.test:1") }];
             });
 
