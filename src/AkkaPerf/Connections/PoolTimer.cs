@@ -4,6 +4,9 @@ namespace AkkaPerf.Connections;
 /// <remarks>Only by who holds the pool's gate. It is left armed when the next time due moves away, so that busy pools do not touch it per request.</remarks>
 internal sealed class PoolTimer : IDisposable
 {
+    /// <summary>A wait set this long after it was reckoned, as when the processor was taken in between, is reckoned anew: it would end too late.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(1);
+
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _armedFor = long.MaxValue;
@@ -30,11 +33,16 @@ internal sealed class PoolTimer : IDisposable
         }
 
         _armedFor = at;
-        var now = _time.GetTimestamp();
+        long now;
+        do
+        {
+            now = _time.GetTimestamp();
 
-        // Timers cut to whole milliseconds: rounded up, or the timer would fire again and again before its time.
-        var wait = at <= now ? 0 : Math.Ceiling(_time.GetElapsedTime(now, at).TotalMilliseconds);
-        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+            // Timers cut to whole milliseconds: rounded up, or the timer would fire again and again before its time.
+            var wait = at <= now ? 0 : Math.Ceiling(_time.GetElapsedTime(now, at).TotalMilliseconds);
+            _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+        }
+        while (_time.GetElapsedTime(now) >= Tolerance);
     }
 
     public void Dispose() => _timer.Dispose();
