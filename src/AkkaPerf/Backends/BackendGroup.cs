@@ -6,17 +6,13 @@ public sealed class BackendGroup
     private readonly BackendStatus[] _all;
 
     // What picks need of each, side by side: a status is two more looks away.
-    private readonly Backend[] _backends;
-    private readonly int[] _shares;
-    private readonly double[] _perShare;
+    private readonly (Backend Backend, double PerShare)[] _picks;
     private object? _table;
 
     internal BackendGroup(BackendStatus[] all, BackendMembers members)
     {
         _all = all;
-        _backends = Array.ConvertAll(all, static status => status.Backend);
-        _shares = Array.ConvertAll(all, static status => status.Share);
-        _perShare = Array.ConvertAll(_shares, static share => 1.0 / share);
+        _picks = Array.ConvertAll(all, static status => (status.Backend, 1.0 / status.Share));
         Members = members;
         var equal = true;
         for (var i = 0; i < all.Length; i++)
@@ -43,13 +39,13 @@ public sealed class BackendGroup
     public BackendStatus this[int index] => _all[index];
 
     /// <summary>One of them, without its state: quicker than <see cref="this[int]"/>.</summary>
-    public Backend BackendAt(int index) => _backends[index];
+    public Backend BackendAt(int index) => _picks[index].Backend;
 
-    /// <summary>Its share, likewise.</summary>
-    public int ShareAt(int index) => _shares[index];
+    /// <summary>Its share.</summary>
+    public int ShareAt(int index) => _all[index].Share;
 
     /// <summary>One divided by its share.</summary>
-    internal double PerShareAt(int index) => _perShare[index];
+    internal double PerShareAt(int index) => _picks[index].PerShare;
 
     /// <summary>All of them.</summary>
     public ReadOnlySpan<BackendStatus> AsSpan() => _all;
@@ -64,7 +60,7 @@ public sealed class BackendGroup
     internal int IndexOf(Backend backend)
     {
         var place = backend.Place;
-        return (uint)place < (uint)_backends.Length && ReferenceEquals(_backends[place], backend) ? place : -1;
+        return (uint)place < (uint)_picks.Length && ReferenceEquals(_picks[place].Backend, backend) ? place : -1;
     }
 
     /// <summary>Something that a policy computes once for these backends; must depend on nothing else.</summary>

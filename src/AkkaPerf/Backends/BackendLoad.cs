@@ -38,10 +38,10 @@ internal struct BackendLoad
     private long _sampledAt;
 
     [FieldOffset(96)]
-    private long _failed;
+    private int _failureShare;
 
     [FieldOffset(104)]
-    private int _failureShare;
+    private long _failed;
 
     public readonly long InFlight => Volatile.Read(in _flights) & InFlightMask;
 

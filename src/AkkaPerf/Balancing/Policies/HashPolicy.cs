@@ -13,6 +13,8 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy
     // With a bound of 1.25 a walk of more than a few steps is rare; beyond this the rest is taken in order.
     private const int LongestWalk = 128;
 
+    private const double RoundingError = 1e-6;
+
     private readonly double _bound;
     private readonly BackendTotals _total;
 
@@ -65,6 +67,9 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy
     private static bool IsFit(in PickContext context, int index, double most)
     {
         var group = context.Candidates;
-        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(most * group.ShareAt(index) / group.TotalShare));
+        var bound = most / (group.TotalShare * group.PerShareAt(index));
+
+        // A whole number is often meant, and must not be rounded up to the next for a rounding error.
+        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(bound - RoundingError));
     }
 }
