@@ -180,7 +180,7 @@ internal sealed class BackendDirectory : IDisposable
     /// <summary>Stops its timer; nothing ends by time any more.</summary>
     public void Dispose() => _timer.Dispose();
 
-    private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals) { Watcher = Watcher };
+    private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
 
     private BackendStatus New(Backend backend, BackendOptions options)
     {

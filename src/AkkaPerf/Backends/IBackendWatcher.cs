@@ -3,6 +3,9 @@ namespace AkkaPerf.Backends;
 /// <summary>Learns from the traffic how backends fare. Any thread; must not block.</summary>
 internal interface IBackendWatcher
 {
+    /// <summary>Makes what it keeps of a new backend, as <see cref="Backend.Watched"/>: with the backend, so that the two lie side by side in memory.</summary>
+    object NewRecord();
+
     /// <summary>An exchange that had been assigned to a backend has ended.</summary>
     /// <param name="backend">Which.</param>
     /// <param name="outcome">How.</param>

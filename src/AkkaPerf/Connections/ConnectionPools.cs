@@ -240,6 +240,8 @@ internal sealed class ConnectionPools : IConnectionPools
         return true;
     }
 
+    private static bool GetsTraffic(BackendHealth health) => health is BackendHealth.Healthy or BackendHealth.Degraded or BackendHealth.Probation;
+
     private void TellWhoIsBack(BackendSet before, BackendSet after, bool isSame)
     {
         // Where the same backends stand at the same places nothing has to be looked up: that is how most changes are.
@@ -248,7 +250,7 @@ internal sealed class ConnectionPools : IConnectionPools
         {
             var status = after.All[i];
             var earlier = isSame ? before.All[i].Health : healthBefore!.GetValueOrDefault(status.Backend, status.Health);
-            if (status.Health == BackendHealth.Healthy && earlier != BackendHealth.Healthy)
+            if (GetsTraffic(status.Health) && !GetsTraffic(earlier))
             {
                 _published.Pools[status.Backend].BackendIsBack();
             }

@@ -21,6 +21,8 @@ internal sealed class PassiveHealth : IBackendWatcher
         _window = (long)(options.Window.TotalSeconds * time.TimestampFrequency);
     }
 
+    public object NewRecord() => new PassiveRecord(_window);
+
     public void Ended(Backend backend, BackendOutcome outcome, long assignedAt, long now)
     {
         if (outcome == BackendOutcome.Cancelled)
@@ -86,18 +88,8 @@ internal sealed class PassiveHealth : IBackendWatcher
         }
     }
 
-    private PassiveRecord RecordOf(Backend backend)
-    {
-        if (backend.Watched is PassiveRecord record)
-        {
-            return record;
-        }
-
-        // Two threads may both make one: the loser's few outcomes are lost, once in a backend's life.
-        record = new PassiveRecord(_window);
-        backend.Watched = record;
-        return record;
-    }
+    // Whoever watches a backend has made its record.
+    private static PassiveRecord RecordOf(Backend backend) => (PassiveRecord)backend.Watched!;
 
     private static string Name(BackendOutcome outcome) => outcome switch
     {
