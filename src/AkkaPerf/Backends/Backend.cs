@@ -114,8 +114,15 @@ public sealed class Backend
     /// <summary>One that was assigned has ended; each exactly once.</summary>
     /// <param name="outcome">How.</param>
     /// <param name="assignedAt">When it was assigned, as a timestamp.</param>
-    /// <param name="respondedAt">When it answered, if that was before its end; else the timestamp of now.</param>
-    internal void Ended(BackendOutcome outcome, long assignedAt, long respondedAt)
+    /// <param name="now">The timestamp of now.</param>
+    internal void Ended(BackendOutcome outcome, long assignedAt, long now) => Ended(outcome, assignedAt, now, now);
+
+    /// <summary>The same for one that answered before its end.</summary>
+    /// <param name="outcome">How.</param>
+    /// <param name="assignedAt">When it was assigned, as a timestamp.</param>
+    /// <param name="respondedAt">When it answered: until then it counts as response time.</param>
+    /// <param name="now">The timestamp of now: when it counts.</param>
+    internal void Ended(BackendOutcome outcome, long assignedAt, long respondedAt, long now)
     {
         _load.Ended(outcome, assignedAt);
         _totals.Ended();
@@ -128,8 +135,8 @@ public sealed class Backend
         }
         else if (outcome != BackendOutcome.Inconclusive)
         {
-            Learn(outcome, respondedAt - assignedAt, respondedAt);
-            Watcher?.Ended(this, outcome, assignedAt, respondedAt);
+            Learn(outcome, respondedAt - assignedAt, now);
+            Watcher?.Ended(this, outcome, assignedAt, now);
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class BackendDirectory : IDisposable
     /// <summary>Raised after every change, on the changer's thread, outside the lock: a listener that sees an older version ignores it.</summary>
     public event Action<BackendSet>? Changed;
 
+    /// <summary>Raised when a backend has got room behind the back of whoever assigns: what a failed stream left behind has ended.</summary>
+    public event Action? RoomFreed;
+
     public BackendSet Current => _current;
 
     public HealthRules Rules => _rules;
@@ -176,6 +179,9 @@ internal sealed class BackendDirectory : IDisposable
         : isGood ? HealthMachine.Readmit(status, now)
         : _peers.IsAnotherWell(status, _current.All) ? _machine.Eject(status, now)
         : status);
+
+    /// <summary>Raises <see cref="RoomFreed"/>.</summary>
+    public void NotifyRoomFreed() => RoomFreed?.Invoke();
 
     /// <summary>Stops its timer; nothing ends by time any more.</summary>
     public void Dispose() => _timer.Dispose();

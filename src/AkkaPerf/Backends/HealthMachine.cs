@@ -50,7 +50,7 @@ internal sealed class HealthMachine
         if (status.Probe == ProbeVerdict.Down)
         {
             status.Backend.BeginAnew(now);
-            status = status with { Ejection = default };
+            status = status with { Ejection = default, IsImpaired = false };
         }
 
         return status with { Probe = verdict };
@@ -87,7 +87,7 @@ internal sealed class HealthMachine
         }
 
         status.Backend.BeginAnew(now);
-        return status with { IsEnabled = true, Probe = ProbeVerdict.Unknown, Ejection = default };
+        return status with { IsEnabled = true, Probe = ProbeVerdict.Unknown, Ejection = default, IsImpaired = false };
     }
 
     /// <summary>Takes it out for a while, longer each time. Whether it may is the directory's to say.</summary>
@@ -101,11 +101,11 @@ internal sealed class HealthMachine
         return status with { Ejection = new Ejection(EjectionPhase.Out, now + length, now, inARow) };
     }
 
-    /// <summary>Lets one request decide.</summary>
-    public static BackendStatus Try(BackendStatus status, long now)
+    /// <summary>Lets one request decide; if it has not ended after a while, it is left aside and another one decides.</summary>
+    public BackendStatus Try(BackendStatus status, long now)
     {
         status.Backend.BeginAnew(now);
-        return status with { Ejection = status.Ejection with { Phase = EjectionPhase.Trial, Since = now } };
+        return status with { Ejection = status.Ejection with { Phase = EjectionPhase.Trial, Since = now, DueAt = now + LengthOf(1) } };
     }
 
     /// <summary>The one request went well.</summary>
@@ -115,7 +115,7 @@ internal sealed class HealthMachine
     /// <summary>What time alone has changed.</summary>
     public BackendStatus Pass(BackendStatus status, long now)
     {
-        if (status.Ejection.Phase == EjectionPhase.Out && now >= status.Ejection.DueAt)
+        if (status.Ejection.Phase != EjectionPhase.None && now >= status.Ejection.DueAt)
         {
             status = Try(status, now);
         }
@@ -126,7 +126,7 @@ internal sealed class HealthMachine
     /// <summary>When time alone will change it next; <see cref="long.MaxValue"/> if never.</summary>
     public long NextDue(BackendStatus status)
     {
-        var due = status.Ejection.Phase == EjectionPhase.Out ? status.Ejection.DueAt : long.MaxValue;
+        var due = status.Ejection.Phase != EjectionPhase.None ? status.Ejection.DueAt : long.MaxValue;
         return status.RampsSince == 0 ? due : Math.Min(due, status.RampsSince + (StepTicks * (StepOf(status.Ramp) + 1)));
     }
 

@@ -120,7 +120,7 @@ internal sealed class BackendSelector
                 found = group.BackendAt(index);
                 if (!described.IsDefault)
                 {
-                    _decisions!.Keep(policy, context, described, index);
+                    _decisions!.Keep(_policies.Name, context, described, index);
                 }
 
                 return true;

@@ -38,6 +38,7 @@ public sealed class Balancer : IDisposable
         _time = time ?? TimeProvider.System;
         random ??= Random.Shared;
         _directory = new BackendDirectory(_time, RulesOf(options), random);
+        _directory.Watcher = new TrialWatcher(_directory);
         _directory.Update([.. backends], removed: []);
         _policies = new PolicyBook(options, policies ?? new Dictionary<string, Func<IBalancingPolicy>>(), _directory, _time, random);
         _selector = new BackendSelector(_directory, _policies, random);

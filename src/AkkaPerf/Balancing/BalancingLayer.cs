@@ -40,8 +40,12 @@ internal sealed class BalancingLayer : Layer
 
         // Came down when there was room, and found it taken: one, or a few more that were balanced once already.
         private readonly ExchangeList _full = new();
+
+        // The same, but sent before: they wait for one of those that they have not been sent to, and must not keep the others from coming.
+        private readonly ExchangeList _fullAgain = new();
         private Action<Exchange>? _onAbandoned;
         private Action<BackendSet>? _onChanged;
+        private Action? _onRoom;
 
         // Those below may still come back for another backend.
         private int _below;
@@ -49,7 +53,7 @@ internal sealed class BalancingLayer : Layer
         public Logic(BalancingLayer layer)
             : base(layer) => _layer = layer;
 
-        protected override bool IsIdle => _below == 0 && _full.Count == 0;
+        protected override bool IsIdle => _below == 0 && _full.Count == 0 && _fullAgain.Count == 0;
 
         protected override bool WantsMore => CanSend && _full.Count == 0 && _layer._selector.HasRoom();
 
@@ -60,14 +64,17 @@ internal sealed class BalancingLayer : Layer
             var onRoom = GetAsyncCallback(SendFull);
             _onChanged = _ => onRoom();
             _layer._directory.Changed += _onChanged;
+            _onRoom = onRoom;
+            _layer._directory.RoomFreed += _onRoom;
         }
 
         public override void PostStop()
         {
             _layer._directory.Changed -= _onChanged;
+            _layer._directory.RoomFreed -= _onRoom;
 
             // Returned by those who hold them at the top, or as the loads they are.
-            while (_full.TryTake(out _))
+            while (_full.TryTake(out _) || _fullAgain.TryTake(out _))
             {
             }
         }
@@ -168,7 +175,7 @@ internal sealed class BalancingLayer : Layer
                     break;
                 case Selection.AllFull:
                     exchange.Station = _onAbandoned;
-                    _full.Add(exchange);
+                    (exchange.Tried is null ? _full : _fullAgain).Add(exchange);
                     break;
                 default:
                     exchange.SetRefusal(RefusalReason.NoHealthyBackend, NextVerdict());
@@ -195,19 +202,24 @@ internal sealed class BalancingLayer : Layer
 
         private void SendFull()
         {
-            // Each once: one may wait for a backend that it has not tried, while others have room.
-            for (var left = _full.Count; left > 0 && CanSend && _full.First is { } exchange && (exchange.IsAnswered || _layer._selector.HasRoom()); left--)
+            SendFull(_fullAgain);
+            SendFull(_full);
+            Advance();
+        }
+
+        // Each once: one may wait for a backend that it has not been sent to, while others have room.
+        private void SendFull(ExchangeList list)
+        {
+            for (var left = list.Count; left > 0 && CanSend && list.First is { } exchange && (exchange.IsAnswered || _layer._selector.HasRoom()); left--)
             {
-                _full.Remove(exchange);
+                list.Remove(exchange);
                 OnRequest(exchange);
             }
-
-            Advance();
         }
 
         private void OnAbandoned(Exchange exchange)
         {
-            if (_full.Remove(exchange))
+            if (_full.Remove(exchange) || _fullAgain.Remove(exchange))
             {
                 Reply(exchange);
                 Advance();

@@ -59,7 +59,7 @@ internal sealed class DecisionLog
     }
 
     /// <summary>Keeps what was described.</summary>
-    public void Keep(IBalancingPolicy policy, in PickContext context, ImmutableArray<DecisionCandidate> candidates, int picked)
+    public void Keep(string policy, in PickContext context, ImmutableArray<DecisionCandidate> candidates, int picked)
     {
         var excluded = ImmutableArray.CreateBuilder<DecisionExclusion>();
         foreach (var status in _directory.Current.All)
@@ -70,7 +70,7 @@ internal sealed class DecisionLog
             }
         }
 
-        var decision = new BalancingDecision(_time.GetUtcNow(), policy.GetType().Name, candidates[picked].Id, candidates, excluded.ToImmutable());
+        var decision = new BalancingDecision(_time.GetUtcNow(), policy, candidates[picked].Id, candidates, excluded.ToImmutable());
         lock (_gate)
         {
             if (_decisions.Count == Kept)

@@ -361,7 +361,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     {
         if (Backend is { } backend)
         {
-            backend.Ended(outcome, AssignedAt, RespondedAt == 0 ? now : RespondedAt);
+            backend.Ended(outcome, AssignedAt, RespondedAt == 0 ? now : RespondedAt, now);
             LastBackend = backend;
             EndedAt = now;
             Backend = null;

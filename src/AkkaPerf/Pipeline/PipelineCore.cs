@@ -143,6 +143,7 @@ internal sealed class PipelineCore : IExchangeHost
 
         if (isOrphan)
         {
+            Directory?.NotifyRoomFreed();
             OrphanReturned?.Invoke();
         }
     }

@@ -18,7 +18,7 @@ public class BackendTests
         Assert.Equal(7, backend.InFlight);
         foreach (var outcome in outcomes)
         {
-            backend.Ended(outcome, assignedAt: 1, respondedAt: 2);
+            backend.Ended(outcome, assignedAt: 1, now: 2);
         }
 
         Assert.Equal((1, 1, 3), (backend.InFlight, backend.Succeeded, backend.Failed));

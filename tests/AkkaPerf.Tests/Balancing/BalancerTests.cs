@@ -118,6 +118,24 @@ public sealed class BalancerTests
     }
 
     [Fact]
+    public void Ejected_one_comes_back_by_one_request()
+    {
+        var time = new FakeTimeProvider();
+        using var balancer = new Balancer(new BalancingOptions { Policy = "round-robin", SlowStart = { Window = TimeSpan.Zero } }, [Fleet.Options("a"), Fleet.Options("b")], time: time);
+        Assert.True(balancer.Eject("a"));
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(BackendHealth.Probation, balancer.Current.All[0].Health);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.True(balancer.TryPick(out var lease));
+            lease.Complete(BackendOutcome.Success);
+        }
+
+        Assert.Equal(BackendHealth.Unknown, balancer.Current.All[0].Health);
+        Assert.True(balancer.Eject("b"));
+    }
+
+    [Fact]
     public void Options_out_of_range_are_refused() => Assert.Throws<ValidationException>(
         static () => new Balancer(new BalancingOptions { PanicThreshold = 2 }, [Fleet.Options("a")]));
 

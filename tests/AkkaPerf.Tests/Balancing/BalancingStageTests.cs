@@ -332,6 +332,40 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
     }
 
     [Fact]
+    public async Task Whoever_waits_for_the_one_backend_it_has_not_been_sent_to_keeps_nobody_from_the_others()
+    {
+        _directory = new BackendDirectory(Host.Time, unknownIsEligible: true);
+        Directory.Add(Options("a"));
+        Directory.Add(Options("b", maxInFlight: 1));
+        var full = Directory.Current.All[1].Backend;
+        Assert.True(full.TryAssign(limit: 1, now: 0));
+        var failed = await Rig.PassDownAsync(Host.NewExchange());
+        Assert.Equal("a", failed.Backend!.Id);
+        await ConnectFailsAsync(failed);
+
+        var next = await Rig.PassDownAsync(Host.NewExchange());
+        Assert.Equal("a", next.Backend!.Id);
+        full.Ended(BackendOutcome.Inconclusive, assignedAt: 0, now: 0);
+        await Rig.PassUpAsync(next);
+        Assert.Same(failed, await Rig.Below.PullAsync());
+        Assert.Equal("b", failed.Backend!.Id);
+    }
+
+    [Fact]
+    public async Task Room_that_an_orphan_leaves_is_used_at_once()
+    {
+        _directory = CreateDirectory(maxInFlight: 1);
+        Assert.All(Directory.Current.All, static status => Assert.True(status.Backend.TryAssign(limit: 1, now: 0)));
+        Rig.Below.Pull();
+        await Rig.Requests.ExpectNoPullAsync();
+        Directory.Current.All[0].Backend.Ended(BackendOutcome.Inconclusive, assignedAt: 0, now: 0);
+        Directory.NotifyRoomFreed();
+        var next = Host.NewExchange();
+        await Rig.Requests.PushAsync(next);
+        Assert.Same(next, await Rig.Below.ExpectPushAsync());
+    }
+
+    [Fact]
     public async Task Who_leaves_while_it_waits_for_room_is_given_up_at_once()
     {
         _directory = CreateDirectory(maxInFlight: 1);

@@ -18,7 +18,7 @@ public sealed class DecisionLogTests
         fleet.Assign(selector);
 
         var decision = Assert.Single(log.Newest);
-        Assert.Equal("b", decision.Picked);
+        Assert.Equal(("b", "least-connections"), (decision.Picked, decision.Policy));
         Assert.Equal(fleet.Time.GetUtcNow(), decision.At);
         Assert.Equal([("a", 100, 1L, 0.01), ("b", 200, 0L, 0.0)], decision.Candidates.Select(static one => (one.Id, one.Share, one.InFlight, one.Score ?? -1)));
         Assert.Equal([new DecisionExclusion("c", BackendHealth.Unhealthy, "Down")], decision.Excluded.ToArray());

@@ -125,6 +125,24 @@ public sealed class PassiveHealthTests : IDisposable
     }
 
     [Fact]
+    public void Trial_that_hangs_is_left_aside_and_another_request_decides()
+    {
+        Repeat("a", BackendOutcome.Failure, 5);
+        _fleet.Time.Advance(TimeSpan.FromSeconds(5));
+        var backend = _fleet["a"].Backend;
+        var begun = _fleet.Time.GetTimestamp();
+        Assert.True(backend.TryAssign(_fleet["a"].InFlightLimit, begun));
+        Assert.False(_fleet["a"].HasCredit);
+        _fleet.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True(_fleet["a"].HasCredit);
+        Repeat("a", BackendOutcome.Success, 1);
+        Assert.Equal(BackendHealth.Healthy, _fleet["a"].Health);
+        _fleet.End(backend, BackendOutcome.Failure, begun);
+        Assert.Equal(BackendHealth.Healthy, _fleet["a"].Health);
+    }
+
+    [Fact]
     public void At_most_half_are_ejected_and_of_two_one_and_never_the_last()
     {
         Array.ForEach(["a", "b", "c", "d"], id => Repeat(id, BackendOutcome.Failure, 50));

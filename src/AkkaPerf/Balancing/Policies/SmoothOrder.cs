@@ -28,6 +28,20 @@ internal sealed class SmoothOrder : WeightedOrder
         }
     }
 
+    private SmoothOrder(ushort[] order) => _order = order;
+
+    /// <summary>That of so many with the same weight: one after the other, without computing what comes of it.</summary>
+    public static SmoothOrder Even(int count)
+    {
+        var order = new ushort[count];
+        for (var i = 0; i < count; i++)
+        {
+            order[i] = (ushort)i;
+        }
+
+        return new SmoothOrder(order);
+    }
+
     /// <summary>All of it.</summary>
     public ReadOnlySpan<ushort> Order => _order;
 

@@ -52,7 +52,7 @@ internal readonly struct SoonestAnswer : ILoadRule
         {
             // Nearly an exponential, and no call.
             var idle = Math.Max(0, now - load.SampledAt) * _perFading;
-            return (average + failing) / (1 + idle + (idle * idle / 2));
+            return (average + failing) / (1 + idle + (idle * idle / 2) + (idle * idle * idle * idle / 8));
         }
 
         if (average == 0 && failing == 0)

@@ -11,6 +11,11 @@ internal abstract class WeightedOrder
     /// <summary>The exact order where it is short enough.</summary>
     public static WeightedOrder Of(BackendGroup group)
     {
+        if (group.HasEqualShares && group.Count <= ushort.MaxValue)
+        {
+            return SmoothOrder.Even(group.Count);
+        }
+
         var shares = new int[group.Count];
         var divisor = 0;
         for (var i = 0; i < shares.Length; i++)
