@@ -21,7 +21,7 @@ public sealed class BackendOptions : IValidatableObject
     [RegularExpression(@"[A-Za-z0-9._:\[\]-]{0,255}")]
     public string Host { get; set; } = "";
 
-    /// <summary>Its address' host is resolved so often, and every address found becomes a backend; 0 s to 24 h, default 0 s = never: connecting resolves it.</summary>
+    /// <summary>Its address' host is resolved so often, and every address found becomes a backend; 0 s to 24 h, default 0 s = never: connecting resolves it. Only of configured backends; those added at run time or brought by a source are taken as they are.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan Resolve { get; set; }
 

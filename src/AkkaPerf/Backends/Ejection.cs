@@ -2,7 +2,7 @@ namespace AkkaPerf.Backends;
 
 /// <summary>What a backend's traffic has brought upon it.</summary>
 /// <param name="Phase">Where it stands.</param>
-/// <param name="DueAt">When it may be tried again, as a timestamp; while it is out.</param>
+/// <param name="DueAt">When it may be tried, or tried once more because its trial has not ended, as a timestamp.</param>
 /// <param name="Since">When the phase began, as a timestamp.</param>
 /// <param name="InARow">How often it has been ejected without a quiet time between.</param>
 internal readonly record struct Ejection(EjectionPhase Phase, long DueAt, long Since, int InARow);

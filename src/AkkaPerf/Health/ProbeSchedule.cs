@@ -11,7 +11,7 @@ internal sealed class ProbeSchedule
 {
     private const double Jitter = 0.1;
 
-    // Demands come with every failed connect: this share of the interval between two probes bounds what they add.
+    // However many ask for a probe at once: this share of the interval between two probes bounds what they add.
     private const double ShortestShare = 0.1;
 
     private static readonly TimeSpan LongestSpread = TimeSpan.FromSeconds(1);

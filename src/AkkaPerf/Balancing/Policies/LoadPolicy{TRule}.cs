@@ -56,8 +56,8 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy
         return best < 0 ? start : best;
     }
 
-    // The first by share, so that the idle get their shares; the others at equal steps of random length from it, which makes any two of
-    // them as likely, never the same, and costs one draw for all.
+    // The first by share, so that the idle get their shares; the others at equal steps of random length from it, which makes any two
+    // neighbours of the sample different and as likely as any other two, and costs one draw for all. Beyond two one may come twice.
     private int PickOfSample(in PickContext context)
     {
         var count = context.Candidates.Count;
