@@ -96,7 +96,7 @@ public sealed class GatewayFaultTests
             switch (connection.Head.Split(' ')[1])
             {
                 case "/ok":
-                    await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                    await connection.SendAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
                     connection.Close();
                     break;
                 case "/half":
