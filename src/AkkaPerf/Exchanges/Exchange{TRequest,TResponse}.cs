@@ -6,7 +6,7 @@ namespace AkkaPerf.Exchanges;
 
 /// <summary>One request on its way, with its types: the caller awaits the exchange itself.</summary>
 internal sealed class Exchange<TRequest, TResponse>
-    : Exchange, IExchangeContext<TResponse>, IValueTaskSource<TResponse>, IValueTaskSource<Outcome<TResponse>>
+    : Exchange, IEarlyAnswering<TResponse>, IValueTaskSource<TResponse>, IValueTaskSource<Outcome<TResponse>>
 {
     private readonly ExchangeRoute<TRequest, TResponse> _route;
     private readonly Action _onHandlerEnded;
@@ -194,11 +194,17 @@ internal sealed class Exchange<TRequest, TResponse>
     }
 
     /// <inheritdoc />
-    public bool TryAnswer(TResponse response)
+    public bool TryAnswer(TResponse response) => TryAnswer(response, context: null);
+
+    /// <inheritdoc />
+    public bool TryAnswer(TResponse response, HandlerContext<TResponse>? context)
     {
         IsAnsweredEarly = true;
         RespondedAt = Backend is null ? 0 : Host.Time.GetTimestamp();
-        return PassEarly(response, isUsedAgain: true);
+        var taker = ClaimEarly(response, isUsedAgain: true);
+        context?.Claimed();
+        PassOn(taker);
+        return taker is not null;
     }
 
     /// <inheritdoc />
@@ -313,6 +319,7 @@ internal sealed class Exchange<TRequest, TResponse>
         {
             response = _handler.GetResult();
             _handler = default;
+            CloseContext();
             if (Key is not null && !IsAnsweredEarly)
             {
                 Entry = _route.Levels?.Keep(_request, response, this);
@@ -323,8 +330,6 @@ internal sealed class Exchange<TRequest, TResponse>
             End(exception);
             return;
         }
-
-        CloseContext();
 
         // After an early answer the result is the caller's already.
         if (!IsAnsweredEarly)
@@ -351,7 +356,7 @@ internal sealed class Exchange<TRequest, TResponse>
         Finish();
     }
 
-    // A handler that is still about to answer, on another thread than the one where it ends, keeps the exchange from being used again.
+    // An answer that is still on its way on another thread keeps the exchange from being used again.
     private void CloseContext()
     {
         if (_context is not null)
@@ -361,26 +366,47 @@ internal sealed class Exchange<TRequest, TResponse>
         }
     }
 
-    // A load hands such a response to the one who asked first, whoever joined must ask again; a try hands it to whom it was made for.
-    private bool PassEarly(TResponse response, bool isUsedAgain)
+    // Writes an early answer to whom it is for; null if nobody waits for it any more. A load hands it to the one who asked first, whoever joined
+    // must ask again; a try hands it to whom it was made for. While its handler or its load's or its tries' runs, nobody else writes the result.
+    private Exchange<TRequest, TResponse>? ClaimEarly(TResponse response, bool isUsedAgain)
     {
-        if (Leader is not Exchange<TRequest, TResponse> leader)
+        _wasLetGo |= !isUsedAgain || Leader is not null;
+        if (!TryClaimAnswer())
         {
-            return AnswerEarly(response, isUsedAgain);
+            return null;
         }
 
-        _wasLetGo = true;
-        var isTaken = TryClaimAnswer() && leader.PassEarly(response, isUsedAgain: false);
-        if (Tries.IsTry)
+        if (Leader is Exchange<TRequest, TResponse> leader)
         {
-            Host.AnsweredEarly(this);
-        }
-        else
-        {
-            Host.Unshared(this);
+            return leader.ClaimEarly(response, isUsedAgain: false);
         }
 
-        return isTaken;
+        _result = Outcome<TResponse>.Success(response);
+        Count(OutcomeKind.Value, default);
+        return this;
+    }
+
+    // Lets the taker go on with what was written, and tells everybody between that it has.
+    private void PassOn(Exchange<TRequest, TResponse>? taker)
+    {
+        if (Leader is Exchange<TRequest, TResponse> leader)
+        {
+            leader.PassOn(taker);
+            if (Tries.IsTry)
+            {
+                Host.AnsweredEarly(this);
+            }
+            else
+            {
+                Host.Unshared(this);
+            }
+        }
+        else if (taker is not null)
+        {
+            // This is the handler's thread, not the island's: its caller goes on right here, without a hop.
+            _answer.RunContinuationsAsynchronously = false;
+            Complete(letGo: null);
+        }
     }
 
     // Of the same request, for whoever leads it.
@@ -399,24 +425,6 @@ internal sealed class Exchange<TRequest, TResponse>
         another.Tries.IsRepeatable = Tries.IsRepeatable;
         another.TakeContext(this);
         return another;
-    }
-
-    // While its handler or its load's or its tries' runs, nobody else writes the result.
-    private bool AnswerEarly(TResponse response, bool isUsedAgain)
-    {
-        if (!TryClaimAnswer())
-        {
-            return false;
-        }
-
-        _wasLetGo |= !isUsedAgain;
-        _result = Outcome<TResponse>.Success(response);
-        Count(OutcomeKind.Value, default);
-
-        // This is the handler's thread, not the island's: its caller goes on right here, without a hop.
-        _answer.RunContinuationsAsynchronously = false;
-        Complete(letGo: null);
-        return true;
     }
 
     private void Count(OutcomeKind kind, RefusalReason reason)

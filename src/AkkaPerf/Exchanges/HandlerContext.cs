@@ -5,16 +5,18 @@ namespace AkkaPerf.Exchanges;
 
 /// <summary>A handler's view of its exchange, which ends with the handler: one that is kept beyond touches no other request.</summary>
 /// <remarks>
-/// Exchanges are used again, handlers may keep what they were given. Rule: whoever answers early moves the state from open to answering and
-/// on to answered, the handler's end moves it to closed from wherever it is; found answering, an answer is still under way, and the
-/// exchange is not used again. Any thread.
+/// Exchanges are used again, handlers may keep what they were given. Rule: whoever answers early moves the state from open to claiming, on to
+/// passing once the answer is written and the exchange is claimed, and on to answered when its taker knows. The handler's end waits out a
+/// claim, which is short and runs nobody else's code, so that only one of the two writes a result; it moves the state to closed from
+/// wherever else it is. Found passing, an answer is still under way, and the exchange is not used again. Any thread.
 /// </remarks>
 internal sealed class HandlerContext<TResponse> : IExchangeContext<TResponse>
 {
     private const int Open = 0;
-    private const int Answering = 1;
-    private const int Answered = 2;
-    private const int Closed = 3;
+    private const int Claiming = 1;
+    private const int Passing = 2;
+    private const int Answered = 3;
+    private const int Closed = 4;
 
     private readonly Exchange _exchange;
     private readonly CacheEntry<TResponse>? _previous;
@@ -40,20 +42,27 @@ internal sealed class HandlerContext<TResponse> : IExchangeContext<TResponse>
 
     public bool TryAnswer(TResponse response)
     {
-        if (Interlocked.CompareExchange(ref _state, Answering, Open) != Open)
+        if (Interlocked.CompareExchange(ref _state, Claiming, Open) != Open)
         {
             return false;
         }
 
         try
         {
-            return ((IExchangeContext<TResponse>)_exchange).TryAnswer(response);
+            return ((IEarlyAnswering<TResponse>)_exchange).TryAnswer(response, this);
         }
         finally
         {
-            Interlocked.CompareExchange(ref _state, Answered, Answering);
+            if (Interlocked.CompareExchange(ref _state, Answered, Passing) == Claiming)
+            {
+                // It failed before it was written.
+                Volatile.Write(ref _state, Answered);
+            }
         }
     }
+
+    /// <summary>The answer that is being given is written.</summary>
+    public void Claimed() => Volatile.Write(ref _state, Passing);
 
     public TimeSpan TimeLeft => IsClosed ? TimeSpan.Zero : ((IExchangeContext<TResponse>)_exchange).TimeLeft;
 
@@ -81,6 +90,21 @@ internal sealed class HandlerContext<TResponse> : IExchangeContext<TResponse>
         }
     }
 
-    /// <summary>Ends its use; false if an answer is under way on another thread.</summary>
-    public bool Close() => Interlocked.Exchange(ref _state, Closed) != Answering;
+    /// <summary>Ends its use; false if an answer is under way on another thread, which is written by then.</summary>
+    public bool Close()
+    {
+        var spinner = default(SpinWait);
+        while (true)
+        {
+            var state = Volatile.Read(ref _state);
+            if (state == Claiming)
+            {
+                spinner.SpinOnce();
+            }
+            else if (Interlocked.CompareExchange(ref _state, Closed, state) == state)
+            {
+                return state != Passing;
+            }
+        }
+    }
 }

@@ -85,6 +85,8 @@ public sealed class WarmingTests : IAsyncDisposable
         {
             if (_rig.Loads > 10)
             {
+                // The first one may still be on its way into the cache.
+                await CacheRig.UntilAsync(() => _rig.Cache.TryGet("k0", out _), "the first key");
                 await cancellation.CancelAsync();
                 await Task.Delay(Timeout.Infinite, token);
             }
