@@ -6,15 +6,27 @@ namespace AkkaPerf.Gateway;
 /// <summary>What the addresses of listeners and backends must satisfy.</summary>
 internal static class AddressRules
 {
-    private const string Listenable = "http:// with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
+    /// <summary>The scheme of a listener for HTTP/2 without TLS.</summary>
+    public const string Http2Cleartext = "h2c";
 
-    /// <summary>What is wrong with a listener's address, if anything.</summary>
-    public static string? ListenerProblem(Uri address) => address switch
+    private const string AdminListenable = "http:// with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
+
+    private const string Listenable = "http://, https:// or h2c:// (HTTP/2 without TLS) with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
+
+    /// <summary>What is wrong with an address where clients connect, if anything.</summary>
+    public static string? ListenerProblem(Uri address) => Problem(address, ["http", "https", Http2Cleartext], Listenable);
+
+    /// <summary>What is wrong with the address where operators connect, if anything.</summary>
+    public static string? AdminProblem(Uri address) => Problem(address, ["http"], AdminListenable);
+
+    private static string? Problem(Uri address, string[] schemes, string allowed) => address switch
     {
-        { UserInfo.Length: > 0 } => $"must have no user or password, which nobody would be asked for, but be {Listenable}",
-        { Scheme: "http", AbsolutePath: "/", Query: "", Fragment: "" }
+        { UserInfo.Length: > 0 } => $"must have no user or password, which nobody would be asked for, but be {allowed}",
+        { AbsolutePath: "/" or "", Query: "", Fragment: "" }
+            when !schemes.Contains(address.Scheme) || (address.Scheme == Http2Cleartext && address.Port < 0) => $"must be {allowed}",
+        { AbsolutePath: "/" or "", Query: "", Fragment: "" }
             when (address.Host == "localhost" && address.Port > 0) || IPAddress.TryParse(address.IdnHost, out _) => null,
-        _ => $"must be {Listenable}",
+        _ => $"must be {allowed}",
     };
 
     /// <summary>What is wrong with a backend's address, if anything.</summary>

@@ -11,7 +11,7 @@ internal sealed class AdminOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (AddressRules.ListenerProblem(Listen) is { } problem)
+        if (AddressRules.AdminProblem(Listen) is { } problem)
         {
             yield return new ValidationResult(problem, [nameof(Listen)]);
         }

@@ -1,30 +1,50 @@
 using AkkaPerf.Backends;
 using AkkaPerf.Hosting;
+using AkkaPerf.Http.Hosting;
 
 namespace AkkaPerf.Gateway;
 
 /// <summary>The gateway's configuration, read and checked before anything is built.</summary>
 internal sealed class GatewayConfiguration
 {
-    private const string Demo = "demo";
+    private const string DemoPipeline = "demo";
 
     private readonly IReadOnlyList<ConfigurationSetting> _settings;
 
     private GatewayConfiguration(
-        IReadOnlyList<string> files, GatewayOptions? options, TimeSpan drainTimeout, (IReadOnlyList<ConfigurationFault> Faults, IReadOnlyList<ConfigurationSetting> Settings) found)
+        (IReadOnlyList<string> Files, ConfigurationStack Stack) sources,
+        GatewayOptions? options,
+        TimeSpan drainTimeout,
+        (IReadOnlyList<ConfigurationFault> Faults, IReadOnlyList<ConfigurationSetting> Settings) found)
     {
-        Files = files;
+        Files = sources.Files;
+        Stack = sources.Stack;
         Options = options ?? new GatewayOptions();
         DrainTimeout = drainTimeout;
         Faults = found.Faults;
         _settings = found.Settings;
-        Pipelines = IsDemo ? [Demo] : [.. Options.Routes.Select(route => route.Pipeline).Distinct(StringComparer.Ordinal)];
+        Pipelines = IsDemo ? [DemoPipeline] : [.. Options.Routes.Select(route => route.Pipeline).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The overlays, the weakest first.</summary>
     public IReadOnlyList<string> Files { get; }
 
+    /// <summary>All that the configuration was read from.</summary>
+    public ConfigurationStack Stack { get; }
+
     public GatewayOptions Options { get; }
+
+    /// <summary>The certificates that were read with it.</summary>
+    public CertificateStore Certificates { get; private init; } = CertificateStore.Read(new TlsOptions(), []);
+
+    /// <summary>The embedded origins, if there is nothing else to forward to.</summary>
+    public IReadOnlyList<BackendOptions> Demo { get; set; } = [];
+
+    /// <summary>What a change of matters: the overlays, and the files that they name.</summary>
+    public IEnumerable<string> WatchedFiles => Files
+        .Concat(Options.Tls.Certificates.SelectMany(static certificate => new[] { certificate.File, certificate.KeyFile }))
+        .Concat([Options.BackendTls.RootsFile, Options.BackendTls.CertificateFile, Options.BackendTls.KeyFile])
+        .Where(static file => file.Length > 0);
 
     /// <summary>Everything that is wrong; if there is anything, the rest must not be used.</summary>
     public IReadOnlyList<ConfigurationFault> Faults { get; }
@@ -48,11 +68,11 @@ internal sealed class GatewayConfiguration
         var settings = gateway.Settings.ToList();
         if (gateway.Faults.Count > 0)
         {
-            return new(files, options: null, TimeSpan.Zero, ([.. faults.Distinct()], settings));
+            return new((files, stack), options: null, TimeSpan.Zero, ([.. faults.Distinct()], settings));
         }
 
         var options = gateway.Value;
-        var names = options.Routes.Select(route => route.Pipeline).DefaultIfEmpty(Demo).Distinct(StringComparer.Ordinal).ToArray();
+        var names = options.Routes.Select(route => route.Pipeline).DefaultIfEmpty(DemoPipeline).Distinct(StringComparer.Ordinal).ToArray();
         faults.AddRange(pipelines.CheckDefined(names));
         var drainTimeout = TimeSpan.Zero;
         foreach (var name in names)
@@ -69,10 +89,33 @@ internal sealed class GatewayConfiguration
 
         faults.AddRange(RouteRules.Check(options.Routes, SourceOf));
         faults.AddRange(AddressRules.CheckListeners(options, SourceOf));
-        return new(files, options, drainTimeout, ([.. faults.Distinct()], settings));
+        var unreadable = new List<(int Index, string Problem)>();
+        var certificates = CertificateStore.Read(options.Tls, unreadable);
+        faults.AddRange(unreadable.Select(item => FaultOf(item, options, SourceOf)));
+        faults.AddRange(CheckBackendTls(options.BackendTls, SourceOf));
+        return new((files, stack), options, drainTimeout, ([.. faults.Distinct()], settings)) { Certificates = certificates };
 
         string SourceOf(string path) => settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "default";
     }
+
+    /// <summary>The pipelines that the routes lead to.</summary>
+    public IReadOnlyCollection<PipelineBlueprint> Blueprints() => [.. Pipelines.Select(name => HttpPipelines.Blueprint(
+        name,
+        http =>
+        {
+            http.ActivityTimeout = Options.ActivityTimeout;
+            http.MaxCacheableBodyBytes = Options.MaxCacheableBody;
+            http.PreserveHost = Options.PreserveHost;
+            http.RetryUnavailable = Options.RetryUnavailable;
+            http.BackendTls = Options.BackendTls;
+        },
+        pipeline => pipeline.Configure(defaults =>
+        {
+            foreach (var backend in Demo)
+            {
+                defaults.Backends.Add(backend);
+            }
+        })))];
 
     /// <summary>Prints every value in effect and where it comes from.</summary>
     public async Task PrintAsync(TextWriter output)
@@ -80,6 +123,21 @@ internal sealed class GatewayConfiguration
         foreach (var setting in _settings)
         {
             await output.WriteLineAsync(setting.ToString()).ConfigureAwait(false);
+        }
+    }
+
+    private static ConfigurationFault FaultOf((int Index, string Problem) item, GatewayOptions options, Func<string, string> sourceOf)
+    {
+        var path = $"akkaperf.gateway.tls.certificates[{item.Index}].file";
+        return new(path, options.Tls.Certificates[item.Index].File, item.Problem, sourceOf(path));
+    }
+
+    private static IEnumerable<ConfigurationFault> CheckBackendTls(BackendTlsOptions options, Func<string, string> sourceOf)
+    {
+        if (options.Problem is { } problem)
+        {
+            var path = $"akkaperf.gateway.backend-tls.{problem.Key}";
+            yield return new(path, problem.File, problem.Text, sourceOf(path));
         }
     }
 

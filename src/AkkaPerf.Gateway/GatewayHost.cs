@@ -1,6 +1,5 @@
 using Akka.Configuration;
 using Akka.Hosting;
-using AkkaPerf.Backends;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
 
@@ -23,7 +22,8 @@ internal static class GatewayHost
         var origins = await DemoOrigins.StartAsync(configuration.IsDemo ? configuration.Options.DemoOrigins : 0, cancellationToken).ConfigureAwait(false);
         await using (origins.ConfigureAwait(false))
         {
-            var app = Build(configuration, origins.Backends);
+            configuration.Demo = origins.Backends;
+            var app = Build(configuration);
             await using (app.ConfigureAwait(false))
             {
                 await app.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -48,9 +48,11 @@ internal static class GatewayHost
         }
     }
 
-    private static WebApplication Build(GatewayConfiguration configuration, IReadOnlyList<BackendOptions> demo)
+    private static WebApplication Build(GatewayConfiguration configuration)
     {
         var options = configuration.Options;
+        var state = new GatewayState(configuration);
+        state.Certificates.Replace(configuration.Certificates);
 
         // Nothing but what is said here: no appsettings.json, no ASPNETCORE_URLS beside our own configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "AkkaPerf.Gateway" });
@@ -62,12 +64,14 @@ internal static class GatewayHost
             // A start that fails says so itself, in a line; these would add its stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddFilter("Akka.Hosting", LogLevel.None);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => GatewayListeners.Configure(kestrel, options));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => GatewayListeners.Configure(kestrel, options, state.Certificates));
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = options.Scheduling == SchedulingKind.Inline);
-        builder.Services.AddRouting();
+        builder.Services.AddAkkaPerfHttp();
+        builder.Services.AddSingleton(state);
+        builder.Services.AddHostedService<GatewayReload>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + configuration.DrainTimeout + StopReserve);
         builder.Services.AddAkkaPerf(akkaPerf => akkaPerf.DrainDelay = options.DrainDelay);
-        builder.Services.AddAkka("gateway", akka => Define(akka, configuration, demo));
+        builder.Services.AddAkka("gateway", akka => Define(akka, configuration));
 
         var app = builder.Build();
         app.MapWhen(
@@ -75,13 +79,13 @@ internal static class GatewayHost
             admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints => endpoints.MapAkkaPerfAdmin()));
         app.UseRouting();
         app.UseUnroutedProblem();
-        MapRoutes(app, configuration);
+        state.Endpoints.Use(GatewayEndpoints.Make(configuration, app.Services));
+        ((IEndpointRouteBuilder)app).DataSources.Add(state.Endpoints);
         return app;
     }
 
-    private static void Define(AkkaConfigurationBuilder akka, GatewayConfiguration configuration, IReadOnlyList<BackendOptions> demo)
+    private static void Define(AkkaConfigurationBuilder akka, GatewayConfiguration configuration)
     {
-        var options = configuration.Options;
         akka.ConfigureLoggers(loggers =>
         {
             loggers.ClearLoggers();
@@ -94,46 +98,9 @@ internal static class GatewayHost
             akka.AddHocon(ConfigurationFactory.ParseString(File.ReadAllText(file)), HoconAddMode.Prepend);
         }
 
-        foreach (var name in configuration.Pipelines)
+        foreach (var blueprint in configuration.Blueprints())
         {
-            akka.WithHttpPipeline(
-                name,
-                http =>
-                {
-                    http.ActivityTimeout = options.ActivityTimeout;
-                    http.MaxCacheableBodyBytes = options.MaxCacheableBody;
-                    http.PreserveHost = options.PreserveHost;
-                    http.RetryUnavailable = options.RetryUnavailable;
-                },
-                pipeline => pipeline.Configure(defaults =>
-                {
-                    foreach (var backend in demo)
-                    {
-                        defaults.Backends.Add(backend);
-                    }
-                }));
-        }
-    }
-
-    private static void MapRoutes(IEndpointRouteBuilder endpoints, GatewayConfiguration configuration)
-    {
-        if (configuration.IsDemo)
-        {
-            endpoints.MapPipeline("/{**path}", configuration.Pipelines[0]);
-        }
-
-        foreach (var route in configuration.Options.Routes)
-        {
-            var endpoint = endpoints.MapPipeline(route.Match, route.Pipeline);
-            if (route.Host.Length > 0)
-            {
-                endpoint.RequireHost(route.Host);
-            }
-
-            if (route.Methods.Count > 0)
-            {
-                endpoint.WithMetadata(new HttpMethodMetadata(route.Methods));
-            }
+            akka.WithPipeline(blueprint);
         }
     }
 }

@@ -1,54 +1,79 @@
 using System.Net;
 using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace AkkaPerf.Gateway;
 
 /// <summary>Opens the clients' listeners and the operators', and says every limit of the server in one place.</summary>
 internal static class GatewayListeners
 {
-    public static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
+    public static void Configure(KestrelServerOptions kestrel, GatewayOptions options, CertificateStore certificates)
     {
         kestrel.AddServerHeader = false;
         kestrel.PassHeaderBytes();
         Limit(kestrel.Limits, options);
         foreach (var address in options.Listen)
         {
-            Listen(kestrel, address, new ListenerKind(IsAdmin: false));
+            Listen(kestrel, address, new ListenerKind(IsAdmin: false), certificates);
         }
 
-        Listen(kestrel, options.Admin.Listen, new ListenerKind(IsAdmin: true));
+        Listen(kestrel, options.Admin.Listen, new ListenerKind(IsAdmin: true), certificates);
     }
 
-    // The server's own defaults, written down so that they are decisions; only bodies are not limited, since they are never held.
     private static void Limit(KestrelServerLimits limits, GatewayOptions options)
     {
-        limits.MaxRequestLineSize = 8 * 1024;
-        limits.MaxRequestHeadersTotalSize = 32 * 1024;
-        limits.MaxRequestHeaderCount = 100;
+        var rate = options.Limits.MinRate > 0 ? new MinDataRate(options.Limits.MinRate, options.Limits.MinRateGrace) : null;
+        limits.MaxConcurrentConnections = options.Limits.Connections > 0 ? options.Limits.Connections : null;
+        limits.MaxRequestLineSize = (int)options.Limits.RequestLine;
+        limits.MaxRequestHeadersTotalSize = (int)options.Limits.RequestHeaders;
+        limits.MaxRequestHeaderCount = options.Limits.HeaderCount;
+        limits.RequestHeadersTimeout = options.Limits.HeadTimeout;
+        limits.KeepAliveTimeout = options.Limits.KeepAlive;
+        limits.MinRequestBodyDataRate = rate;
+        limits.MinResponseDataRate = rate;
+        limits.MaxRequestBodySize = options.MaxRequestBody > 0 ? options.MaxRequestBody : null;
+        limits.Http2.MaxStreamsPerConnection = options.Limits.StreamsPerConnection;
+
+        // Of one field; all of them together are limited above.
+        limits.Http2.MaxRequestHeaderFieldSize = (int)options.Limits.RequestHeaders;
+
+        // The server's own defaults, written down so that they are decisions.
         limits.MaxRequestBufferSize = 1024 * 1024;
         limits.MaxResponseBufferSize = 64 * 1024;
-        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(30);
-        limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
-        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        limits.MaxRequestBodySize = options.MaxRequestBody > 0 ? options.MaxRequestBody : null;
-        limits.Http2.MaxStreamsPerConnection = 100;
+        if (limits.MaxRequestBufferSize < limits.MaxRequestLineSize)
+        {
+            limits.MaxRequestBufferSize = limits.MaxRequestLineSize;
+        }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, Uri address, ListenerKind kind)
+    private static void Listen(KestrelServerOptions kestrel, Uri address, ListenerKind kind, CertificateStore certificates)
     {
         if (address.Host == "localhost")
         {
-            kestrel.ListenLocalhost(address.Port, Mark);
+            kestrel.ListenLocalhost(address.Port, Configure);
         }
         else
         {
-            kestrel.Listen(IPAddress.Parse(address.IdnHost), address.Port, Mark);
+            kestrel.Listen(IPAddress.Parse(address.IdnHost), address.Port, Configure);
         }
 
-        void Mark(ListenOptions listener)
+        void Configure(ListenOptions listener)
         {
+            listener.Protocols = address.Scheme switch
+            {
+                AddressRules.Http2Cleartext => HttpProtocols.Http2,
+                "https" => HttpProtocols.Http1AndHttp2,
+                _ => HttpProtocols.Http1,
+            };
+            if (address.Scheme == Uri.UriSchemeHttps)
+            {
+                listener.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = context => new(certificates.For(context.ClientHelloInfo.ServerName)),
+                });
+            }
+
             listener.Use(next => connection =>
             {
                 connection.Features.Set(kind);

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using AkkaPerf.Http.Hosting;
+using AkkaPerf.Http.Routing;
 
 namespace AkkaPerf.Gateway;
 
@@ -38,6 +40,22 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>On: a backend's 502, 503 or 504 sends a request that may be repeated to another one; off, the default: it passes.</summary>
     public bool RetryUnavailable { get; set; }
 
+    /// <summary>What the gateway says of itself and of its clients.</summary>
+    public HttpProxyOptions Proxy { get; set; } = new();
+
+    /// <summary>What is shown to clients that connect with TLS.</summary>
+    public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>How backends with an https address are asked.</summary>
+    public BackendTlsOptions BackendTls { get; set; } = new();
+
+    /// <summary>What a client may take of the server.</summary>
+    public LimitsOptions Limits { get; set; } = new();
+
+    /// <summary>How often configuration and certificate files are looked at for a change; 0 s to 1 h, default 2 s, 0 s = only on SIGHUP.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>What leads where; empty for the demonstration.</summary>
     public IList<RouteOptions> Routes { get; set; } = [];
 
@@ -57,6 +75,10 @@ internal sealed class GatewayOptions : IValidatableObject
             if (AddressRules.ListenerProblem(Listen[i]) is { } problem)
             {
                 yield return new ValidationResult(problem, [$"{nameof(Listen)}[{i}]"]);
+            }
+            else if (Listen[i].Scheme == Uri.UriSchemeHttps && Tls.Certificates.Count == 0)
+            {
+                yield return new ValidationResult("needs a certificate: akkaperf.gateway.tls.certificates is empty", [$"{nameof(Listen)}[{i}]"]);
             }
         }
     }

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using AkkaPerf.Http.Routing;
 
 namespace AkkaPerf.Gateway;
 
-/// <summary>Requests that go to one pipeline.</summary>
-internal sealed class RouteOptions
+/// <summary>Requests that go to one pipeline, and what is special about them.</summary>
+internal sealed class RouteOptions : HttpRouteOptions
 {
     /// <summary>An ASP.NET Core route pattern such as <c>/api/{**path}</c>.</summary>
     [Required]

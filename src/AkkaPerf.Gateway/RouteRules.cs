@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using AkkaPerf.Hosting;
+using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Gateway;
@@ -36,10 +37,15 @@ internal static partial class RouteRules
                 continue;
             }
 
-            var key = $"{route.Host.ToUpperInvariant()} {shape}";
+            if (RouteValidation.MissingParameter(route.Path.Pattern, route.Match) is { } missing)
+            {
+                Add($"{path}.path.pattern", route.Path.Pattern, $"has {{{missing}}}, which is no parameter of {route.Match}");
+            }
+
+            var key = $"{route.Host.ToUpperInvariant()} {shape} {route.Order} {ConditionsOf(route)}";
             if (seen.Find(other => other.Key == key && Overlap(other.Methods, route.Methods)) is { Path: not null } taken)
             {
-                Add($"{path}.match", route.Match, $"is ambiguous: {taken.Path} has the same match, host and methods");
+                Add($"{path}.match", route.Match, $"is ambiguous: {taken.Path} has the same match, host, methods, headers and query; order can say which goes first");
             }
 
             seen.Add((key, route.Methods, path));
@@ -49,6 +55,9 @@ internal static partial class RouteRules
 
         void Add(string path, string value, string problem) => faults.Add(new(path, value, problem, sourceOf(path)));
     }
+
+    private static string ConditionsOf(RouteOptions route) =>
+        string.Join('&', route.Headers.Concat(route.Query).Select(static one => $"{one.Name}:{one.Mode}:{string.Join('|', one.Values)}"));
 
     private static string? Problem(string match, ParameterPolicyFactory policies, out string shape)
     {

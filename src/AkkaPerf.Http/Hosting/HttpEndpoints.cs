@@ -1,5 +1,6 @@
 using AkkaPerf.Http.Admin;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Routing;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -15,12 +16,56 @@ public static class HttpEndpoints
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">A route pattern such as <c>/api/{**path}</c>; it is matched against the decoded path, the raw one is forwarded.</param>
     /// <param name="pipeline">The pipeline's name.</param>
-    public static IEndpointConventionBuilder MapPipeline(this IEndpointRouteBuilder endpoints, string pattern, string pipeline)
+    public static IEndpointConventionBuilder MapPipeline(this IEndpointRouteBuilder endpoints, string pattern, string pipeline) =>
+        endpoints.MapPipeline(pattern, pipeline, new HttpRouteOptions());
+
+    /// <inheritdoc cref="MapPipeline(IEndpointRouteBuilder, string, string, HttpRouteOptions)" />
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">A route pattern such as <c>/api/{**path}</c>; it is matched against the decoded path, the raw one is forwarded.</param>
+    /// <param name="pipeline">The pipeline's name.</param>
+    /// <param name="configure">Says what is special about the route.</param>
+    public static IEndpointConventionBuilder MapPipeline(
+        this IEndpointRouteBuilder endpoints, string pattern, string pipeline, Action<HttpRouteOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var route = new HttpRouteOptions();
+        configure(route);
+        return endpoints.MapPipeline(pattern, pipeline, route);
+    }
+
+    /// <summary>Forwards what matches a pattern and a route's conditions, and changes on the way what the route says.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">A route pattern such as <c>/api/{**path}</c>; it is matched against the decoded path, the raw one is forwarded.</param>
+    /// <param name="pipeline">The pipeline's name.</param>
+    /// <param name="route">What is special about the route.</param>
+    /// <exception cref="ArgumentException">The route's options are not valid; the message names each fault.</exception>
+    /// <exception cref="InvalidOperationException">The route has conditions on headers or query, and <c>AddAkkaPerfHttp</c> was not called.</exception>
+    public static IEndpointConventionBuilder MapPipeline(
+        this IEndpointRouteBuilder endpoints, string pattern, string pipeline, HttpRouteOptions route)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(pipeline);
+        ArgumentNullException.ThrowIfNull(route);
+        RouteValidation.ThrowIfFaulty(route, pattern);
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
-        return endpoints.Map(pattern, new ProxyEndpoint(target).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
+        var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route)).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
+        var conditions = new RouteConditions(route.Headers, route.Query);
+        if (conditions.Count > 0)
+        {
+            if (!endpoints.ServiceProvider.GetServices<MatcherPolicy>().OfType<RouteConditionsPolicy>().Any())
+            {
+                throw new InvalidOperationException("A route with conditions on headers or query needs AddAkkaPerfHttp(): call builder.Services.AddAkkaPerfHttp().");
+            }
+
+            endpoint.WithMetadata(conditions);
+        }
+
+        if (route.Order != 0)
+        {
+            endpoint.Add(builder => ((RouteEndpointBuilder)builder).Order = route.Order);
+        }
+
+        return endpoint;
     }
 
     /// <summary>Answers what no route takes, 404 or 405, with a short problem like every other refusal; to stand right behind <c>UseRouting</c>.</summary>

@@ -39,6 +39,9 @@ public sealed class HttpPipelineOptions
     /// <summary>On: a backend's 502, 503 or 504 sends a request that may be repeated to another one, as <c>retry</c> allows; off, the default: it passes.</summary>
     public bool RetryUnavailable { get; set; }
 
+    /// <summary>How backends with an https address are asked.</summary>
+    public BackendTlsOptions BackendTls { get; set; } = new();
+
     /// <summary>The clock of bodies and ages; the system's unless a test says otherwise.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 }

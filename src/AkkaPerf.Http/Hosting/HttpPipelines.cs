@@ -22,17 +22,30 @@ public static class HttpPipelines
         Action<HttpPipelineOptions>? configure = null,
         Action<PipelineBuilder<ProxyRequest, ProxyResponse>>? define = null)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.WithPipeline(Blueprint(name, configure, define));
+    }
+
+    /// <summary>Defines the same without starting it, for <see cref="PipelineReloader"/>.</summary>
+    /// <param name="name">Unique; the key below <c>akkaperf.pipelines</c>.</param>
+    /// <param name="configure">Sets what is special about HTTP.</param>
+    /// <param name="define">Says more of the pipeline, such as its options in code or another probe; not its handler.</param>
+    /// <exception cref="ArgumentException">The name is not valid; an option is out of its range.</exception>
+    public static PipelineBlueprint Blueprint(
+        string name, Action<HttpPipelineOptions>? configure = null, Action<PipelineBuilder<ProxyRequest, ProxyResponse>>? define = null)
+    {
         var options = new HttpPipelineOptions();
         configure?.Invoke(options);
         var forwarder = new Forwarder(options);
-        return builder.WithPipeline<ProxyRequest, ProxyResponse>(name, pipeline =>
+        return PipelineBlueprint.Create<ProxyRequest, ProxyResponse>(name, pipeline =>
         {
             pipeline
                 .UseTime(options.Time)
+                .ProbeWithTls(options.BackendTls.ToClientOptions())
                 .CacheWith(new HttpCachingPolicy())
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
-            pipeline.ConnectWith(new HttpConnectionFactory()).HandleExchange(forwarder.HandleAsync);
+            pipeline.ConnectWith(new HttpConnectionFactory(options.BackendTls)).HandleExchange(forwarder.HandleAsync);
         });
     }
 }

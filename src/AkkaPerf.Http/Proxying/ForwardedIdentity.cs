@@ -2,12 +2,17 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
+using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Proxying;
 
 /// <summary>Who asked whom and how, as the backend is told: X-Forwarded-* and Forwarded (RFC 7239).</summary>
-/// <remarks>Kept with the client's connection, where it stays the same from request to request.</remarks>
+/// <remarks>
+/// Kept with the client's connection, where it stays the same from request to request. What the client itself says of this is dropped, unless
+/// it is a proxy that is trusted: then our hop is added behind its own, and who asked it first, for which host and by which scheme, stays.
+/// </remarks>
 internal sealed class ForwardedIdentity
 {
     private static readonly object Key = new();
@@ -33,7 +38,7 @@ internal sealed class ForwardedIdentity
         _forwarded = IsQuotable(host) ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
     }
 
-    public static ForwardedIdentity Of(HttpContext context)
+    private static ForwardedIdentity Of(HttpContext context)
     {
         var host = context.Request.Headers.Host.ToString();
         var scheme = context.Request.Scheme;
@@ -57,7 +62,26 @@ internal sealed class ForwardedIdentity
         }
     }
 
-    public void AddTo(HttpRequestHeaders headers)
+    /// <summary>Adds who asked, as a route's rules have it.</summary>
+    public static void Add(HttpContext context, ForwardedRules rules, HttpRequestHeaders headers)
+    {
+        if (!rules.IsEnabled)
+        {
+            return;
+        }
+
+        var identity = Of(context);
+        if (rules.Trusts(context.Connection.RemoteIpAddress))
+        {
+            identity.AddBehind(context.Request.Headers, headers);
+        }
+        else
+        {
+            identity.AddTo(headers);
+        }
+    }
+
+    private void AddTo(HttpRequestHeaders headers)
     {
         if (_address is not null)
         {
@@ -72,6 +96,26 @@ internal sealed class ForwardedIdentity
 
         headers.TryAddWithoutValidation("Forwarded", _forwarded);
     }
+
+    private void AddBehind(IHeaderDictionary told, HttpRequestHeaders headers)
+    {
+        if (_address is not null)
+        {
+            headers.TryAddWithoutValidation("X-Forwarded-For", Join(told["X-Forwarded-For"], _address));
+        }
+
+        headers.TryAddWithoutValidation("X-Forwarded-Proto", First(told["X-Forwarded-Proto"]) ?? _scheme);
+        if ((First(told["X-Forwarded-Host"]) ?? _host) is { Length: > 0 } host)
+        {
+            headers.TryAddWithoutValidation("X-Forwarded-Host", host);
+        }
+
+        headers.TryAddWithoutValidation("Forwarded", Join(told["Forwarded"], _forwarded));
+    }
+
+    private static string Join(StringValues told, string added) => told.Count == 0 ? added : $"{string.Join(", ", (IEnumerable<string?>)told)}, {added}";
+
+    private static string? First(StringValues told) => told.Count > 0 && told[0] is { Length: > 0 } first ? first : null;
 
     private static bool IsQuotable(string host) => host.Length > 0 && !host.AsSpan().ContainsAny('"', '\\');
 }

@@ -54,7 +54,7 @@ internal sealed class Forwarder
 
             var life = request.Key is null ? TimeSpan.Zero : Freshness.Of(head);
             var isOnlyIfNoBetter = _options.RetryUnavailable && IsUnavailable(head.StatusCode) && request.IsRepeatable;
-            return await AnswerAsync((head, askedAt), life, isOnlyIfNoBetter, context).ConfigureAwait(false);
+            return await AnswerAsync((head, askedAt, ActivityOf(request)), life, isOnlyIfNoBetter, context).ConfigureAwait(false);
         }
         catch
         {
@@ -62,6 +62,9 @@ internal sealed class Forwarder
             throw;
         }
     }
+
+    private ActivityOptions ActivityOf(ProxyRequest request) =>
+        request.Route is { ActivityTimeout: var timeout } && timeout > TimeSpan.Zero ? _activity with { Timeout = timeout } : _activity;
 
     // As proxies in the field count it: every 5xx, but those that a client can provoke by what it asks, or it could talk a backend down.
     private static bool SpeaksAgainstBackend(HttpStatusCode status) =>
@@ -79,7 +82,7 @@ internal sealed class Forwarder
     }
 
     private async ValueTask<ProxyResponse> AnswerAsync(
-        (HttpResponseMessage Message, long AskedAt) head, TimeSpan life, bool isOnlyIfNoBetter, IExchangeContext<ProxyResponse> context)
+        (HttpResponseMessage Message, long AskedAt, ActivityOptions Activity) head, TimeSpan life, bool isOnlyIfNoBetter, IExchangeContext<ProxyResponse> context)
     {
         var cancellation = context.CancellationToken;
         if (SpeaksAgainstBackend(head.Message.StatusCode))
@@ -103,7 +106,7 @@ internal sealed class Forwarder
             return kept;
         }
 
-        var streamed = new StreamedResponse(head.Message, recording, _activity);
+        var streamed = new StreamedResponse(head.Message, recording, head.Activity);
         if (!context.TryAnswer(streamed))
         {
             streamed.Dispose();

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Text;
 using AkkaPerf.Exchanges;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Proxying;
 
@@ -11,6 +13,8 @@ internal sealed class Problem : ProxyResponse
     public static readonly Problem NoRoute = new(404, "Not Found", "no-route");
     public static readonly Problem NoPipeline = new(404, "Not Found", "no-such-pipeline");
     public static readonly Problem MethodNotAllowed = new(405, "Method Not Allowed", "method-not-allowed");
+    public static readonly Problem BodyTooLarge = new(413, "Content Too Large", "body-too-large");
+    public static readonly Problem Loop = new(508, "Loop Detected", "proxy-loop");
     public static readonly Problem NotImplemented = new(501, "Not Implemented", "method-or-upgrade-not-supported");
     public static readonly Problem BadGateway = new(502, "Bad Gateway", "backend-failed");
     public static readonly Problem Unreachable = new(502, "Bad Gateway", "backend-unreachable");
@@ -22,9 +26,11 @@ internal sealed class Problem : ProxyResponse
     private static readonly Problem NoConnection = new(503, "Service Unavailable", "no-connection");
     private static readonly Problem Stopping = new(503, "Service Unavailable", "pipeline-stopping");
     private static readonly Problem Restarting = new(503, "Service Unavailable", "pipeline-restarting");
-    private static readonly Problem TooLarge = new(413, "Content Too Large", "body-too-large");
     private static readonly Problem TooSlow = new(408, "Request Timeout", "body-too-slow");
     private static readonly Problem BadBody = new(400, "Bad Request", "body-not-readable");
+
+    private static readonly StringValues ContentType = "application/problem+json";
+    private static readonly StringValues NoStore = "no-store";
 
     private readonly byte[] _body;
 
@@ -55,27 +61,33 @@ internal sealed class Problem : ProxyResponse
     /// <summary>What a client's body that could not be read looks like.</summary>
     public static Problem OfBody(BadHttpRequestException fault) => fault.StatusCode switch
     {
-        StatusCodes.Status413PayloadTooLarge => TooLarge,
+        StatusCodes.Status413PayloadTooLarge => BodyTooLarge,
         StatusCodes.Status408RequestTimeout => TooSlow,
         _ => BadBody,
     };
 
     public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, retryAfter: null);
 
-    /// <summary>Writes it; whoever may come again is told when, in whole seconds and at least one.</summary>
+    /// <summary>Writes it; whoever may come again is told when.</summary>
     public Task WriteToAsync(HttpContext context, TimeSpan? retryAfter)
     {
         var response = context.Response;
+        var headers = response.Headers;
         response.StatusCode = StatusCode;
-        response.ContentType = "application/problem+json";
-        response.ContentLength = _body.Length;
-        response.Headers.CacheControl = "no-store";
+        headers.ContentType = ContentType;
+        headers.ContentLength = _body.Length;
+        headers.CacheControl = NoStore;
         if (StatusCode is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
         {
-            var seconds = Math.Ceiling(retryAfter.GetValueOrDefault().TotalSeconds);
-            response.Headers.RetryAfter = ((long)Math.Clamp(seconds, 1, int.MaxValue)).ToString();
+            headers.RetryAfter = Http.Proxying.RetryAfter.Text(retryAfter.GetValueOrDefault());
         }
 
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(_body, 0, _body.Length);
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            // It goes out with the head, when the request ends.
+            response.BodyWriter.Write(_body);
+        }
+
+        return Task.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Routing;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
 
@@ -8,11 +9,22 @@ namespace AkkaPerf.Http.Proxying;
 internal sealed class ProxyEndpoint
 {
     private readonly IRequestPipeline<ProxyRequest, ProxyResponse> _pipeline;
+    private readonly HttpRoute _route;
 
-    public ProxyEndpoint(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline) => _pipeline = pipeline;
+    public ProxyEndpoint(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline, HttpRoute route)
+    {
+        _pipeline = pipeline;
+        _route = route;
+    }
 
     public async Task HandleAsync(HttpContext context)
     {
+        if (_route.Begin(context) is { } answer)
+        {
+            await answer.ConfigureAwait(false);
+            return;
+        }
+
         if (MaxForwards.EndsHere(context.Request))
         {
             await LastHop.AnswerAsync(context).ConfigureAwait(false);
@@ -25,13 +37,15 @@ internal sealed class ProxyEndpoint
             return;
         }
 
-        if (!ProxyRequest.TryCreate(context, out var request))
+        if (ProxyRequest.Create(context, _route) is not { } request)
         {
             await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
             return;
         }
 
-        var outcome = await _pipeline.TrySendAsync(request, context.RequestAborted).ConfigureAwait(false);
+        var outcome = await (_route.Timeout == TimeSpan.Zero
+            ? _pipeline.TrySendAsync(request, context.RequestAborted)
+            : _pipeline.TrySendAsync(request, _route.Timeout, context.RequestAborted)).ConfigureAwait(false);
         if (!outcome.IsSuccess)
         {
             await request.DetachAsync(isAnswered: false).ConfigureAwait(false);
@@ -61,15 +75,16 @@ internal sealed class ProxyEndpoint
         HttpMethods.IsConnect(request.Method)
         || (request.Headers.Upgrade.Count > 0 && request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase));
 
-    private static Task RefuseAsync(HttpContext context, in Outcome<ProxyResponse> outcome)
+    private Task RefuseAsync(HttpContext context, in Outcome<ProxyResponse> outcome)
     {
         if (context.RequestAborted.IsCancellationRequested)
         {
             return Task.CompletedTask;
         }
 
+        _route.Status?.Add(context.Response, outcome);
         return outcome.Reason is { } reason
-            ? Problem.Of(reason).WriteToAsync(context, outcome.RetryAfter)
+            ? _route.Guard.RefuseAsync(context, reason, outcome.RetryAfter)
             : Problem.Of(outcome.Exception).WriteToAsync(context);
     }
 }

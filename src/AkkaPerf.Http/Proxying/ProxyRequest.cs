@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -53,6 +54,15 @@ public sealed class ProxyRequest
     /// <summary>Why the client's body could not be read; null if nothing is wrong with it.</summary>
     internal Exception? BodyFailure => _body?.Failure;
 
+    /// <summary>What its route says of it; null if it came by none.</summary>
+    internal HttpRoute? Route { get; private init; }
+
+    /// <summary>Takes a request as its route has it; null if it cannot be forwarded.</summary>
+    internal static ProxyRequest? Create(HttpContext context, HttpRoute route) =>
+        TargetOf(context) is { } target && route.TargetOf(target, context.Request.RouteValues) is { } routed
+            ? new ProxyRequest(context, routed) { Route = route }
+            : null;
+
     /// <summary>Takes a request if it can be forwarded: its target is a path or an absolute URL.</summary>
     public static bool TryCreate(HttpContext context, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ProxyRequest? request)
     {
@@ -107,10 +117,10 @@ public sealed class ProxyRequest
             if (!_isTaken)
             {
                 _isTaken = true;
-                if (preservesHost)
+                if ((Route?.HostHeader ?? (Route?.PreservesHost ?? preservesHost ? Authority : null)) is { } host)
                 {
                     message.Headers.Host = null;
-                    message.Headers.TryAddWithoutValidation("Host", Authority);
+                    message.Headers.TryAddWithoutValidation("Host", host);
                 }
 
                 return message;
@@ -136,6 +146,6 @@ public sealed class ProxyRequest
     private HttpRequestMessage Build(HttpContext context)
     {
         _body = CanHaveBody(context) ? new RequestBodyContent(context.Request.BodyReader) : null;
-        return _message = RequestHead.Build(context, _body);
+        return _message = RequestHead.Build(context, _body, Route?.Forwarded ?? ForwardedRules.Default);
     }
 }

@@ -27,4 +27,99 @@ internal static class RawTarget
         var start = scheme + 3 + path;
         return target[start] == '/' ? target[start..] : string.Concat("/", target.AsSpan(start));
     }
+
+    /// <summary>Whether the path has %2F or %5C.</summary>
+    public static bool HasEncodedSlash(string target)
+    {
+        var path = PathOf(target);
+        for (var i = path.IndexOf('%'); i >= 0 && i + 2 < path.Length; i++)
+        {
+            if (path[i] == '%' && ((path[i + 1], path[i + 2]) is ('2', 'F' or 'f') or ('5', 'C' or 'c')))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the path has a segment <c>.</c> or <c>..</c>, encoded or not.</summary>
+    public static bool HasDotSegments(string target)
+    {
+        var path = PathOf(target);
+
+        // Nearly no path has a segment that begins with a dot.
+        if (path.IndexOf("/.", StringComparison.Ordinal) < 0 && path.IndexOf("/%2", StringComparison.Ordinal) < 0)
+        {
+            return false;
+        }
+
+        foreach (var range in path.Split('/'))
+        {
+            if (DotsOf(path[range]) is 1 or 2)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes them out, and changes nothing else (RFC 3986, section 5.2.4).</summary>
+    public static string RemoveDotSegments(string target)
+    {
+        var path = PathOf(target);
+        var kept = new List<Range>();
+        var endsInDots = false;
+        foreach (var range in path[1..].Split('/'))
+        {
+            var dots = DotsOf(path[1..][range]);
+            endsInDots = dots > 0;
+            if (dots == 2 && kept.Count > 0)
+            {
+                kept.RemoveAt(kept.Count - 1);
+            }
+            else if (dots == 0)
+            {
+                kept.Add(range);
+            }
+        }
+
+        var normal = new System.Text.StringBuilder(target.Length);
+        foreach (var range in kept)
+        {
+            normal.Append('/').Append(path[1..][range]);
+        }
+
+        if (endsInDots || kept.Count == 0)
+        {
+            normal.Append('/');
+        }
+
+        return normal.Append(target.AsSpan(path.Length)).ToString();
+    }
+
+    private static ReadOnlySpan<char> PathOf(string target)
+    {
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? target : target.AsSpan(0, query);
+    }
+
+    // 1 for "." and 2 for "..", however they are written; 0 for any other segment.
+    private static int DotsOf(ReadOnlySpan<char> segment)
+    {
+        var dots = 0;
+        while (!segment.IsEmpty)
+        {
+            var step = segment[0] == '.' ? 1 : segment.StartsWith("%2e", StringComparison.OrdinalIgnoreCase) ? 3 : 0;
+            if (step == 0 || ++dots > 2)
+            {
+                return 0;
+            }
+
+            segment = segment[step..];
+        }
+
+        return dots;
+    }
 }

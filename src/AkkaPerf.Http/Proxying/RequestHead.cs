@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -7,7 +8,7 @@ namespace AkkaPerf.Http.Proxying;
 /// <summary>Turns a client's request into the one for the backend: method and headers as they are, without what concerns the client's hop.</summary>
 internal static class RequestHead
 {
-    public static HttpRequestMessage Build(HttpContext context, HttpContent? body)
+    public static HttpRequestMessage Build(HttpContext context, HttpContent? body, ForwardedRules forwarded)
     {
         var message = new HttpRequestMessage { Method = MethodOf(context.Request.Method), Content = body };
         var headers = context.Request.Headers;
@@ -26,7 +27,7 @@ internal static class RequestHead
         }
 
         MaxForwards.CountDown(context.Request.Method, message.Headers);
-        ForwardedIdentity.Of(context).AddTo(message.Headers);
+        ForwardedIdentity.Add(context, forwarded, message.Headers);
         return message;
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using AkkaPerf.Backends;
 using AkkaPerf.Connections;
+using AkkaPerf.Http.Hosting;
 
 namespace AkkaPerf.Http.Transport;
 
@@ -15,12 +16,12 @@ internal sealed class BackendTransport : IDisposable
     private readonly string _prefix;
     private readonly Version _version;
 
-    public BackendTransport(Backend backend, ConnectionOptions options)
+    public BackendTransport(Backend backend, ConnectionOptions options, BackendTlsOptions tls)
     {
         Backend = backend;
         _prefix = backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _version = backend.Address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
-        _invoker = new HttpMessageInvoker(CreateHandler(options), disposeHandler: true);
+        _invoker = new HttpMessageInvoker(CreateHandler(options, tls), disposeHandler: true);
     }
 
     public Backend Backend { get; }
@@ -45,7 +46,7 @@ internal sealed class BackendTransport : IDisposable
     public void Dispose() => _invoker.Dispose();
 
     // Without a limit of its own: slots bound the calls at once, and their number may change while the handler's may not.
-    private static SocketsHttpHandler CreateHandler(ConnectionOptions options) => new()
+    private static SocketsHttpHandler CreateHandler(ConnectionOptions options, BackendTlsOptions tls) => new()
     {
         UseProxy = false,
         UseCookies = false,
@@ -54,6 +55,7 @@ internal sealed class BackendTransport : IDisposable
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = options.ConnectTimeout,
+        SslOptions = tls.ToClientOptions(),
         PooledConnectionIdleTimeout = options.IdleTimeout,
         PooledConnectionLifetime = options.MaxLifetime,
 

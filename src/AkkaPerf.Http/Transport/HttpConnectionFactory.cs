@@ -1,5 +1,6 @@
 using AkkaPerf.Backends;
 using AkkaPerf.Connections;
+using AkkaPerf.Http.Hosting;
 
 namespace AkkaPerf.Http.Transport;
 
@@ -8,7 +9,12 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Backend, BackendTransport> _transports = [];
+    private readonly BackendTlsOptions _tls;
     private ConnectionOptions _options = new();
+
+    /// <summary>Creates a factory.</summary>
+    /// <param name="tls">How backends with an https address are asked; null for the defaults.</param>
+    public HttpConnectionFactory(BackendTlsOptions? tls = null) => _tls = tls ?? new BackendTlsOptions();
 
     /// <inheritdoc />
     public bool IsShared => true;
@@ -28,7 +34,7 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
         {
             if (!_transports.TryGetValue(backend, out var transport))
             {
-                _transports.Add(backend, transport = new BackendTransport(backend, _options));
+                _transports.Add(backend, transport = new BackendTransport(backend, _options, _tls));
             }
 
             transport.Slots++;

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using AkkaPerf.Backends;
 
 namespace AkkaPerf.Health;
@@ -10,11 +11,11 @@ internal sealed class AddressHealthProbe : IHealthProbe, IDisposable
     private readonly GrpcHealthProbe _grpc;
     private readonly TcpHealthProbe _tcp = new();
 
-    public AddressHealthProbe(HealthOptions options)
+    public AddressHealthProbe(HealthOptions options, SslClientAuthenticationOptions? tls = null)
     {
         _kind = options.Probe;
-        _http = new HttpHealthProbe(options.Path, options.Statuses, options.Body);
-        _grpc = new GrpcHealthProbe(options.Service);
+        _http = new HttpHealthProbe(options.Path, options.Statuses, options.Body, tls);
+        _grpc = new GrpcHealthProbe(options.Service, tls);
     }
 
     public ValueTask<ProbeResult> ProbeAsync(Backend backend, CancellationToken cancellationToken) => (_kind, backend.Address.Scheme) switch

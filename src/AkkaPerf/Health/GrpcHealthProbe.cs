@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 
 namespace AkkaPerf.Health;
 
@@ -15,13 +16,15 @@ public sealed class GrpcHealthProbe : IHealthProbe, IDisposable
 
     private readonly byte[] _question;
     private readonly string _service;
-    private readonly HttpMessageInvoker _client = ProbeClient.Create();
+    private readonly HttpMessageInvoker _client;
 
     /// <summary>Asks for a service.</summary>
     /// <param name="service">Its full name; empty = the server as a whole.</param>
-    public GrpcHealthProbe(string service = "")
+    /// <param name="tls">How TLS is done; null = as the system does.</param>
+    public GrpcHealthProbe(string service = "", SslClientAuthenticationOptions? tls = null)
     {
         ArgumentNullException.ThrowIfNull(service);
+        _client = ProbeClient.Create(tls);
         _service = service;
         _question = GrpcHealthMessages.Request(service);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Text;
 
 namespace AkkaPerf.Health;
@@ -16,7 +17,7 @@ public sealed class HttpHealthProbe : IHealthProbe, IDisposable
     private readonly byte[] _body;
     private readonly string _bodyText;
     private readonly bool _needNotExist;
-    private readonly HttpMessageInvoker _client = ProbeClient.Create();
+    private readonly HttpMessageInvoker _client;
 
     /// <summary>Probes <see cref="HealthOptions.Path"/>'s default, which a backend need not have: 404 and 405 are up too.</summary>
     public HttpHealthProbe()
@@ -36,8 +37,9 @@ public sealed class HttpHealthProbe : IHealthProbe, IDisposable
     /// <param name="path">Starts with '/', may have a query.</param>
     /// <param name="statuses">Which are up, as in <see cref="HealthOptions.Statuses"/>.</param>
     /// <param name="body">What must stand in the body's first 64 KiB; empty = it is not read.</param>
+    /// <param name="tls">How TLS is done; null = as the system does.</param>
     /// <exception cref="ArgumentException">The path does not start with '/', or a status is none.</exception>
-    public HttpHealthProbe(string path, IEnumerable<string> statuses, string body = "")
+    public HttpHealthProbe(string path, IEnumerable<string> statuses, string body = "", SslClientAuthenticationOptions? tls = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(statuses);
@@ -47,6 +49,7 @@ public sealed class HttpHealthProbe : IHealthProbe, IDisposable
             throw new ArgumentException("A probe's path starts with '/'.", nameof(path));
         }
 
+        _client = ProbeClient.Create(tls);
         _path = path;
         _statuses = new StatusRanges(statuses);
         _bodyText = body;

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using AkkaPerf.Backends;
 
 namespace AkkaPerf.Health;
@@ -5,8 +6,9 @@ namespace AkkaPerf.Health;
 /// <summary>The HTTP client of probes. Each probe opens a connection of its own: one that is kept would not notice that the backend accepts no more.</summary>
 internal static class ProbeClient
 {
-    public static HttpMessageInvoker Create() => new(
-        new SocketsHttpHandler
+    public static HttpMessageInvoker Create(SslClientAuthenticationOptions? tls)
+    {
+        var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -15,8 +17,14 @@ internal static class ProbeClient
             MaxResponseDrainSize = 0,
             ResponseDrainTimeout = TimeSpan.Zero,
             ActivityHeadersPropagator = null, // keeps probes out of the traces
-        },
-        disposeHandler: true);
+        };
+        if (tls is not null)
+        {
+            handler.SslOptions = tls;
+        }
+
+        return new HttpMessageInvoker(handler, disposeHandler: true);
+    }
 
     /// <summary>A request to a path that is appended to the backend's address.</summary>
     public static HttpRequestMessage Request(HttpMethod method, Backend backend, string path)

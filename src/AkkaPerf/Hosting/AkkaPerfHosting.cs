@@ -21,17 +21,19 @@ public static class AkkaPerfHosting
         this AkkaConfigurationBuilder builder, string name, Action<PipelineBuilder<TRequest, TResponse>> define)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(define);
-        var pipeline = new PipelineBuilder<TRequest, TResponse>();
-        define(pipeline);
-        var definition = pipeline.Build(name);
-        var plan = new PipelinePlan(
-            name,
-            pipeline.Apply,
-            options => PipelineAgreement.Check(options, name, definition.Policies.Keys, pipeline.OpensSharedConnections)
-                .Concat(PipelineAgreement.CheckCache(options, name, definition.RequestOf is not null, definition.Distributed is not null)),
-            (system, options, services) => PipelineStarter.Start(system, name, options, definition, services).Pipeline);
-        Start(builder).Add(plan);
+        return builder.WithPipeline(PipelineBlueprint.Create(name, define));
+    }
+
+    /// <summary>Takes a pipeline that is defined already; it starts with the actor system.</summary>
+    /// <param name="builder">Inside <c>AddAkka</c>.</param>
+    /// <param name="blueprint">The pipeline.</param>
+    /// <exception cref="ArgumentException">Its name is taken.</exception>
+    public static AkkaConfigurationBuilder WithPipeline(this AkkaConfigurationBuilder builder, PipelineBlueprint blueprint)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(blueprint);
+        var name = blueprint.Name;
+        Start(builder).Add(blueprint);
         return builder.WithHealthCheck(
             "akkaperf." + name,
             (system, _, _) => Task.FromResult(PipelineHealth.Check(system, name)),

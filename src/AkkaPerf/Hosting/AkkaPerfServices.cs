@@ -27,6 +27,8 @@ public static class AkkaPerfServices
 
         services.AddSingleton<PipelineRegistry>();
         services.AddSingleton<IPipelines>(provider => provider.GetRequiredService<PipelineRegistry>());
+        services.AddSingleton(provider => new PipelineReloader(
+            provider.GetRequiredService<PipelineRegistry>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddSingleton(typeof(IRequestPipeline<,>), typeof(InjectedPipeline<,>));
         services.Add(ServiceDescriptor.KeyedSingleton(typeof(IRequestPipeline<,>), KeyedService.AnyKey, typeof(InjectedPipeline<,>)));
         services.AddSingleton<IHostedService, PipelineDrain>();

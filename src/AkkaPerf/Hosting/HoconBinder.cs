@@ -27,4 +27,13 @@ public static class HoconBinder
         all.Read(options, layers.Aggregate((ConfigurationNode?)null, ConfigurationNode.Merge), path, isComplete: true);
         return new(options, stack.Faults.Concat(each.Faults).Concat(all.Faults), all.Settings);
     }
+
+    /// <summary>The keys in which two options of one class differ, such as <c>admin.listen</c>; a list counts as one.</summary>
+    public static IReadOnlyList<string> Differences<TOptions>(TOptions one, TOptions other)
+        where TOptions : class
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return OptionsComparer.Differences(one, other);
+    }
 }

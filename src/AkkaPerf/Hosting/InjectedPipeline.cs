@@ -6,13 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Hosting;
 
-/// <summary>What the container injects: forwards to the pipeline of its types and name, looked up once, on first use.</summary>
+/// <summary>What the container injects: forwards to the pipeline of its types and name, looked up on first use and whenever that may have changed.</summary>
 /// <remarks>The container is built before the pipelines are defined, so it can only hand out a promise of one.</remarks>
 internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<TRequest, TResponse>
 {
     private readonly PipelineRegistry _registry;
     private readonly string? _name;
-    private IRequestPipeline<TRequest, TResponse>? _target;
+    private Found? _found;
 
     public InjectedPipeline(PipelineRegistry registry, [ServiceKey] object? name = null)
     {
@@ -28,7 +28,14 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
 
     public IPipelineCache<TRequest>? Cache => Target.Cache;
 
-    private IRequestPipeline<TRequest, TResponse> Target => _target ??= _registry.Get<TRequest, TResponse>(_name);
+    private IRequestPipeline<TRequest, TResponse> Target
+    {
+        get
+        {
+            var found = _found;
+            return found is not null && found.Version == _registry.Version ? found.Pipeline : Find();
+        }
+    }
 
     public PipelineSnapshot Describe() => Target.Describe();
 
@@ -36,20 +43,78 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
 
     public Task DrainAsync(CancellationToken cancellationToken = default) => Target.DrainAsync(cancellationToken);
 
-    public ValueTask<TResponse> SendAsync(TRequest request, CancellationToken cancellationToken = default) =>
-        Target.SendAsync(request, cancellationToken);
+    public ValueTask<TResponse> SendAsync(TRequest request, CancellationToken cancellationToken = default)
+    {
+        var target = Target;
+        var sent = target.SendAsync(request, cancellationToken);
+        return sent.IsFaulted && HasSuccessor(target) ? SendAgainAsync(sent, request, timeout: null, cancellationToken) : sent;
+    }
 
-    public ValueTask<TResponse> SendAsync(TRequest request, TimeSpan timeout, CancellationToken cancellationToken = default) =>
-        Target.SendAsync(request, timeout, cancellationToken);
+    public ValueTask<TResponse> SendAsync(TRequest request, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        var target = Target;
+        var sent = target.SendAsync(request, timeout, cancellationToken);
+        return sent.IsFaulted && HasSuccessor(target) ? SendAgainAsync(sent, request, timeout, cancellationToken) : sent;
+    }
 
-    public ValueTask<Outcome<TResponse>> TrySendAsync(TRequest request, CancellationToken cancellationToken = default) =>
-        Target.TrySendAsync(request, cancellationToken);
+    public ValueTask<Outcome<TResponse>> TrySendAsync(TRequest request, CancellationToken cancellationToken = default)
+    {
+        var target = Target;
+        var sent = target.TrySendAsync(request, cancellationToken);
+        return sent.IsCompletedSuccessfully && HasSuccessor(target) ? TrySendAgainAsync(sent, request, timeout: null, cancellationToken) : sent;
+    }
 
-    public ValueTask<Outcome<TResponse>> TrySendAsync(TRequest request, TimeSpan timeout, CancellationToken cancellationToken = default) =>
-        Target.TrySendAsync(request, timeout, cancellationToken);
+    public ValueTask<Outcome<TResponse>> TrySendAsync(TRequest request, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        var target = Target;
+        var sent = target.TrySendAsync(request, timeout, cancellationToken);
+        return sent.IsCompletedSuccessfully && HasSuccessor(target) ? TrySendAgainAsync(sent, request, timeout, cancellationToken) : sent;
+    }
 
     public Task<IReadOnlyList<Outcome<TResponse>>> SendBatchAsync(IReadOnlyList<TRequest> requests, CancellationToken cancellationToken = default) =>
         Target.SendBatchAsync(requests, cancellationToken);
 
     public Flow<TRequest, Outcome<TResponse>, NotUsed> AsFlow(int parallelism = 0) => Target.AsFlow(parallelism);
+
+    // One that has retired refuses at its door, at once and with nothing done: whoever was on the way to it goes to its successor.
+    private bool HasSuccessor(IRequestPipeline<TRequest, TResponse> target) => !ReferenceEquals(Target, target);
+
+    private async ValueTask<TResponse> SendAgainAsync(ValueTask<TResponse> sent, TRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sent.ConfigureAwait(false);
+        }
+        catch (RequestRejectedException refusal) when (refusal.Reason == RefusalReason.PipelineStopping)
+        {
+            return await (timeout is { } given
+                ? Target.SendAsync(request, given, cancellationToken)
+                : Target.SendAsync(request, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Outcome<TResponse>> TrySendAgainAsync(
+        ValueTask<Outcome<TResponse>> sent, TRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        var outcome = await sent.ConfigureAwait(false);
+        if (outcome.Reason != RefusalReason.PipelineStopping)
+        {
+            return outcome;
+        }
+
+        return await (timeout is { } given
+            ? Target.TrySendAsync(request, given, cancellationToken)
+            : Target.TrySendAsync(request, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private IRequestPipeline<TRequest, TResponse> Find()
+    {
+        // Read before the look: a change after it is seen next time. One that was taken away without a successor says so itself.
+        var version = _registry.Version;
+        var pipeline = _found is { Pipeline: var last } && _registry.Find(last.Name) is null ? last : _registry.Get<TRequest, TResponse>(_name);
+        _found = new Found(pipeline, version);
+        return pipeline;
+    }
+
+    private sealed record Found(IRequestPipeline<TRequest, TResponse> Pipeline, int Version);
 }

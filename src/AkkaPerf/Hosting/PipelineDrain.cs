@@ -42,7 +42,7 @@ internal sealed class PipelineDrain : IHostedLifecycleService
             }
         }
 
-        await Task.WhenAll(_registry.All.Select(pipeline => pipeline.DrainAsync(CancellationToken.None))).ConfigureAwait(false);
+        await _registry.DrainAsync().ConfigureAwait(false);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

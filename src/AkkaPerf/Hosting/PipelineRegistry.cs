@@ -7,7 +7,9 @@ namespace AkkaPerf.Hosting;
 internal sealed class PipelineRegistry : IPipelines
 {
     private ImmutableList<IRequestPipeline> _all = [];
+    private ImmutableList<IRequestPipeline> _retiring = [];
     private volatile bool _isStopping;
+    private int _version;
 
     public IReadOnlyList<IRequestPipeline> All => _all;
 
@@ -17,7 +19,36 @@ internal sealed class PipelineRegistry : IPipelines
 
     public IRequestPipeline? Find(string name) => _all.Find(pipeline => pipeline.Name == name);
 
-    public void Add(IRequestPipeline pipeline) => ImmutableInterlocked.Update(ref _all, static (all, added) => all.Add(added), pipeline);
+    /// <summary>What starts them; null until they have been started. Written by the start, once.</summary>
+    public PipelineLauncher? Launcher { get; set; }
+
+    /// <summary>Changes whenever a name leads to another pipeline than before.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    public void Add(IRequestPipeline pipeline)
+    {
+        ImmutableInterlocked.Update(ref _all, static (all, added) => all.Add(added), pipeline);
+        Interlocked.Increment(ref _version);
+    }
+
+    /// <summary>Lets a name lead to another pipeline, or to none; what is inside the old one is finished there.</summary>
+    /// <exception cref="InvalidOperationException">The old one cannot retire.</exception>
+    public void Replace(IRequestPipeline old, IRequestPipeline? successor)
+    {
+        if (old is not ISucceededPipeline retiring)
+        {
+            throw new InvalidOperationException($"The pipeline '{old.Name}' cannot be replaced.");
+        }
+
+        ImmutableInterlocked.Update(ref _retiring, static (all, added) => all.Add(added), old);
+        ImmutableInterlocked.Update(
+            ref _all, static (all, change) => change.successor is null ? all.Remove(change.old) : all.Replace(change.old, change.successor), (old, successor));
+        Interlocked.Increment(ref _version);
+        _ = ForgetAsync(old, retiring.RetireAsync());
+    }
+
+    /// <summary>Drains all of them, those that have been taken over from too.</summary>
+    public Task DrainAsync() => Task.WhenAll(_all.Concat(_retiring).Select(pipeline => pipeline.DrainAsync()));
 
     public void BeginStopping() => _isStopping = true;
 
@@ -36,6 +67,18 @@ internal sealed class PipelineRegistry : IPipelines
             _ => throw new InvalidOperationException(
                 $"Several pipelines are {types}: {Names(candidates)}. Ask for one by its name, as with [FromKeyedServices(\"{candidates[0].Name}\")]."),
         };
+    }
+
+    private async Task ForgetAsync(IRequestPipeline old, Task retired)
+    {
+        try
+        {
+            await retired.ConfigureAwait(false);
+        }
+        finally
+        {
+            ImmutableInterlocked.Update(ref _retiring, static (all, gone) => all.Remove(gone), old);
+        }
     }
 
     private static string Names(IEnumerable<IRequestPipeline> pipelines)

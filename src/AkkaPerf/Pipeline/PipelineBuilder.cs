@@ -1,3 +1,4 @@
+using System.Net.Security;
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
@@ -24,6 +25,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private Func<Exception, bool>? _isTransient;
     private IDistributedCache? _distributed;
     private IHealthProbe? _probe;
+    private SslClientAuthenticationOptions? _probeTls;
     private PoolsFactory? _pools;
     private TimeProvider _time = TimeProvider.System;
     private Random _random = Random.Shared;
@@ -131,6 +133,14 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return this;
     }
 
+    /// <summary>How the built-in HTTP and gRPC probes do TLS; without it as the system does.</summary>
+    public PipelineBuilder<TRequest, TResponse> ProbeWithTls(SslClientAuthenticationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _probeTls = options;
+        return this;
+    }
+
     /// <summary>Probes backends in a way of one's own; without it, or where <c>health.probe</c> names one, that or the address decides: HTTP, TCP, or opening a connection.</summary>
     public PipelineBuilder<TRequest, TResponse> ProbeWith(IHealthProbe probe)
     {
@@ -219,6 +229,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         Pools = _pools,
         SharesConnections = OpensSharedConnections,
         Probe = _probe,
+        ProbeTls = _probeTls,
         Sources = _sources,
         Resolver = _resolver,
         Policies = _policies,

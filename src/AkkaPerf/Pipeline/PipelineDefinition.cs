@@ -1,3 +1,4 @@
+using System.Net.Security;
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Caching;
@@ -32,6 +33,9 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
 
     /// <summary>Null: chosen by the address.</summary>
     public IHealthProbe? Probe { get; init; }
+
+    /// <summary>How the built-in probes do TLS; null: as the system does.</summary>
+    public SslClientAuthenticationOptions? ProbeTls { get; init; }
 
     /// <summary>Who says which backends there should be.</summary>
     public required IReadOnlyList<IBackendSource> Sources { get; init; }

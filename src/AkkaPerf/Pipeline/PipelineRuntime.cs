@@ -29,6 +29,12 @@ internal sealed class PipelineRuntime
         return _core.WhenStopped.WaitAsync(cancellationToken);
     }
 
+    public Task RetireAsync()
+    {
+        _supervisor.Tell(new PipelineSupervisor.Protocol.Retire(), ActorRefs.NoSender);
+        return _core.WhenStopped;
+    }
+
     public PipelineSnapshot Describe()
     {
         var set = _core.Directory?.Current;

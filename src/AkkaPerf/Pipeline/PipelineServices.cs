@@ -1,3 +1,4 @@
+using System.Net.Security;
 using AkkaPerf.Backends;
 using AkkaPerf.Health;
 
@@ -9,4 +10,8 @@ namespace AkkaPerf.Pipeline;
 /// <param name="Probe">Probes the backends; null: chosen by the address.</param>
 /// <param name="Random">The pipeline's chance.</param>
 /// <param name="Sources">Who says which backends there should be, beside the configured ones.</param>
-internal sealed record PipelineServices(string Dispatcher, PoolsFactory? Pools, IHealthProbe? Probe, Random Random, IReadOnlyList<IBackendSource> Sources);
+internal sealed record PipelineServices(string Dispatcher, PoolsFactory? Pools, IHealthProbe? Probe, Random Random, IReadOnlyList<IBackendSource> Sources)
+{
+    /// <summary>How the built-in probes do TLS; null: as the system does.</summary>
+    public SslClientAuthenticationOptions? ProbeTls { get; init; }
+}

@@ -17,7 +17,12 @@ internal static class PipelineStarter
     private const string ImplicitBackend = "default";
 
     public static (RequestPipeline<TRequest, TResponse> Pipeline, PipelineRuntime Runtime) Start<TRequest, TResponse>(
-        ActorSystem system, string name, PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, IServiceProvider? services = null)
+        ActorSystem system,
+        string name,
+        PipelineOptions options,
+        PipelineDefinition<TRequest, TResponse> definition,
+        IServiceProvider? services = null,
+        string? actor = null)
     {
         var directory = CreateDirectory(options, definition);
         var balancing = directory is null ? null : CreateBalancing(options.Balancing, directory, definition);
@@ -29,8 +34,11 @@ internal static class PipelineStarter
         };
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
-        var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random, CreateSources(options, definition));
-        var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), "akkaperf-" + name);
+        var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random, CreateSources(options, definition))
+        {
+            ProbeTls = definition.ProbeTls,
+        };
+        var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), actor ?? "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
         var runtime = new PipelineRuntime(core, supervisor);
         var pipeline = new RequestPipeline<TRequest, TResponse>(core, runtime, definition);

@@ -29,6 +29,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private Exception? _failure;
     private bool _hasIsland;
     private bool _isDraining;
+    private bool _isDrainLimited;
     private bool _isDrainOverdue;
 
     public PipelineSupervisor(PipelineCore core, PipelineServices services)
@@ -41,6 +42,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         Receive<Terminated>(_ => OnIslandGone());
         Receive<Protocol.Start>(_ => Start());
         Receive<Protocol.Drain>(_ => Drain());
+        Receive<Protocol.Retire>(_ => Retire());
         Receive<Protocol.GiveUp>(_ => GiveUp());
         Receive<Protocol.OrphanReturned>(_ => FinishOnceEmpty());
     }
@@ -84,7 +86,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         {
             // A probe that the configuration names counts before one given in code.
             var given = options.Probe == ProbeKind.Auto ? _services.Probe : null;
-            _ownProbe = given is null ? new AddressHealthProbe(options) : null;
+            _ownProbe = given is null ? new AddressHealthProbe(options, _services.ProbeTls) : null;
             Context.ActorOf(HealthSupervisor.Props(directory, given ?? _ownProbe!, options, _core.Time, _services.Random), "health");
         }
 
@@ -161,13 +163,30 @@ internal sealed class PipelineSupervisor : ReceiveActor
 
     private void Drain()
     {
+        if (_isDrainLimited)
+        {
+            return;
+        }
+
+        _isDrainLimited = true;
+        After(_core.Options.DrainTimeout, new Protocol.GiveUp());
+        Retire();
+    }
+
+    // Another pipeline has taken over: what is inside has all the time it needs, until the application ends.
+    private void Retire()
+    {
         if (_isDraining)
         {
             return;
         }
 
         _isDraining = true;
-        After(_core.Options.DrainTimeout, new Protocol.GiveUp());
+        if (!_isDrainLimited)
+        {
+            _timer?.Dispose();
+        }
+
         _core.Ingress.Drain();
         if (!_hasIsland)
         {
@@ -222,6 +241,8 @@ internal sealed class PipelineSupervisor : ReceiveActor
         public sealed record Start;
 
         public sealed record Drain;
+
+        public sealed record Retire;
 
         public sealed record GiveUp;
 

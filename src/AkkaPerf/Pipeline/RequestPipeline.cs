@@ -8,7 +8,7 @@ using AkkaPerf.Ingress;
 namespace AkkaPerf.Pipeline;
 
 /// <summary>The callers' side of a pipeline: looks the key up, passes the door, stands by while the island decides, runs what was granted.</summary>
-internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TRequest, TResponse>
+internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TRequest, TResponse>, ISucceededPipeline
 {
     private readonly PipelineCore _core;
     private readonly PipelineRuntime _runtime;
@@ -61,6 +61,17 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (_levels is not null)
         {
             await Closing().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public PipelineOptions Options => _core.Options;
+
+    public async Task RetireAsync()
+    {
+        await _runtime.RetireAsync().ConfigureAwait(false);
+        if (_levels is not null)
+        {
+            await Closing().ConfigureAwait(false);
         }
     }
 

@@ -1,0 +1,18 @@
+using AkkaPerf.Http.Routing;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds what routes to pipelines need of an application.</summary>
+public static class AkkaPerfHttpServices
+{
+    /// <summary>Adds routing, with conditions on headers and query (<see cref="HttpRouteOptions.Headers"/>, <see cref="HttpRouteOptions.Query"/>).</summary>
+    public static IServiceCollection AddAkkaPerfHttp(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddRouting();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, RouteConditionsPolicy>());
+        return services;
+    }
+}

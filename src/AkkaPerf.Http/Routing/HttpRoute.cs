@@ -1,0 +1,125 @@
+using AkkaPerf.Http.Proxying;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+
+namespace AkkaPerf.Http.Routing;
+
+/// <summary>A <see cref="HttpRouteOptions"/> ready for use: what happens to each request of a route before and after its pipeline.</summary>
+internal sealed class HttpRoute
+{
+    private readonly MaintenanceAnswer? _maintenance;
+    private readonly PathTransform? _path;
+    private readonly HeaderTransform? _requestHeaders;
+    private readonly HeaderTransform? _responseHeaders;
+    private readonly long? _maxRequestBody;
+    private readonly bool _refusesEncodedSlash;
+    private readonly DotSegments _dotSegments;
+    private readonly ViaHeader? _via;
+
+    public HttpRoute(HttpRouteOptions options)
+    {
+        Timeout = options.Timeout;
+        ActivityTimeout = options.ActivityTimeout;
+        PreservesHost = options.PreserveHost;
+        HostHeader = options.HostHeader.Length > 0 ? options.HostHeader : null;
+        Guard = options.Proxy.Guard;
+        Forwarded = new ForwardedRules(options.Proxy.Forwarded);
+        Status = options.Proxy.ProxyStatus.Length > 0 ? new ProxyStatus(options.Proxy.ProxyStatus) : null;
+        _maintenance = MaintenanceAnswer.Of(options.Maintenance);
+        _path = PathTransform.Of(options.Path);
+        _requestHeaders = HeaderTransform.Of(options.RequestHeaders);
+        _responseHeaders = HeaderTransform.Of(options.ResponseHeaders);
+        _maxRequestBody = options.MaxRequestBody;
+        _refusesEncodedSlash = options.Proxy.EncodedSlash == EncodedSlash.Refuse;
+        _dotSegments = _path is not null && options.Proxy.DotSegments == DotSegments.Pass ? DotSegments.Remove : options.Proxy.DotSegments;
+        _via = options.Proxy.Via.Length > 0 ? new ViaHeader(options.Proxy.Via) : null;
+    }
+
+    /// <summary>Until the response's head; zero for the pipeline's.</summary>
+    public TimeSpan Timeout { get; }
+
+    /// <summary>Longest silence of a body; zero for the pipeline's.</summary>
+    public TimeSpan ActivityTimeout { get; }
+
+    /// <summary>Whether the backend sees the client's Host; null for what the pipeline says.</summary>
+    public bool? PreservesHost { get; }
+
+    /// <summary>The Host that the backend sees instead; null for none.</summary>
+    public string? HostHeader { get; }
+
+    public ForwardedRules Forwarded { get; }
+
+    /// <summary>Slows down those who are refused.</summary>
+    public OverloadGuard Guard { get; }
+
+    /// <summary>Says how an answer came about; null if nobody wants to know.</summary>
+    public ProxyStatus? Status { get; }
+
+    /// <summary>An answer that needs no pipeline; null if the request is to go on.</summary>
+    public Task? Begin(HttpContext context)
+    {
+        if (_responseHeaders is not null || _via is not null)
+        {
+            context.Response.OnStarting(static state => ((HttpRoute, HttpContext))state is var (route, context) ? route.FinishAsync(context) : Task.CompletedTask, (this, context));
+        }
+
+        if (_maintenance is not null)
+        {
+            return _maintenance.WriteToAsync(context);
+        }
+
+        if (_via is not null && !_via.TryAdd(context.Request))
+        {
+            Status?.Add(context.Response, "proxy_loop_detected");
+            return Problem.Loop.WriteToAsync(context);
+        }
+
+        if (_maxRequestBody is { } limit && !TryLimit(context, limit))
+        {
+            return Problem.BodyTooLarge.WriteToAsync(context);
+        }
+
+        _requestHeaders?.Apply(context.Request.Headers);
+        return null;
+    }
+
+    /// <summary>The target that the backend is asked for; null if it must not be asked.</summary>
+    public string? TargetOf(string target, RouteValueDictionary values)
+    {
+        if (_refusesEncodedSlash && RawTarget.HasEncodedSlash(target))
+        {
+            return null;
+        }
+
+        if (_dotSegments != DotSegments.Pass && RawTarget.HasDotSegments(target))
+        {
+            if (_dotSegments == DotSegments.Refuse)
+            {
+                return null;
+            }
+
+            target = RawTarget.RemoveDotSegments(target);
+        }
+
+        return _path is null ? target : _path.Apply(target, values);
+    }
+
+    private static bool TryLimit(HttpContext context, long limit)
+    {
+        var most = limit == 0 ? null : (long?)limit;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = most;
+        }
+
+        return most is null || !(context.Request.ContentLength > most);
+    }
+
+    private Task FinishAsync(HttpContext context)
+    {
+        _responseHeaders?.Apply(context.Response.Headers);
+        _via?.AddTo(context.Response);
+        return Task.CompletedTask;
+    }
+}

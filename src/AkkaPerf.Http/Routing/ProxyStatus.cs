@@ -1,0 +1,43 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Proxying;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Routing;
+
+/// <summary>Says with which error of RFC 9209, section 2.3, an answer of our own came about.</summary>
+internal sealed class ProxyStatus
+{
+    private readonly string _name;
+
+    public ProxyStatus(string name) => _name = name;
+
+    /// <summary>Adds what it means that there is no response.</summary>
+    public void Add(HttpResponse response, in Outcome<ProxyResponse> outcome) => Add(response, ErrorOf(outcome));
+
+    public void Add(HttpResponse response, string error) =>
+        response.Headers["Proxy-Status"] = StringValues.Concat(response.Headers["Proxy-Status"], $"{_name}; error={error}");
+
+    private static string ErrorOf(in Outcome<ProxyResponse> outcome) => outcome.Reason switch
+    {
+        RefusalReason.DeadlinePassed => "http_response_timeout",
+        RefusalReason.NoHealthyBackend => "destination_unavailable",
+        RefusalReason.NoConnection => "connection_limit_reached",
+        RefusalReason.QueueFull or RefusalReason.RateLimited => "http_request_denied",
+        RefusalReason.PipelineStopping or RefusalReason.PipelineRestarting => "proxy_internal_error",
+        not null => "proxy_internal_error",
+        null => ErrorOf(outcome.Exception),
+    };
+
+    private static string ErrorOf(Exception? fault) => fault switch
+    {
+        ConnectFailedException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } => "dns_error",
+        ConnectFailedException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } } => "tls_protocol_error",
+        ConnectFailedException { InnerException: OperationCanceledException } => "connection_timeout",
+        ConnectFailedException => "connection_refused",
+        TimeoutException => "http_response_timeout",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => "connection_terminated",
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError } => "http_protocol_error",
+        _ => "connection_terminated",
+    };
+}

@@ -1,0 +1,11 @@
+namespace AkkaPerf.Pipeline;
+
+/// <summary>A pipeline that another one may take over from, when its configuration changes.</summary>
+internal interface ISucceededPipeline
+{
+    /// <summary>Its options; what the running stages look at each time may be changed.</summary>
+    PipelineOptions Options { get; }
+
+    /// <summary>Refuses new requests and finishes what is inside, however long that takes, unless it is drained after all.</summary>
+    Task RetireAsync();
+}
