@@ -68,11 +68,44 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         Assert.True(ListeningOn().IsMatch(Output), $"{Output}\n{Errors}");
     }
 
-    public void Terminate()
+    public void Terminate() => Signal("TERM");
+
+    public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
         kill.WaitForExit();
     }
+
+    /// <summary>Puts something else into its file.</summary>
+    public void Write(string hocon) => File.WriteAllText(Overlay, hocon);
+
+    /// <summary>Puts something else into its file, has it looked at, and waits until it says what it has changed.</summary>
+    public async Task ChangeAsync(string hocon, string said)
+    {
+        var (before, refused) = (Reloads, Refusals);
+        Write(hocon);
+        Signal("HUP");
+        await Loopback.Until.TrueAsync(() => Reloads > before || Refusals > refused, $"reloaded: {said}");
+        Assert.True(Refusals == refused, Errors);
+        Assert.Contains(said, _output.Last(line => line.StartsWith("Reloaded", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Waits until its output has a text.</summary>
+    public Task SaysAsync(string text) => Loopback.Until.TrueAsync(() => Output.Contains(text, StringComparison.Ordinal), $"it says {text}");
+
+    /// <summary>Waits until its errors have a text.</summary>
+    public Task SaysErrorAsync(string text) => Loopback.Until.TrueAsync(() => Errors.Contains(text, StringComparison.Ordinal), $"it complains of {text}");
+
+    /// <summary>Whether all its pipelines are ready.</summary>
+    public async Task<bool> IsReadyAsync(HttpClient client)
+    {
+        using var ready = await client.GetAsync(new Uri(Admin, "/health/ready"));
+        return ready.IsSuccessStatusCode;
+    }
+
+    private int Refusals => _errors.Count(line => line.Contains("not reloaded", StringComparison.Ordinal));
+
+    private int Reloads => _output.Count(line => line.StartsWith("Reloaded", StringComparison.Ordinal));
 
     public async Task<int> ExitAsync()
     {

@@ -7,7 +7,7 @@ namespace AkkaPerf.Http.Tests.Gateway;
 
 public sealed class GatewayTests
 {
-    private const string AnyPort = "akkaperf.gateway { listen = [\"http://127.0.0.1:0\"], admin.listen = \"http://127.0.0.1:0\" }\n";
+    internal const string AnyPort = "akkaperf.gateway { listen = [\"http://127.0.0.1:0\"], admin.listen = \"http://127.0.0.1:0\" }\n";
 
     [Fact]
     public async Task Without_configuration_it_shows_what_it_can()

@@ -1,8 +1,10 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Loopback;
@@ -16,7 +18,13 @@ internal sealed class Origin : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<Origin> StartAsync(RequestDelegate handle)
+    public static Task<Origin> StartAsync(RequestDelegate handle) => StartAsync(handle, static _ => { });
+
+    /// <summary>The same with TLS.</summary>
+    public static Task<Origin> StartTlsAsync(X509Certificate2 certificate, RequestDelegate handle) =>
+        StartAsync(handle, listener => listener.UseHttps(certificate));
+
+    private static async Task<Origin> StartAsync(RequestDelegate handle, Action<ListenOptions> configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -26,7 +34,7 @@ internal sealed class Origin : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, port: 0);
+            kestrel.Listen(IPAddress.Loopback, port: 0, configure);
         });
         var app = builder.Build();
         app.Run(handle);

@@ -35,7 +35,11 @@ internal sealed class Proxy : IAsyncDisposable
 
     public static Task<Proxy> ToAsync(params Uri[] backends) => ToAsync("", configure: null, backends);
 
-    public static async Task<Proxy> ToAsync(string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends)
+    public static Task<Proxy> ToAsync(string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
+        ToAsync(hocon, configure, static app => app.MapPipeline("/{**path}", "shop"), backends);
+
+    /// <summary>The same with routes of its own.</summary>
+    public static async Task<Proxy> ToAsync(string hocon, Action<HttpPipelineOptions>? configure, Action<WebApplication> map, params Uri[] backends)
     {
         var list = string.Join(", ", backends.Select((address, i) => string.Create(
             CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
@@ -51,14 +55,14 @@ internal sealed class Proxy : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port: 0);
             kestrel.Listen(IPAddress.Loopback, port: 0, listener => listener.Protocols = HttpProtocols.Http2);
         });
-        builder.Services.AddRouting();
+        builder.Services.AddAkkaPerfHttp();
         builder.Services.AddAkkaPerf();
         builder.Services.AddAkka("test", akka => akka
             .AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
             .WithHttpPipeline("shop", configure));
         var app = builder.Build();
         app.MapGroup("/-").MapAkkaPerfAdmin();
-        app.MapPipeline("/{**path}", "shop");
+        map(app);
         await app.StartAsync();
         return new Proxy(app);
     }

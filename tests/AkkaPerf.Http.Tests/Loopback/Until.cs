@@ -14,4 +14,13 @@ internal static class Until
             await Task.Yield();
         }
     }
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+        while (!await condition())
+        {
+            Assert.False(timeout.IsCancellationRequested, $"Never came true: {what}");
+        }
+    }
 }

@@ -1,0 +1,156 @@
+using System.Net;
+using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Tests.Gateway;
+
+/// <summary>A configuration that changes while the gateway serves.</summary>
+public sealed class ReloadTests
+{
+    [Fact]
+    public async Task Backends_routes_limits_and_options_change_and_no_request_is_lost()
+    {
+        await using var a = await Origin.StartAsync(context => context.Response.WriteAsync("a"));
+        await using var b = await Origin.StartAsync(context => context.Response.WriteAsync("b"));
+        await using var gateway = GatewayProcess.Start(Config(Shop(a)), "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var stop = new CancellationTokenSource();
+        var asking = Enumerable.Range(0, 4).Select(_ => AskAsync(client, stop.Token)).ToArray();
+
+        await gateway.ChangeAsync(Config(Shop(a, b)), "pipeline shop: backends");
+        await UntilAsync(client, "/x", "b");
+        await gateway.ChangeAsync(Config(Shop(b)), "pipeline shop: backends");
+        await UntilAsync(client, "/x", "b", isOnly: true);
+        await gateway.ChangeAsync(Config(Shop(b) + "throttle.concurrency = 9, throttle.queue = 99, balancing.policy = round-robin"), "throttle.concurrency, throttle.queue, balancing.policy");
+        await gateway.ChangeAsync(Config(Shop(a) + "timeout = 7s, ingress.capacity = 500"), "pipeline shop starts anew: timeout, ingress.capacity, throttle.concurrency");
+        await UntilAsync(client, "/x", "a", isOnly: true);
+        await gateway.ChangeAsync(
+            Config(Shop(a), $"{{ match = \"/new/{{**path}}\", pipeline = other }}", $"other {{ health.enabled = off, backends = [{{ id = b, address = \"{b.Address}\" }}] }}"),
+            "pipeline other starts");
+        Assert.Equal("b", await client.GetStringAsync("/new/x"));
+        await gateway.ChangeAsync(Config(Shop(a)), "pipeline other retires");
+        Assert.Equal("a", await client.GetStringAsync("/new/x"));
+
+        await stop.CancelAsync();
+        var answers = (await Task.WhenAll(asking)).SelectMany(answers => answers).GroupBy(answer => answer).ToDictionary(group => group.Key, group => group.Count());
+        Assert.Equal(["a", "b"], answers.Keys.Order());
+        Assert.Equal("", gateway.Errors);
+    }
+
+    [Fact]
+    public async Task What_is_inside_a_pipeline_that_starts_anew_is_finished_by_the_old_one()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var slow = await Origin.StartAsync(async context =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+            await context.Response.WriteAsync("slow");
+        });
+        await using var fast = await Origin.StartAsync(context => context.Response.WriteAsync("fast"));
+        await using var gateway = GatewayProcess.Start(Config(Shop(slow) + "drain-timeout = 0s"), "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        var running = client.GetStringAsync("/x");
+        await asked.Task;
+
+        await gateway.ChangeAsync(Config(Shop(fast) + "drain-timeout = 0s, timeout = 9s"), "starts anew");
+
+        Assert.Equal("fast", await client.GetStringAsync("/x"));
+        answer.SetResult();
+        Assert.Equal("slow", await running);
+    }
+
+    [Fact]
+    public async Task A_faulty_file_is_reported_with_all_its_faults_and_the_old_one_stays()
+    {
+        await using var a = await Origin.StartAsync(context => context.Response.WriteAsync("a"));
+        await using var gateway = GatewayProcess.Start(Config(Shop(a)), "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+
+        gateway.Write(Config(Shop(a) + "timeout = soon, throttle.concurency = 5", "{ match = \"/{\", pipeline = nobody }"));
+        gateway.Signal("HUP");
+        await gateway.SaysErrorAsync("akkaperf.pipelines.shop.throttle.concurency");
+
+        foreach (var fault in new[] { "the one before stays in use", "akkaperf.pipelines.shop.timeout", "did you mean 'concurrency'", "akkaperf.gateway.routes[0].match" })
+        {
+            await gateway.SaysErrorAsync(fault);
+        }
+
+        Assert.Equal("a", await client.GetStringAsync("/x"));
+        await gateway.ChangeAsync(Config(Shop(a)), "nothing else is different");
+    }
+
+    [Fact]
+    public async Task What_needs_a_restart_is_said()
+    {
+        await using var a = await Origin.StartAsync(context => context.Response.WriteAsync("a"));
+        await using var gateway = GatewayProcess.Start(Config(Shop(a)), "--config", "$FILE");
+        await gateway.StartedAsync();
+        await gateway.ChangeAsync(Config(Shop(a)) + "\nakkaperf.gateway { limits.header-count = 7, drain-delay = 1s, proxy.via = edge }", "gateway.proxy.via");
+        await gateway.SaysErrorAsync("only a restart takes it into use: akkaperf.gateway.drain-delay, akkaperf.gateway.limits.header-count");
+    }
+
+    [Fact]
+    public async Task A_file_is_looked_at_without_a_signal()
+    {
+        await using var a = await Origin.StartAsync(context => context.Response.WriteAsync("a"));
+        await using var b = await Origin.StartAsync(context => context.Response.WriteAsync("b"));
+        await using var gateway = GatewayProcess.Start(Config(Shop(a)).Replace("reload-interval = 0s", "reload-interval = 10ms", StringComparison.Ordinal), "--config", "$FILE");
+        await gateway.StartedAsync();
+        gateway.Write(Config(Shop(b)));
+        await gateway.SaysAsync("pipeline shop: backends");
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        await UntilAsync(client, "/x", "b", isOnly: true);
+    }
+
+    private static string Shop(params Origin[] origins) =>
+        $"health.enabled = off, balancing.slow-start.window = 0s, backends = [{string.Join(", ", origins.Select(origin => $"{{ id = b{origin.Address.Port}, address = \"{origin.Address}\" }}"))}]\n";
+
+    private static string Config(string shop, string routes = "", string pipelines = "") => $$"""
+        akkaperf {
+          gateway {
+            listen = ["http://127.0.0.1:0"]
+            admin.listen = "http://127.0.0.1:0"
+            reload-interval = 0s
+            routes = [
+              {{routes}}
+              { match = "/{**path}", pipeline = shop }
+            ]
+          }
+          pipelines { shop { {{shop}} }
+            {{pipelines}}
+          }
+        }
+        """;
+
+    private static async Task<List<string>> AskAsync(HttpClient client, CancellationToken stop)
+    {
+        var answers = new List<string>();
+        while (!stop.IsCancellationRequested)
+        {
+            using var response = await client.GetAsync("/load", CancellationToken.None);
+            answers.Add(response.StatusCode == HttpStatusCode.OK ? await response.Content.ReadAsStringAsync(CancellationToken.None) : response.StatusCode.ToString());
+        }
+
+        return answers;
+    }
+
+    // The change is made when it is said; what was on its way is answered by what it was on its way to.
+    private static async Task UntilAsync(HttpClient client, string path, string answer, bool isOnly = false)
+    {
+        if (isOnly)
+        {
+            Assert.Equal(answer, await client.GetStringAsync(path));
+            return;
+        }
+
+        while (await client.GetStringAsync(path) != answer)
+        {
+            // Another backend had its turn.
+        }
+    }
+}

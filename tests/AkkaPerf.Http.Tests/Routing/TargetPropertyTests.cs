@@ -1,0 +1,46 @@
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Routing;
+using CsCheck;
+using Microsoft.AspNetCore.Routing;
+
+namespace AkkaPerf.Http.Tests.Routing;
+
+/// <summary>What holds for any target.</summary>
+public sealed class TargetPropertyTests
+{
+    private static readonly Gen<string> Segment = Gen.OneOf(
+        "", ".", "..", "...", "a", "b%2Fc", "%2e", "%2E.", ".%2e", "%2e%2E%2e", "%", "%2", "%zz", "..a", "a..", "~", "%C3%A4", ";x=1", "%25");
+
+    private static readonly Gen<string> Target =
+        from segments in Segment.List[0, 8]
+        from query in Gen.OneOf("", "?", "?a=/../b", "?%2e")
+        select "/" + string.Join('/', segments) + query;
+
+    [Fact]
+    public void Without_dot_segments_a_target_reads_as_everybody_reads_it() => Target.Sample(target =>
+    {
+        var normal = RawTarget.HasDotSegments(target) ? RawTarget.RemoveDotSegments(target) : target;
+        Assert.False(RawTarget.HasDotSegments(normal), normal);
+        Assert.StartsWith("/", normal, StringComparison.Ordinal);
+        Assert.Equal(target.IndexOf('?') < 0 ? "" : target[target.IndexOf('?')..], normal.IndexOf('?') < 0 ? "" : normal[normal.IndexOf('?')..]);
+
+        // The framework's own reading, which knows no encoded dots.
+        if (!target.Contains('%', StringComparison.Ordinal))
+        {
+            Assert.Equal(new Uri("http://h" + target).GetComponents(UriComponents.PathAndQuery, UriFormat.UriEscaped), normal);
+        }
+    }, iter: 5_000);
+
+    [Fact]
+    public void A_prefix_that_is_added_can_be_taken_off_again() => Gen.Select(Target, Gen.OneOf("/v1", "/a/b", "/x-y")).Sample((target, prefix) =>
+    {
+        var values = new RouteValueDictionary();
+        var added = PathTransform.Of(new PathTransformOptions { AddPrefix = prefix })!.Apply(target, values);
+        Assert.Equal(prefix + target, added);
+        Assert.Equal(target, PathTransform.Of(new PathTransformOptions { RemovePrefix = prefix })!.Apply(added, values));
+    }, iter: 5_000);
+
+    [Fact]
+    public void A_target_that_does_not_have_the_prefix_stays() => Target.Where(target => !target.StartsWith("/a", StringComparison.Ordinal)).Sample(
+        target => Assert.Equal(target, PathTransform.Of(new PathTransformOptions { RemovePrefix = "/a" })!.Apply(target, [])), iter: 5_000);
+}
