@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using AkkaPerf.Hosting;
-using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Gateway;
@@ -37,7 +36,7 @@ internal static partial class RouteRules
                 continue;
             }
 
-            if (RouteValidation.MissingParameter(route.Path.Pattern, route.Match) is { } missing)
+            if (route.MissingParameter(route.Match) is { } missing)
             {
                 Add($"{path}.path.pattern", route.Path.Pattern, $"has {{{missing}}}, which is no parameter of {route.Match}");
             }

@@ -1,8 +1,9 @@
 using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace Microsoft.Extensions.DependencyInjection;
+namespace AkkaPerf.Http.Hosting;
 
 /// <summary>Adds what routes to pipelines need of an application.</summary>
 public static class AkkaPerfHttpServices

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Http.Routing;
 
@@ -56,5 +57,19 @@ public class HttpRouteOptions
         ArgumentNullException.ThrowIfNull(proxy);
         Proxy = proxy;
         return this;
+    }
+
+    /// <summary>The parameter that <see cref="PathTransformOptions.Pattern"/> takes from a match that does not give it; null if there is none.</summary>
+    /// <param name="match">The route's pattern.</param>
+    public string? MissingParameter(string match)
+    {
+        ArgumentNullException.ThrowIfNull(match);
+        if (Path.Pattern.Length == 0 || PathPattern.ProblemOf(Path.Pattern) is not null)
+        {
+            return null;
+        }
+
+        var given = RoutePatternFactory.Parse(match).Parameters.Select(static parameter => parameter.Name);
+        return PathPattern.ParametersOf(Path.Pattern).Except(given, StringComparer.OrdinalIgnoreCase).FirstOrDefault();
     }
 }

@@ -1,12 +1,11 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Http.Routing;
 
-/// <summary>What of a route's options can only be checked together.</summary>
-public static class RouteValidation
+/// <summary>Checks a route's options that come from code; from HOCON they come checked.</summary>
+internal static class RouteValidation
 {
-    internal static void ThrowIfFaulty(HttpRouteOptions route, string pattern)
+    public static void ThrowIfFaulty(HttpRouteOptions route, string pattern)
     {
         var faults = FaultsOf(route, "")
             .Concat(route.Headers.SelectMany((header, i) => FaultsOf(header, $"Headers[{i}].")))
@@ -26,20 +25,8 @@ public static class RouteValidation
         }
     }
 
-    /// <summary>The parameter that a path pattern takes from a match that does not give it; null if there is none.</summary>
-    public static string? MissingParameter(string pathPattern, string match)
-    {
-        if (pathPattern.Length == 0 || PathPattern.ProblemOf(pathPattern) is not null)
-        {
-            return null;
-        }
-
-        var given = RoutePatternFactory.Parse(match).Parameters.Select(static parameter => parameter.Name);
-        return PathPattern.ParametersOf(pathPattern).Except(given, StringComparer.OrdinalIgnoreCase).FirstOrDefault();
-    }
-
     private static IEnumerable<string> PatternFaults(HttpRouteOptions route, string pattern) =>
-        MissingParameter(route.Path.Pattern, pattern) is { } missing ? [$"Path.Pattern: {{{missing}}} is no parameter of {pattern}"] : [];
+        route.MissingParameter(pattern) is { } missing ? [$"Path.Pattern: {{{missing}}} is no parameter of {pattern}"] : [];
 
     private static IEnumerable<string> FaultsOf(object options, string path)
     {

@@ -1,0 +1,173 @@
+using Akka.Hosting;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Hosting;
+using AkkaPerf.Pipeline;
+using AkkaPerf.TestKit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AkkaPerf.Tests.Hosting;
+
+/// <summary>Pipelines that are made what another configuration says while they run.</summary>
+public sealed class PipelineReloaderTests : IAsyncLifetime
+{
+    private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IHost _host = null!;
+
+    private PipelineReloader Reloader => _host.Services.GetRequiredService<PipelineReloader>();
+
+    private IRequestPipeline<int, string> Pipeline => _host.Services.GetRequiredKeyedService<IRequestPipeline<int, string>>("shop");
+
+    public async Task InitializeAsync()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddAkkaPerf();
+        builder.Services.AddAkka("test", (akka, _) => akka.AddHocon("akka.loglevel = OFF", HoconAddMode.Append).WithPipeline(Blueprint("first")));
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        _goOn.TrySetResult();
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    [Fact]
+    public async Task What_is_the_same_changes_nothing() => Assert.Empty(await ApplyAsync("", "first"));
+
+    [Fact]
+    public async Task Permits_queue_and_policy_change_in_place()
+    {
+        await Pipeline.SendAsync(1);
+        var said = await ApplyAsync("throttle { concurrency = 7, queue = 3 }\nbalancing.policy = random", "first");
+
+        Assert.Equal(["pipeline shop: throttle.concurrency, throttle.queue, balancing.policy"], said);
+        Assert.Equal(7, Pipeline.Describe().Permits.Limit);
+        Assert.Equal("random", Pipeline.Backends!.Policy);
+        Assert.Equal(1, Pipeline.Describe().Answered);
+        Assert.Empty(await ApplyAsync("throttle { concurrency = 7, queue = 3 }\nbalancing.policy = random", "first"));
+    }
+
+    [Fact]
+    public async Task Backends_change_in_place()
+    {
+        var said = await ApplyAsync("backends = [{ id = a, address = \"tcp://a:1\" }, { id = b, address = \"tcp://b:1\", weight = 3 }]", "first");
+
+        Assert.Equal(["pipeline shop: backends"], said);
+        Assert.Equal([("a", 1), ("b", 3)], Pipeline.Describe().Backends.Select(backend => (backend.Id, backend.Weight)));
+    }
+
+    [Fact]
+    public async Task Anything_else_starts_a_pipeline_anew_and_the_old_one_finishes()
+    {
+        var running = Pipeline.SendAsync(-1).AsTask();
+        await Patience.UntilAsync(() => Pipeline.Describe().Permits.InUse == 1, () => "the handler runs", CancellationToken.None);
+
+        var said = await ApplyAsync("timeout = 9s\ndrain-timeout = 0s", "second");
+
+        Assert.Equal(["pipeline shop starts anew: timeout, drain-timeout"], said);
+        Assert.Equal("second 2", await Pipeline.SendAsync(2));
+        Assert.False(running.IsCompleted);
+        _goOn.SetResult();
+        Assert.Equal("first -1", await running);
+    }
+
+    [Fact]
+    public async Task Code_that_has_changed_starts_it_anew_too()
+    {
+        Assert.Empty(await ApplyAsync("", "second"));
+        Assert.Equal("first 1", await Pipeline.SendAsync(1));
+        Assert.Equal(["pipeline shop starts anew"], await Reloader.ApplyAsync(Stack(""), [Blueprint("second")], name => name == "shop"));
+        Assert.Equal("second 1", await Pipeline.SendAsync(1));
+    }
+
+    [Fact]
+    public async Task Pipelines_come_and_go()
+    {
+        var other = _host.Services.GetRequiredKeyedService<IRequestPipeline<int, string>>("other");
+        var isCalled = false;
+        var said = await Reloader.ApplyAsync(
+            Stack(""), [Blueprint("first"), Blueprint("other's", "other")], beforeRetiring: () => isCalled = _host.Services.GetRequiredService<IPipelines>().All.Count == 2);
+        Assert.Equal(["pipeline other starts"], said);
+        Assert.True(isCalled);
+        Assert.Equal("other's 1", await other.SendAsync(1));
+
+        Assert.Equal(["pipeline other retires"], await ApplyAsync("", "first"));
+
+        Assert.Equal(RefusalReason.PipelineStopping, (await other.TrySendAsync(1)).Reason);
+        Assert.Single(_host.Services.GetRequiredService<IPipelines>().All);
+    }
+
+    [Fact]
+    public async Task A_faulty_configuration_changes_nothing_and_names_every_fault()
+    {
+        var thrown = await Assert.ThrowsAsync<InvalidConfigurationException>(() => ApplyAsync("throttle.concurrency = 0\ntimeout = soon", "second"));
+
+        Assert.Equal(["akkaperf.pipelines.shop.throttle.concurrency", "akkaperf.pipelines.shop.timeout"], thrown.Faults.Select(fault => fault.Path).Order());
+        Assert.Equal("first 1", await Pipeline.SendAsync(1));
+    }
+
+    [Fact]
+    public async Task Nobody_is_refused_while_one_takes_over_from_the_other()
+    {
+        using var stop = new CancellationTokenSource();
+        var asking = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            var asked = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                var outcome = await Pipeline.TrySendAsync(asked++, CancellationToken.None);
+                Assert.True(outcome.IsSuccess, outcome.ToString());
+                await Pipeline.SendAsync(asked, CancellationToken.None);
+            }
+
+            return asked;
+        })).ToArray();
+        for (var i = 1; i <= 20; i++)
+        {
+            Assert.Equal([$"pipeline shop starts anew: timeout"], await ApplyAsync($"timeout = {i}s", $"number {i}"));
+        }
+
+        await stop.CancelAsync();
+        Assert.All(await Task.WhenAll(asking), asked => Assert.True(asked > 0));
+    }
+
+    [Fact]
+    public async Task The_end_waits_for_what_has_retired()
+    {
+        var running = Pipeline.SendAsync(-1).AsTask();
+        await Patience.UntilAsync(() => Pipeline.Describe().Permits.InUse == 1, () => "the handler runs", CancellationToken.None);
+        await ApplyAsync("timeout = 9s", "second");
+
+        var stopped = _host.StopAsync();
+        await Patience.UntilAsync(() => Pipeline.Describe().State == PipelineState.Stopped, () => "the new one has drained", CancellationToken.None);
+
+        Assert.False(stopped.IsCompleted);
+        _goOn.SetResult();
+        Assert.Equal("first -1", await running);
+        await stopped;
+    }
+
+    private static ConfigurationStack Stack(string hocon) =>
+        new([ConfigurationSource.Reference, Given.Hocon($"akkaperf.pipelines.shop {{ {hocon} }}")]);
+
+    private Task<IReadOnlyList<string>> ApplyAsync(string hocon, string says) => Reloader.ApplyAsync(Stack(hocon), [Blueprint(says)]);
+
+    private PipelineBlueprint Blueprint(string says, string name = "shop") => PipelineBlueprint.Create<int, string>(name, pipeline => pipeline
+        .Configure(options =>
+        {
+            options.Health.Enabled = false;
+            options.Backends.Add(new() { Id = "a", Address = new Uri("tcp://a:1") });
+        })
+        .Handle(async (id, _) =>
+        {
+            if (id < 0)
+            {
+                await _goOn.Task;
+            }
+
+            return $"{says} {id}";
+        }));
+}
