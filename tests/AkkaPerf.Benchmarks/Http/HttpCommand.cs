@@ -1,18 +1,24 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace AkkaPerf.Benchmarks.Http;
 
-/// <summary>Proxies side by side: nginx as the origin, wrk as the client, each proxy's own CPU time from the system.</summary>
-internal static partial class HttpCommand
+/// <summary>Proxies side by side: nginx as the origin, wrk or h2load as the client, each proxy's own CPU time from the system.</summary>
+internal static class HttpCommand
 {
     private const string Origin = "http://127.0.0.1:18100";
+
+    private static readonly (string Name, string Path, bool IsHttp2)[] Scenarios =
+    [
+        ("300-byte answers, wrk, 64 connections", "/small", false),
+        ("16 KiB answers, wrk, 64 connections", "/large", false),
+        ("300-byte answers, HTTP/2 without TLS, h2load, 64 connections of 8 streams", "/small", true),
+    ];
 
     public static async Task<int> RunAsync(string[] args)
     {
         var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5;
         var seconds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
+        var filter = args.Length > 2 ? args[2] : "";
         var folder = Directory.CreateTempSubdirectory("akkaperf-http").FullName;
         var processes = new List<ProxyProcess>();
         try
@@ -20,28 +26,27 @@ internal static partial class HttpCommand
             using var origin = StartNginx(folder);
             await origin.WaitUntilServingAsync();
             var dll = typeof(HttpCommand).Assembly.Location;
-            var gateway = Path.Combine(AppContext.BaseDirectory, "AkkaPerf.Gateway.dll");
-            processes.Add(Gateway("AkkaPerf, pool", 18101, "pool", folder, gateway));
-            processes.Add(new ProxyProcess("YARP", "http://127.0.0.1:18103/", "dotnet", [dll, "yarp", "http://127.0.0.1:18103", Origin]));
-            processes.Add(Gateway("AkkaPerf, inline", 18105, "inline", folder, gateway));
+            var inline = new[] { ("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1") };
+            processes.Add(new ProxyProcess("YARP", "http://127.0.0.1:18103", "dotnet", [dll, "yarp", "http://127.0.0.1:18103", "http://127.0.0.1:18113", "pool", Origin]));
+            processes.Add(new ProxyProcess("YARP, inline", "http://127.0.0.1:18107", "dotnet", [dll, "yarp", "http://127.0.0.1:18107", "http://127.0.0.1:18117", "inline", Origin], inline));
+            processes.Add(Gateway("AkkaPerf, pool", 18101, "pool", folder));
+            processes.Add(Gateway("AkkaPerf, inline", 18105, "inline", folder));
             foreach (var process in processes)
             {
                 await process.WaitUntilServingAsync();
-                await WrkAsync(process.Address, seconds);
+                await LoadGenerator.WrkAsync(process.Address + "/small", seconds);
             }
 
-            var results = processes.ToDictionary(process => process, _ => new List<(double Rps, double Cpu, double P99)>());
-            for (var round = 0; round < rounds; round++)
+            foreach (var scenario in Scenarios.Where(scenario => scenario.Name.Contains(filter, StringComparison.Ordinal)))
             {
-                foreach (var process in processes)
-                {
-                    var cpu = process.CpuTime;
-                    var (requests, rps, p99) = await WrkAsync(process.Address, seconds);
-                    results[process].Add((rps, (process.CpuTime - cpu).TotalMicroseconds / requests, p99));
-                }
+                await CompareAsync(scenario, processes, rounds, seconds);
             }
 
-            Print(results, rounds, seconds);
+            if ("refusals".Contains(filter, StringComparison.Ordinal))
+            {
+                await RefuseAsync(processes, folder, rounds, seconds);
+            }
+
             return 0;
         }
         finally
@@ -51,20 +56,67 @@ internal static partial class HttpCommand
         }
     }
 
-    private static void Print(Dictionary<ProxyProcess, List<(double Rps, double Cpu, double P99)>> results, int rounds, int seconds)
+    private static async Task CompareAsync((string Name, string Path, bool IsHttp2) scenario, List<ProxyProcess> processes, int rounds, int seconds)
     {
-        Console.WriteLine($"## pass-through, 300-byte answer, wrk with 64 connections (medians of {rounds} interleaved rounds of {seconds} s)");
-        Console.WriteLine();
+        var results = processes.ToDictionary(process => process, _ => new List<(double Cpu, Load Load)>());
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var process in processes)
+            {
+                results[process].Add(await MeasureAsync(process, scenario.Path, scenario.IsHttp2, seconds));
+            }
+        }
+
+        Console.WriteLine($"## {scenario.Name} (medians of {rounds} interleaved rounds of {seconds} s)\n");
         Console.WriteLine("| proxy | CPU µs a request | requests/s | p99 ms | CPU to YARP's |");
         Console.WriteLine("|---|---:|---:|---:|---:|");
-        var yarp = Median(results.Single(result => result.Key.Name == "YARP").Value.Select(round => round.Cpu));
         foreach (var (process, measured) in results)
         {
-            var cpu = Median(measured.Select(round => round.Cpu));
+            // A round's own neighbours: what the machine did at that time, it did to both.
+            var yarp = results.First().Value;
+            var ratio = Median(measured.Zip(yarp, static (own, peer) => own.Cpu / peer.Cpu));
             Console.WriteLine(
-                $"| {process.Name} | {cpu:0.0} | {Median(measured.Select(round => round.Rps)):N0} " +
-                $"| {Median(measured.Select(round => round.P99)):0.0} | {cpu / yarp:0.00} |");
+                $"| {process.Name} | {Median(measured.Select(one => one.Cpu)):0.0} | {Median(measured.Select(one => one.Load.Rate)):N0} "
+                + $"| {Median(measured.Select(one => one.Load.P99)):0.0} | {ratio:0.00} |");
         }
+
+        Console.WriteLine();
+    }
+
+    // Three times what is let in: two of three requests are refused, and what that costs is what is left of the CPU time.
+    private static async Task RefuseAsync(List<ProxyProcess> processes, string folder, int rounds, int seconds)
+    {
+        var inline = processes.Single(process => process.Name == "AkkaPerf, inline");
+        var rate = (await MeasureAsync(inline, "/small", isHttp2: false, seconds)).Load.Rate / 3;
+        using var limited = Gateway(
+            "AkkaPerf, limited", 18109, "inline", folder,
+            string.Create(CultureInfo.InvariantCulture, $"throttle {{ rate = {rate:0}, queue = 0 }}"));
+        await limited.WaitUntilServingAsync();
+        await LoadGenerator.WrkAsync(limited.Address + "/small", seconds);
+        var results = new List<(double Refusal, double Served, double Share)>();
+        for (var round = 0; round < rounds; round++)
+        {
+            var served = (await MeasureAsync(inline, "/small", isHttp2: false, seconds)).Cpu;
+            var (cpu, load) = await MeasureAsync(limited, "/small", isHttp2: false, seconds);
+            var refused = ((cpu * load.Requests) - (served * (load.Requests - load.Refused))) / load.Refused;
+            results.Add((refused, served, load.Refused / load.Requests));
+        }
+
+        Console.WriteLine($"## refusals, a rate limit at a third of what wrk offers (medians of {rounds} rounds of {seconds} s)\n");
+        Console.WriteLine("| served, CPU µs | refused, CPU µs | refused to served | part refused |");
+        Console.WriteLine("|---:|---:|---:|---:|");
+        Console.WriteLine(
+            $"| {Median(results.Select(one => one.Served)):0.0} | {Median(results.Select(one => one.Refusal)):0.0} "
+            + $"| {Median(results.Select(one => one.Refusal / one.Served)):0.00} | {Median(results.Select(one => one.Share)):0.00} |\n");
+    }
+
+    private static async Task<(double Cpu, Load Load)> MeasureAsync(ProxyProcess process, string path, bool isHttp2, int seconds)
+    {
+        var cpu = process.CpuTime;
+        var load = isHttp2
+            ? await LoadGenerator.H2LoadAsync(process.Http2Address + path, seconds)
+            : await LoadGenerator.WrkAsync(process.Address + path, seconds);
+        return ((process.CpuTime - cpu).TotalMicroseconds / load.Requests, load);
     }
 
     private static double Median(IEnumerable<double> values)
@@ -75,7 +127,7 @@ internal static partial class HttpCommand
 
     private static ProxyProcess StartNginx(string folder)
     {
-        File.WriteAllText(Path.Combine(folder, "origin.html"), new string('x', 300));
+        File.WriteAllText(Path.Combine(folder, "large"), new string('x', 16 * 1024));
         var configuration = Path.Combine(folder, "nginx.conf");
         File.WriteAllText(configuration, $$"""
             daemon off; worker_processes 1; pid {{folder}}/nginx.pid; error_log /dev/null;
@@ -85,63 +137,30 @@ internal static partial class HttpCommand
               server {
                 listen 127.0.0.1:18100;
                 location / { default_type text/plain; return 200 "{{new string('x', 300)}}"; }
+                location /large { default_type text/plain; root {{folder}}; open_file_cache max=10; }
               }
             }
             """);
         return new ProxyProcess("nginx", Origin, "nginx", ["-c", configuration]);
     }
 
-    private static ProxyProcess Gateway(string name, int port, string scheduling, string folder, string gateway)
+    private static ProxyProcess Gateway(string name, int port, string scheduling, string folder, string pipeline = "")
     {
         var configuration = Path.Combine(folder, $"gateway-{port}.hocon");
         File.WriteAllText(configuration, $$"""
             akkaperf {
               gateway {
-                listen = ["http://127.0.0.1:{{port}}"]
+                listen = ["http://127.0.0.1:{{port}}", "h2c://127.0.0.1:{{port + 10}}"]
                 admin { listen = "http://127.0.0.1:{{port + 1}}" }
                 scheduling = {{scheduling}}
+                proxy.overload.threshold = 0
                 routes = [{ match = "/{**path}", pipeline = origin }]
               }
-              pipelines { origin { backends = [{ id = nginx, address = "{{Origin}}" }] } }
+              pipelines { origin { backends = [{ id = nginx, address = "{{Origin}}" }]
+                {{pipeline}}
+              } }
             }
             """);
-        return new ProxyProcess(name, $"http://127.0.0.1:{port}/", "dotnet", [gateway, "--config", configuration]);
+        return new ProxyProcess(name, $"http://127.0.0.1:{port}", "dotnet", [Path.Combine(AppContext.BaseDirectory, "AkkaPerf.Gateway.dll"), "--config", configuration]);
     }
-
-    private static async Task<(double Requests, double Rps, double P99)> WrkAsync(string address, int seconds)
-    {
-        var start = new ProcessStartInfo("wrk", ["-t1", "-c64", $"-d{seconds}s", "--latency", address]) { RedirectStandardOutput = true, UseShellExecute = false };
-        using var wrk = Process.Start(start) ?? throw new InvalidOperationException("wrk did not start.");
-        var output = await wrk.StandardOutput.ReadToEndAsync();
-        await wrk.WaitForExitAsync();
-        if (output.Contains("Non-2xx", StringComparison.Ordinal) || output.Contains("Socket errors", StringComparison.Ordinal))
-        {
-            Console.Error.WriteLine(output);
-        }
-
-        return (Number(Requests(), output), Number(Rps(), output), Milliseconds(P99().Match(output)));
-    }
-
-    private static double Number(Regex pattern, string output) =>
-        double.Parse(pattern.Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
-
-    private static double Milliseconds(Match match)
-    {
-        var value = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-        return match.Groups[2].Value switch
-        {
-            "us" => value / 1000,
-            "s" => value * 1000,
-            _ => value,
-        };
-    }
-
-    [GeneratedRegex(@"(?<1>\d+) requests in", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Requests();
-
-    [GeneratedRegex(@"Requests/sec:\s+(?<1>[\d.]+)", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Rps();
-
-    [GeneratedRegex(@"99%\s+(?<1>[\d.]+)(?<2>us|ms|s)", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex P99();
 }

@@ -28,6 +28,9 @@ internal sealed class ProxyProcess : IDisposable
 
     public string Address { get; }
 
+    /// <summary>The same for HTTP/2 without TLS: ten ports further.</summary>
+    public string Http2Address => new UriBuilder(Address) { Port = new Uri(Address).Port + 10 }.Uri.GetLeftPart(UriPartial.Authority);
+
     public TimeSpan CpuTime
     {
         get

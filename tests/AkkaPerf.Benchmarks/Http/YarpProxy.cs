@@ -1,5 +1,7 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Configuration;
@@ -13,7 +15,12 @@ internal static class YarpProxy
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(args[0]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, new Uri(args[0]).Port);
+            kestrel.Listen(IPAddress.Loopback, new Uri(args[1]).Port, listener => listener.Protocols = HttpProtocols.Http2);
+        });
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = args[2] == "inline");
         builder.Services.AddReverseProxy().LoadFromMemory(
             [new RouteConfig { RouteId = "all", ClusterId = "origins", Match = new RouteMatch { Path = "/{**path}" } }],
             [
@@ -21,7 +28,7 @@ internal static class YarpProxy
                 {
                     ClusterId = "origins",
                     LoadBalancingPolicy = "RoundRobin",
-                    Destinations = args.Skip(1).ToDictionary(address => address, address => new DestinationConfig { Address = address }),
+                    Destinations = args.Skip(3).ToDictionary(address => address, address => new DestinationConfig { Address = address }),
                 },
             ]);
         await using var app = builder.Build();
