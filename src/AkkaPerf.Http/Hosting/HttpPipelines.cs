@@ -1,4 +1,5 @@
 using Akka.Hosting;
+using AkkaPerf.Exchanges;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
@@ -45,7 +46,7 @@ public static class HttpPipelines
                 .CacheWith(new HttpCachingPolicy())
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
-            pipeline.ConnectWith(new HttpConnectionFactory(options.BackendTls)).HandleExchange(forwarder.HandleAsync);
+            pipeline.ConnectWith(new HttpConnectionFactory(options.BackendTls)).HandleExchange(forwarder.HandleAsync, HandlerTraits.NonBlocking | HandlerTraits.KeepsNoContext);
         });
     }
 }

@@ -22,6 +22,16 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     [ThreadStatic]
     private static Exchange? _granted;
 
+    // Whether this thread decides for others, and whom it has let in whose caller does not stand here.
+    [ThreadStatic]
+    private static bool _isDeciding;
+
+    [ThreadStatic]
+    private static Exchange? _letIn;
+
+    [ThreadStatic]
+    private static bool _runsLetIn;
+
     private readonly IExchangeHost _host;
     private CancellationTokenSource? _tokenSource;
     private ExecutionContext? _callerContext;
@@ -244,7 +254,8 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Ends the caller's wait with a refusal; false if it has an outcome already. Any thread.</summary>
     public abstract bool AnswerRefused(RefusalReason reason);
 
-    /// <summary>Lets the handler start: at once if its caller stands in SendAsync on this thread, else on the thread pool.</summary>
+    /// <summary>Lets the handler start: at once if its caller stands in SendAsync on this thread, or it blocks nobody; else on the thread pool.</summary>
+    /// <remarks>Of handlers that block nobody a turn runs one; more of them start sooner side by side.</remarks>
     public void Grant()
     {
         Phase = ExchangePhase.Running;
@@ -252,6 +263,10 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         if (ReferenceEquals(_standing, starter) && _granted is null)
         {
             _granted = this;
+        }
+        else if (_isDeciding && !_runsLetIn && _letIn is null && (_host.Traits & HandlerTraits.NonBlocking) != HandlerTraits.None)
+        {
+            _letIn = this;
         }
         else
         {
@@ -271,6 +286,41 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         {
             _granted = null;
             granted.RunHandler();
+        }
+
+        RunLetIn();
+    }
+
+    /// <summary>Marks this thread as deciding for others, until <see cref="EndDeciding"/>.</summary>
+    public static void BeginDeciding() => _isDeciding = true;
+
+    /// <summary>Ends <see cref="BeginDeciding"/>; whoever was let in meanwhile runs here, unless this thread's own caller goes first.</summary>
+    public static void EndDeciding()
+    {
+        _isDeciding = false;
+        if (_standing is null)
+        {
+            RunLetIn();
+        }
+    }
+
+    private static void RunLetIn()
+    {
+        if (_letIn is not { } letIn)
+        {
+            return;
+        }
+
+        // What it lets in itself, should it end at once, goes another way: the stack has an end.
+        _letIn = null;
+        _runsLetIn = true;
+        try
+        {
+            letIn.Execute();
+        }
+        finally
+        {
+            _runsLetIn = false;
         }
     }
 

@@ -258,7 +258,7 @@ internal sealed class Exchange<TRequest, TResponse>
         try
         {
 #pragma warning disable CA2012 // The awaiter is kept in the exchange instead of an async method's box; it is consumed once, in OnHandlerEnded.
-            _context = Host.ExposesContext ? new HandlerContext<TResponse>(this) : null;
+            _context = (Host.Traits & HandlerTraits.KeepsNoContext) == HandlerTraits.None ? new HandlerContext<TResponse>(this) : null;
             _handler = _route.Handle(_request, Lease?.Connection, _context ?? (IExchangeContext<TResponse>)this).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
         }

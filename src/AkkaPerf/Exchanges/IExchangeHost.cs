@@ -12,8 +12,8 @@ internal interface IExchangeHost
     /// <summary>The pipeline's clock.</summary>
     TimeProvider Time { get; }
 
-    /// <summary>Whether handlers see their exchange itself, and might keep it.</summary>
-    bool ExposesContext { get; }
+    /// <summary>What the handler promises.</summary>
+    HandlerTraits Traits { get; }
 
     /// <summary>Reports that nobody waits for this exchange any more: whoever parks it should let it go.</summary>
     void Abandoned(Exchange exchange);

@@ -29,7 +29,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private PoolsFactory? _pools;
     private TimeProvider _time = TimeProvider.System;
     private Random _random = Random.Shared;
-    private bool _exposesContext;
+    private HandlerTraits _traits;
     private Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>>? _handle;
 
     internal PipelineBuilder()
@@ -200,13 +200,16 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     }
 
     /// <summary>Says how a request is answered, by a handler that knows its backend or answers early.</summary>
-    public void HandleExchange(Func<TRequest, IExchangeContext<TResponse>, ValueTask<TResponse>> handler)
+    /// <param name="handler">The handler.</param>
+    /// <param name="traits">What it promises.</param>
+    public void HandleExchange(Func<TRequest, IExchangeContext<TResponse>, ValueTask<TResponse>> handler, HandlerTraits traits = HandlerTraits.None)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        SetHandler((request, _, context) => handler(request, context), exposesContext: true);
+        SetHandler((request, _, context) => handler(request, context), traits);
     }
 
-    internal void SetHandler(Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle, bool exposesContext = false)
+    internal void SetHandler(
+        Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle, HandlerTraits traits = HandlerTraits.KeepsNoContext)
     {
         if (_handle is not null)
         {
@@ -214,7 +217,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         }
 
         _handle = handle;
-        _exposesContext = exposesContext;
+        _traits = traits;
     }
 
     internal void Apply(PipelineOptions options) => _configure.ForEach(configure => configure(options));
@@ -222,7 +225,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     internal PipelineDefinition<TRequest, TResponse> Build(string name) => new()
     {
         Handle = _handle ?? throw new InvalidOperationException($"The pipeline '{name}' has no handler: call Handle(…)."),
-        ExposesContext = _exposesContext,
+        Traits = _traits,
         CachingPolicy = _caching,
         RequestOf = _requestOf,
         Distributed = _distributed,

@@ -60,9 +60,12 @@ public sealed class PipelineBuilder<TRequest, TResponse, TConnection>
     }
 
     /// <summary>Says how a request is answered, by a handler that knows its backend or answers early.</summary>
-    public void HandleExchange(Func<TRequest, TConnection, IExchangeContext<TResponse>, ValueTask<TResponse>> handler)
+    /// <param name="handler">The handler.</param>
+    /// <param name="traits">What it promises.</param>
+    public void HandleExchange(
+        Func<TRequest, TConnection, IExchangeContext<TResponse>, ValueTask<TResponse>> handler, HandlerTraits traits = HandlerTraits.None)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        _builder.SetHandler((request, connection, context) => handler(request, (TConnection)connection!, context), exposesContext: true);
+        _builder.SetHandler((request, connection, context) => handler(request, (TConnection)connection!, context), traits);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class PipelineCore : IExchangeHost
         Name = name;
         Options = options;
         Time = time;
-        ExposesContext = parts.ExposesContext;
+        Traits = parts.Traits;
         Directory = parts.Directory;
         Balancing = parts.Balancing;
         Limits = parts.Limits;
@@ -51,7 +51,7 @@ internal sealed class PipelineCore : IExchangeHost
 
     public TimeProvider Time { get; }
 
-    public bool ExposesContext { get; }
+    public HandlerTraits Traits { get; }
 
     public ExchangeCounters Counters { get; } = new();
 

@@ -13,8 +13,8 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
 {
     public required Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> Handle { get; init; }
 
-    /// <summary>Whether the handler sees its exchange's context.</summary>
-    public required bool ExposesContext { get; init; }
+    /// <summary>What the handler promises.</summary>
+    public required HandlerTraits Traits { get; init; }
 
     /// <summary>Null in a pipeline without keys.</summary>
     public ICachingPolicy<TRequest, TResponse>? CachingPolicy { get; init; }

@@ -28,7 +28,7 @@ internal static class PipelineStarter
         var balancing = directory is null ? null : CreateBalancing(options.Balancing, directory, definition);
         var levels = CreateLevels(name, options, definition, new SecondLevelFactory(services));
         var parts = new PipelineParts(
-            definition.CachingPolicy is not null, definition.ExposesContext, directory, balancing, levels, definition.Random, definition.IsRepeatable is not null)
+            definition.CachingPolicy is not null, definition.Traits, directory, balancing, levels, definition.Random, definition.IsRepeatable is not null)
         {
             Limits = definition.Pools is null ? null : new ConnectionLimits(options.Connections, definition.SharesConnections),
         };

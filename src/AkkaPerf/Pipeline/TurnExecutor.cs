@@ -1,4 +1,5 @@
 using Akka.Dispatch;
+using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Pipeline;
 
@@ -84,6 +85,7 @@ internal sealed class TurnExecutor : ExecutorService
         {
             _stepsLeft = maxSteps - 1;
             var run = first;
+            Exchange.BeginDeciding();
             try
             {
                 do
@@ -100,6 +102,8 @@ internal sealed class TurnExecutor : ExecutorService
                 {
                     QueueToPool(rest, waits: true);
                 }
+
+                Exchange.EndDeciding();
             }
         }
 

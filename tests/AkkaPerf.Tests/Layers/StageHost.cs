@@ -36,7 +36,7 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public ExchangeCounters Counters { get; } = new();
 
-    public bool ExposesContext => false;
+    public HandlerTraits Traits => HandlerTraits.KeepsNoContext;
 
     public bool Keeps { get; set; } = true;
 
