@@ -30,6 +30,7 @@ public static class HttpPipelines
             pipeline
                 .UseTime(options.Time)
                 .CacheWith(new HttpCachingPolicy())
+                .BalanceBy(static request => request.Affinity)
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
             pipeline.ConnectWith(new HttpConnectionFactory()).HandleExchange(forwarder.HandleAsync);
