@@ -14,7 +14,7 @@ internal sealed class ResponseBody : Stream
     private readonly StreamedResponse _response;
     private readonly HttpResponseMessage _message;
     private readonly BodyRecording? _recording;
-    private readonly Stream _stream;
+    private readonly Stream? _stream;
     private readonly ActivityOptions _activity;
     private readonly HttpResponseMessage _answer;
     private readonly Lock _gate = new();
@@ -35,7 +35,7 @@ internal sealed class ResponseBody : Stream
     {
         _response = response;
         (_message, _recording) = source;
-        _stream = _message.Content.ReadAsStream();
+        _stream = _recording is null ? _message.Content.ReadAsStream() : null;
         _activity = activity;
         _answer = answer;
 
@@ -75,7 +75,7 @@ internal sealed class ResponseBody : Stream
         {
             using (cancellationToken.UnsafeRegister(static breaking => ((CancellationTokenSource)breaking!).Cancel(), _breaking))
             {
-                count = await (_recording?.ReadAsync(buffer, _breaking.Token) ?? _stream.ReadAsync(buffer, _breaking.Token)).ConfigureAwait(false);
+                count = await (_stream?.ReadAsync(buffer, _breaking.Token) ?? _recording!.ReadAsync(buffer, _breaking.Token)).ConfigureAwait(false);
             }
         }
         catch (Exception exception)

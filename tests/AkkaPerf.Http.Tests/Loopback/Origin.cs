@@ -3,6 +3,7 @@ using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Loopback;
@@ -16,7 +17,7 @@ internal sealed class Origin : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<Origin> StartAsync(RequestDelegate handle)
+    public static async Task<Origin> StartAsync(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1AndHttp2)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -26,7 +27,7 @@ internal sealed class Origin : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, port: 0);
+            kestrel.Listen(IPAddress.Loopback, port: 0, listener => listener.Protocols = protocols);
         });
         var app = builder.Build();
         app.Run(handle);
