@@ -75,7 +75,7 @@ internal sealed class ResponseBody : Stream
         {
             using (cancellationToken.UnsafeRegister(static breaking => ((CancellationTokenSource)breaking!).Cancel(), _breaking))
             {
-                count = await (_stream?.ReadAsync(buffer, _breaking.Token) ?? _recording!.ReadAsync(buffer, _breaking.Token)).ConfigureAwait(false);
+                count = await ReadSourceAsync(buffer).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -115,6 +115,9 @@ internal sealed class ResponseBody : Stream
 
         base.Dispose(disposing);
     }
+
+    private ValueTask<int> ReadSourceAsync(Memory<byte> buffer) =>
+        _recording is null ? _stream!.ReadAsync(buffer, _breaking.Token) : _recording.ReadAsync(buffer, _breaking.Token);
 
     // False at the end.
     private bool TryBegin()

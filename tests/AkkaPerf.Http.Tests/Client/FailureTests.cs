@@ -64,20 +64,25 @@ public sealed class FailureTests
     }
 
     [Theory]
-    [InlineData("timeout = 50ms", null)]
-    [InlineData("", 50)]
-    public async Task The_pipelines_timeout_looks_like_that_of_a_client(string hocon, int? milliseconds)
+    [InlineData("timeout = 2s", null)]
+    [InlineData("timeout = 1h", 2)]
+    public async Task The_pipelines_timeout_looks_like_that_of_a_client(string hocon, int? seconds)
     {
+        var time = new StillTime();
+        var hasBegun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var isGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var origin = await Origin.StartAsync(HangAsync(isGone));
-        await using var shop = await Shop.OpenAsync(hocon, origin.Address);
+        await using var origin = await Origin.StartAsync(HangAsync(hasBegun, isGone));
+        await using var shop = await Shop.OpenAsync(hocon, http => http.Time = time, addTo: null, origin.Address);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/");
-        if (milliseconds is { } shorter)
+        if (seconds is { } shorter)
         {
-            request.Options.Set(PipelineRequestOptions.Timeout, TimeSpan.FromMilliseconds(shorter));
+            request.Options.Set(PipelineRequestOptions.Timeout, TimeSpan.FromSeconds(shorter));
         }
 
-        var failure = await Assert.ThrowsAsync<TaskCanceledException>(() => shop.Client.SendAsync(request));
+        var asking = shop.Client.SendAsync(request);
+        await hasBegun.Task;
+        time.Advance(TimeSpan.FromSeconds(3));
+        var failure = await Assert.ThrowsAsync<TaskCanceledException>(() => asking);
         var refusal = Assert.IsType<PipelineRefusedException>(Assert.IsType<TimeoutException>(failure.InnerException).InnerException);
         Assert.Equal((RefusalReason.DeadlinePassed, HttpStatusCode.GatewayTimeout), (refusal.Reason, refusal.StatusCode));
         await isGone.Task;
@@ -87,13 +92,15 @@ public sealed class FailureTests
     [Fact]
     public async Task The_clients_own_timeout_works()
     {
+        var hasBegun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var isGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var origin = await Origin.StartAsync(HangAsync(isGone));
+        await using var origin = await Origin.StartAsync(HangAsync(hasBegun, isGone));
         await using var shop = await Shop.OpenAsync(origin.Address);
         shop.Client.Timeout = TimeSpan.FromMilliseconds(50);
         var failure = await Assert.ThrowsAsync<TaskCanceledException>(() => shop.Client.GetAsync("/"));
         Assert.IsType<TimeoutException>(failure.InnerException);
-        await isGone.Task;
+
+        // Whether it got as far as the backend or not.
         await shop.IdleAsync();
     }
 
@@ -250,9 +257,10 @@ public sealed class FailureTests
         await Assert.ThrowsAsync<IOException>(() => reading);
     }
 
-    private static RequestDelegate HangAsync(TaskCompletionSource isGone) => async context =>
+    private static RequestDelegate HangAsync(TaskCompletionSource hasBegun, TaskCompletionSource isGone) => async context =>
     {
-        context.RequestAborted.Register(isGone.SetResult);
+        context.RequestAborted.Register(() => isGone.TrySetResult());
+        hasBegun.TrySetResult();
         await isGone.Task;
     };
 }

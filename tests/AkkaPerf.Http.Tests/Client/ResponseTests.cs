@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

@@ -3,7 +3,6 @@ using System.Net;
 using Akka.Hosting;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
-using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Tests.Loopback;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
