@@ -7,7 +7,7 @@ namespace AkkaPerf.Benchmarks.Http;
 /// <summary>Proxies side by side: nginx as the origin, wrk as the client, each proxy's own CPU time from the system.</summary>
 internal static partial class HttpCommand
 {
-    private const string Origin = "http://127.0.0.1:18100";
+    public const string Origin = "http://127.0.0.1:18100";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -73,7 +73,8 @@ internal static partial class HttpCommand
         return sorted[sorted.Length / 2];
     }
 
-    private static ProxyProcess StartNginx(string folder)
+    /// <summary>Starts the origin, which answers 300 bytes, below /kept such as may be kept.</summary>
+    public static ProxyProcess StartNginx(string folder)
     {
         File.WriteAllText(Path.Combine(folder, "origin.html"), new string('x', 300));
         var configuration = Path.Combine(folder, "nginx.conf");
@@ -84,6 +85,7 @@ internal static partial class HttpCommand
               access_log off; keepalive_requests 100000000; keepalive_timeout 3600s;
               server {
                 listen 127.0.0.1:18100;
+                location /kept { default_type text/plain; add_header Cache-Control max-age=3600; return 200 "{{new string('x', 300)}}"; }
                 location / { default_type text/plain; return 200 "{{new string('x', 300)}}"; }
               }
             }
