@@ -14,6 +14,7 @@ return args switch
     ["hit-ratio", .. var rest] => HitRatioCommand.Run(rest),
     ["pool", .. var rest] => await PoolCommand.RunAsync(rest),
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
+    ["client", .. var rest] => await ClientCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),
     _ => RunMicro(args),
 };

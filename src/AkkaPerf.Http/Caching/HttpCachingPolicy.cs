@@ -1,24 +1,27 @@
 using AkkaPerf.Caching;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace AkkaPerf.Http.Caching;
 
 /// <summary>Keys plain GET requests, and keeps what their responses themselves declare fresh and fit for everybody.</summary>
 internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResponse>
 {
-    // Backends are known to answer differently to these: they would have to be part of the key.
-    private static readonly string[] Poisonous =
+    private static readonly string[] NotShared =
     [
+        HeaderNames.Authorization, HeaderNames.Cookie, HeaderNames.Range, HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince,
+        HeaderNames.IfMatch, HeaderNames.IfUnmodifiedSince, HeaderNames.IfRange,
+
+        // Backends are known to answer differently to these: they would have to be part of the key.
         "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Host",
     ];
 
     public string? KeyOf(ProxyRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Key ??= IsPlain(request.Context) ? MakeKey(request) : null;
+        return request.Key ??= IsPlain(request) ? MakeKey(request) : null;
     }
 
     public CachingVerdict Judge(ProxyRequest request, ProxyResponse response)
@@ -36,25 +39,22 @@ internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResp
         });
     }
 
-    private static bool IsPlain(HttpContext context)
+    private static bool IsPlain(ProxyRequest request)
     {
-        if (!HttpMethods.IsGet(context.Request.Method))
+        if (!HttpMethods.IsGet(request.Method) || request.MayHaveBody || request.WantsFresh || AsksNotToStore(request.Header(HeaderNames.CacheControl)))
         {
             return false;
         }
 
-        var headers = context.Request.Headers;
-        return headers.Authorization.Count == 0
-            && headers.Cookie.Count == 0
-            && headers.Range.Count == 0
-            && headers.IfNoneMatch.Count == 0
-            && headers.IfModifiedSince.Count == 0
-            && headers.IfMatch.Count == 0
-            && headers.IfUnmodifiedSince.Count == 0
-            && headers.IfRange.Count == 0
-            && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
-            && !AsksNotToStore(headers.CacheControl)
-            && !IsPoisonous(headers);
+        foreach (var name in NotShared)
+        {
+            if (request.Header(name).Count > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool AsksNotToStore(StringValues cacheControl)
@@ -62,19 +62,6 @@ internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResp
         for (var i = 0; i < cacheControl.Count; i++)
         {
             if (cacheControl[i]!.Contains("no-store", StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsPoisonous(IHeaderDictionary headers)
-    {
-        foreach (var name in Poisonous)
-        {
-            if (headers.ContainsKey(name))
             {
                 return true;
             }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -11,6 +13,7 @@ internal sealed class KeptResponse : ProxyResponse
     private readonly KeyValuePair<string, StringValues>[] _headers;
     private readonly KeyValuePair<string, StringValues>[] _trailers;
     private readonly byte[] _body;
+    private readonly Version _version;
     private readonly TimeProvider _time;
     private readonly long _askedAt;
     private readonly long _ageThen;
@@ -28,6 +31,7 @@ internal sealed class KeptResponse : ProxyResponse
         _body = body;
         (_time, _askedAt) = clock;
         StatusCode = (int)message.StatusCode;
+        _version = message.Version;
         var headers = new List<KeyValuePair<string, StringValues>>();
         ResponseHead.Forward(message, headers, static (all, name, values) => all.Add(new(name, values)));
         _ages = life > TimeSpan.Zero;
@@ -55,7 +59,7 @@ internal sealed class KeptResponse : ProxyResponse
 
         if (_ages)
         {
-            headers.Age = (_ageThen + (long)_time.GetElapsedTime(_askedAt).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            headers.Age = Age();
         }
 
         headers.ContentLength = _body.Length;
@@ -64,8 +68,31 @@ internal sealed class KeptResponse : ProxyResponse
         return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
     }
 
+    internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
+    {
+        var answer = new HttpResponseMessage((HttpStatusCode)StatusCode) { Version = _version, RequestMessage = request, Content = new ByteArrayContent(_body) };
+        foreach (var (name, values) in _headers)
+        {
+            ResponseMessages.Add(answer, name, values);
+        }
+
+        if (_ages)
+        {
+            answer.Headers.TryAddWithoutValidation("Age", Age());
+        }
+
+        foreach (var (name, values) in _trailers)
+        {
+            answer.TrailingHeaders.TryAddWithoutValidation(name, (string?)values);
+        }
+
+        return answer;
+    }
+
     private static long BytesOf(KeyValuePair<string, StringValues>[] headers) =>
         headers.Sum(header => 2L * (header.Key.Length + header.Value.ToString().Length));
+
+    private string Age() => (_ageThen + (long)_time.GetElapsedTime(_askedAt).TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     private static long TakeAge(List<KeyValuePair<string, StringValues>> headers)
     {

@@ -44,6 +44,7 @@ public static class HttpPipelines
                 .UseTime(options.Time)
                 .ProbeWithTls(options.BackendTls.ToClientOptions())
                 .CacheWith(new HttpCachingPolicy())
+                .BalanceBy(static request => request.Affinity)
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
             pipeline.ConnectWith(new HttpConnectionFactory(options.BackendTls)).HandleExchange(forwarder.HandleAsync, HandlerTraits.NonBlocking | HandlerTraits.KeepsNoContext);

@@ -3,7 +3,6 @@ using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Transport;
-using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
 
@@ -35,14 +34,14 @@ internal sealed class Forwarder
         {
             head = await connection.SendAsync(message, request.Target, cancellation).ConfigureAwait(false);
         }
+        catch (Exception) when (request.BodyFault is { } fault)
+        {
+            // The client's fault, not the backend's.
+            return fault;
+        }
         catch (Exception exception) when (!request.IsBodyRead && SendFailure.IsConnectFailure(exception))
         {
             throw new ConnectFailedException("The backend could not be reached.", exception);
-        }
-        catch (Exception) when (request.BodyFailure is BadHttpRequestException fault)
-        {
-            // The client's fault, not the backend's.
-            return Problem.OfBody(fault);
         }
 
         try

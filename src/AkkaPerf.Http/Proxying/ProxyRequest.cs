@@ -1,15 +1,16 @@
 using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Proxying;
 
-/// <summary>A request to be forwarded, as it came in over HTTP.</summary>
+/// <summary>A request to be forwarded, as it came in over HTTP; an <see cref="HttpClient"/>'s own derives from it.</summary>
 /// <remarks>
 /// A handler may outlive its caller: the leader of a shared load leaves, a deadline passes. The server then uses the <see cref="HttpContext"/>
 /// again, so nothing here touches it after <see cref="DetachAsync"/>.
 /// </remarks>
-public sealed class ProxyRequest
+public class ProxyRequest
 {
     private readonly Lock _gate = new();
 
@@ -36,6 +37,13 @@ public sealed class ProxyRequest
         Scheme = context.Request.Scheme;
     }
 
+    private protected ProxyRequest(string target, string authority, string scheme)
+    {
+        Target = target;
+        Authority = authority;
+        Scheme = scheme;
+    }
+
     /// <summary>The path and query, byte for byte as the client sent them.</summary>
     public string Target { get; }
 
@@ -48,11 +56,23 @@ public sealed class ProxyRequest
     /// <summary>What the cache knows it by; null until it was asked for, or if it is none of the cache's business.</summary>
     public string? Key { get; internal set; }
 
-    /// <summary>Whether its body has been touched: it cannot be sent to another backend then.</summary>
-    internal bool IsBodyRead => _body is { IsRead: true };
+    /// <summary>What its sender wants hash policies to know it by; null if it did not say. <c>BalanceBy</c> may make something else of it.</summary>
+    public virtual string? Affinity => null;
 
-    /// <summary>Why the client's body could not be read; null if nothing is wrong with it.</summary>
-    internal Exception? BodyFailure => _body?.Failure;
+    /// <summary>The method. For the sender's own thread.</summary>
+    internal virtual string Method => Context.Request.Method;
+
+    /// <summary>Whether a body may come with it. For the sender's own thread.</summary>
+    internal virtual bool MayHaveBody => CanHaveBody(Context);
+
+    /// <summary>Whether its sender, who is to be trusted with that, wants no kept answer.</summary>
+    internal virtual bool WantsFresh => false;
+
+    /// <summary>Whether its body has been touched: it cannot be sent to another backend then.</summary>
+    internal virtual bool IsBodyRead => _body is { IsRead: true };
+
+    /// <summary>What is answered because its body could not be read; null if nothing is wrong with it.</summary>
+    internal virtual ProxyResponse? BodyFault => _body?.Failure is BadHttpRequestException fault ? Problem.OfBody(fault) : null;
 
     /// <summary>What its route says of it; null if it came by none.</summary>
     internal HttpRoute? Route { get; private init; }
@@ -73,7 +93,7 @@ public sealed class ProxyRequest
 
     /// <summary>Ends the use of the context. To be awaited before the server ends the request.</summary>
     /// <param name="isAnswered">Whether there was a response: then no handler is still to start.</param>
-    public ValueTask DetachAsync(bool isAnswered)
+    public virtual ValueTask DetachAsync(bool isAnswered)
     {
         if (!isAnswered)
         {
@@ -94,7 +114,7 @@ public sealed class ProxyRequest
 
     /// <summary>Whether it may be sent more than once.</summary>
     /// <exception cref="OperationCanceledException">The caller has left already.</exception>
-    internal bool IsRepeatable
+    internal virtual bool IsRepeatable
     {
         get
         {
@@ -107,27 +127,31 @@ public sealed class ProxyRequest
         }
     }
 
+    /// <summary>The lines of a header; none if it has not got it. For the sender's own thread.</summary>
+    internal virtual StringValues Header(string name) => Context.Request.Headers[name];
+
     /// <summary>A message to be sent, without an address; each time another one, unless there is a body, which can be sent once.</summary>
     /// <exception cref="OperationCanceledException">The caller has left already.</exception>
-    internal HttpRequestMessage TakeMessage(bool preservesHost)
+    internal virtual HttpRequestMessage TakeMessage(bool preservesHost)
     {
         lock (_gate)
         {
             var message = _message ?? Build(Context);
-            if (!_isTaken)
+            if (_isTaken && message.Content is not RequestBodyContent)
             {
-                _isTaken = true;
-                if ((Route?.HostHeader ?? (Route?.PreservesHost ?? preservesHost ? Authority : null)) is { } host)
-                {
-                    message.Headers.Host = null;
-                    message.Headers.TryAddWithoutValidation("Host", host);
-                }
-
-                return message;
+                // Another try may be sending the first one at this very moment, and the transport writes into what it sends.
+                message = RequestHead.Copy(message);
             }
 
-            // Another try may be sending the first one at this very moment, and the transport writes into what it sends.
-            return message.Content is RequestBodyContent ? message : RequestHead.Copy(message);
+            // A backend's own name is the transport's to write, and another try may be another backend's.
+            message.Headers.Host = null;
+            if ((Route?.HostHeader ?? (Route?.PreservesHost ?? preservesHost ? Authority : null)) is { } host)
+            {
+                message.Headers.TryAddWithoutValidation("Host", host);
+            }
+
+            _isTaken = true;
+            return message;
         }
     }
 

@@ -18,6 +18,9 @@ public abstract class ProxyResponse : IDisposable
     /// <summary>Writes it to a client; a streamed one can be written once.</summary>
     public abstract Task WriteToAsync(HttpContext context);
 
+    /// <summary>Gives it to an <see cref="HttpClient"/>; a streamed one can be given once, and is let go by whoever disposes of the message.</summary>
+    internal virtual HttpResponseMessage ToMessage(HttpRequestMessage request) => throw new NotSupportedException($"{GetType().Name} is for servers.");
+
     /// <summary>Lets go of the backend if it is streamed; to be called by whoever got it.</summary>
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using AkkaPerf.Http.Caching;
+using AkkaPerf.Http.Client;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -16,6 +17,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _ended;
     private bool _hasEnded;
     private BodyPump? _pump;
+    private ResponseBody? _body;
     private bool _isAborted;
 
     public StreamedResponse(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity)
@@ -34,13 +36,15 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     public void Abort()
     {
         BodyPump? pump;
+        ResponseBody? body;
         lock (_gate)
         {
             _isAborted = true;
-            pump = _pump;
+            (pump, body) = (_pump, _body);
         }
 
         pump?.Abort();
+        body?.Abort();
     }
 
     public override async Task WriteToAsync(HttpContext context)
@@ -75,6 +79,33 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
             pump.Dispose();
             Dispose();
         }
+    }
+
+    internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
+    {
+        var answer = ResponseMessages.Copy(_message, request);
+        if (!ResponseMessages.HasBody(_message, request.Method))
+        {
+            ResponseMessages.SetContent(answer, _message, new NoBody());
+            End();
+            return answer;
+        }
+
+        var body = new ResponseBody(this, (_message, _recording), _activity, answer);
+        bool isAborted;
+        lock (_gate)
+        {
+            _body = body;
+            isAborted = _isAborted;
+        }
+
+        if (isAborted)
+        {
+            body.Abort();
+        }
+
+        ResponseMessages.SetContent(answer, _message, new StreamContent(body));
+        return answer;
     }
 
     /// <summary>Lets the handler end.</summary>

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using AkkaPerf.Backends;
 using AkkaPerf.Connections;
+using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Hosting;
 
 namespace AkkaPerf.Http.Transport;
@@ -13,6 +15,9 @@ internal sealed class BackendTransport : IDisposable
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly HttpMessageInvoker _invoker;
+
+    // This process's own calls take part in its traces, which what is forwarded does not; the platform makes that a handler's matter.
+    private readonly Lazy<HttpMessageInvoker> _traced;
     private readonly string _prefix;
     private readonly Version _version;
 
@@ -21,7 +26,8 @@ internal sealed class BackendTransport : IDisposable
         Backend = backend;
         _prefix = backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
         _version = backend.Address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
-        _invoker = new HttpMessageInvoker(CreateHandler(options, tls), disposeHandler: true);
+        _invoker = new HttpMessageInvoker(CreateHandler(options, tls, propagator: null), disposeHandler: true);
+        _traced = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(CreateHandler(options, tls, DistributedContextPropagator.Current), disposeHandler: true));
     }
 
     public Backend Backend { get; }
@@ -32,27 +38,38 @@ internal sealed class BackendTransport : IDisposable
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
     {
         message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
-        message.Version = _version;
-        message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        if (message is not ClientMessage { VersionPolicy: not HttpVersionPolicy.RequestVersionOrLower })
+        {
+            message.Version = _version;
+            message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        }
+
         if (Backend.Host.Length > 0 && !message.Headers.NonValidated.Contains("Host"))
         {
             // TLS takes the server's name from it too.
             message.Headers.Host = Backend.Host;
         }
 
-        return _invoker.SendAsync(message, cancellationToken);
+        return (message is ClientMessage ? _traced.Value : _invoker).SendAsync(message, cancellationToken);
     }
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _invoker.Dispose();
+        if (_traced.IsValueCreated)
+        {
+            _traced.Value.Dispose();
+        }
+    }
 
     // Without a limit of its own: slots bound the calls at once, and their number may change while the handler's may not.
-    private static SocketsHttpHandler CreateHandler(ConnectionOptions options, BackendTlsOptions tls) => new()
+    private static SocketsHttpHandler CreateHandler(ConnectionOptions options, BackendTlsOptions tls, DistributedContextPropagator? propagator) => new()
     {
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
+        ActivityHeadersPropagator = propagator,
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = options.ConnectTimeout,
         SslOptions = tls.ToClientOptions(),

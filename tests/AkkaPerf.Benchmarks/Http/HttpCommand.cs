@@ -5,7 +5,7 @@ namespace AkkaPerf.Benchmarks.Http;
 /// <summary>Proxies side by side: nginx as the origin, wrk or h2load as the client, each proxy's own CPU time from the system.</summary>
 internal static class HttpCommand
 {
-    private const string Origin = "http://127.0.0.1:18100";
+    public const string Origin = "http://127.0.0.1:18100";
 
     private static readonly (string Name, string Path, bool IsHttp2)[] Scenarios =
     [
@@ -125,7 +125,8 @@ internal static class HttpCommand
         return sorted[sorted.Length / 2];
     }
 
-    private static ProxyProcess StartNginx(string folder)
+    /// <summary>Starts the origin, which answers 300 bytes, below /kept such as may be kept.</summary>
+    public static ProxyProcess StartNginx(string folder)
     {
         File.WriteAllText(Path.Combine(folder, "large"), new string('x', 16 * 1024));
         var configuration = Path.Combine(folder, "nginx.conf");
@@ -136,6 +137,7 @@ internal static class HttpCommand
               access_log off; keepalive_requests 100000000; keepalive_timeout 3600s;
               server {
                 listen 127.0.0.1:18100;
+                location /kept { default_type text/plain; add_header Cache-Control max-age=3600; return 200 "{{new string('x', 300)}}"; }
                 location / { default_type text/plain; return 200 "{{new string('x', 300)}}"; }
                 location /large { default_type text/plain; root {{folder}}; open_file_cache max=10; }
               }

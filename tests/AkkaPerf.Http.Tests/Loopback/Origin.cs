@@ -18,7 +18,8 @@ internal sealed class Origin : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    public static Task<Origin> StartAsync(RequestDelegate handle) => StartAsync(handle, static _ => { });
+    public static Task<Origin> StartAsync(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1AndHttp2) =>
+        StartAsync(handle, listener => listener.Protocols = protocols);
 
     /// <summary>The same with TLS.</summary>
     public static Task<Origin> StartTlsAsync(X509Certificate2 certificate, RequestDelegate handle) =>

@@ -60,6 +60,13 @@ internal sealed class RawConnection : IDisposable
         return text.ToString();
     }
 
+    /// <summary>Reads exactly so much, and forgets it.</summary>
+    public async Task SkipAsync(int count)
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+        await _stream.ReadExactlyAsync(new byte[count], timeout.Token);
+    }
+
     public async Task<string> ReadToEndAsync()
     {
         using var timeout = new CancellationTokenSource(Limit);

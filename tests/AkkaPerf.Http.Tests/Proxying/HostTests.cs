@@ -34,6 +34,27 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task Each_try_asks_its_backend_by_that_ones_name()
+    {
+        await using var first = RawOrigin.Start(connection =>
+        {
+            connection.Abort();
+            return Task.CompletedTask;
+        });
+        await using var second = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var proxy = await Proxy.ToAsync(
+            $$"""
+            retry.attempts = 1
+            backends = [{ id = a, address = "{{first.Address}}", host = a.test }, { id = b, address = "{{second.Address}}", host = b.test, priority = 1 }]
+            """,
+            configure: null);
+        using var response = await proxy.Client.GetAsync("/");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Contains("\r\nHost: a.test\r\n", Assert.Single(first.Heads), StringComparison.Ordinal);
+        Assert.Contains("\r\nHost: b.test\r\n", Assert.Single(second.Heads), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tls_asks_for_the_name_too()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

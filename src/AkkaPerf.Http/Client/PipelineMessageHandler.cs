@@ -1,0 +1,69 @@
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Pipeline;
+
+namespace AkkaPerf.Http.Client;
+
+/// <summary>
+/// Sends an <see cref="HttpClient"/>'s calls through a pipeline defined by <c>WithHttpPipeline</c>: its cache, its limits, its retries, its
+/// backends, one of which takes the place of the host that the call names.
+/// </summary>
+/// <remarks>
+/// A refusal throws <see cref="PipelineRefusedException"/>; the pipeline's timeout, which runs until the response's head, a <see cref="TaskCanceledException"/>
+/// with a <see cref="TimeoutException"/> inside, like <see cref="HttpClient.Timeout"/>; anything else what it would without a pipeline. A response holds its permit
+/// until it is read or disposed, or nobody has read it for <c>ActivityTimeout</c>. It follows no redirects, keeps no cookies and decompresses nothing. No synchronous sending.
+/// </remarks>
+public sealed class PipelineMessageHandler : HttpMessageHandler
+{
+    private readonly Func<IRequestPipeline<ProxyRequest, ProxyResponse>> _find;
+    private IRequestPipeline<ProxyRequest, ProxyResponse>? _pipeline;
+
+    /// <summary>Sends through a pipeline, which stays the caller's.</summary>
+    public PipelineMessageHandler(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        _pipeline = pipeline;
+        _find = () => pipeline;
+    }
+
+    /// <summary>Sends through a pipeline that may not run yet; it is looked for until it is found.</summary>
+    internal PipelineMessageHandler(Func<IRequestPipeline<ProxyRequest, ProxyResponse>> find) => _find = find;
+
+    /// <inheritdoc />
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        cancellationToken.ThrowIfCancellationRequested();
+        var pipeline = _pipeline ??= _find();
+        var asked = ClientRequest.Of(request);
+        var sending = request.Options.TryGetValue(PipelineRequestOptions.Timeout, out var timeout)
+            ? pipeline.TrySendAsync(asked, timeout, cancellationToken)
+            : pipeline.TrySendAsync(asked, cancellationToken);
+        var outcome = await sending.ConfigureAwait(false);
+        await asked.DetachAsync(outcome.IsSuccess).ConfigureAwait(false);
+        if (!outcome.IsSuccess)
+        {
+            throw CallFailure.Of(outcome, cancellationToken);
+        }
+
+        if (asked.Key is not null && outcome.Value is StreamedResponse)
+        {
+            // This may still be the handler's thread, and those who joined its load are told when it goes on: not after the caller's code.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
+        return ToMessage(outcome.Value, request);
+    }
+
+    private static HttpResponseMessage ToMessage(ProxyResponse response, HttpRequestMessage request)
+    {
+        try
+        {
+            return response.ToMessage(request);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+}
