@@ -51,6 +51,9 @@ internal sealed class BackendDirectory : IDisposable
     /// <summary>Told how every exchange ended; set before there are backends.</summary>
     public IBackendWatcher? Watcher { get; set; }
 
+    /// <summary>How many connections a backend may have by a number of its own, 0 = no such number; set before there are backends. Null where there are no pools.</summary>
+    public Func<Backend, int>? ConnectionLimitOf { get; init; }
+
     /// <summary>Takes a backend in, as unknown.</summary>
     /// <exception cref="ArgumentException">The id is taken, or the options are not valid.</exception>
     public Backend Add(BackendOptions options) => Update([options], [])[0];
@@ -180,6 +183,12 @@ internal sealed class BackendDirectory : IDisposable
         : _peers.IsAnotherWell(status, _current.All) ? _machine.Eject(status, now)
         : status);
 
+    /// <summary>Takes in that backends may have other numbers of connections.</summary>
+    public void ApplyConnectionLimits() => Change((all, _) =>
+        all.Any(status => status.ConnectionLimit != LimitOf(status.Backend))
+            ? [.. all.Select(status => status with { ConnectionLimit = LimitOf(status.Backend) })]
+            : all);
+
     /// <summary>Raises <see cref="RoomFreed"/>.</summary>
     public void NotifyRoomFreed() => RoomFreed?.Invoke();
 
@@ -190,10 +199,16 @@ internal sealed class BackendDirectory : IDisposable
 
     private BackendStatus New(Backend backend, BackendOptions options)
     {
-        var status = new BackendStatus(backend, options.Weight, BackendHealth.Unknown, "added", _time.GetUtcNow()) { IsEnabled = options.Enabled };
+        var status = new BackendStatus(backend, options.Weight, BackendHealth.Unknown, "added", _time.GetUtcNow())
+        {
+            IsEnabled = options.Enabled,
+            ConnectionLimit = LimitOf(backend),
+        };
         status = status with { Health = _machine.Settle(status) };
         return _peers.IsWell(status.Health) && _peers.BeginsSlowly(backend, _current.All, evenIfNew: false) ? _machine.StartSlowly(status, _time.GetTimestamp()) : status;
     }
+
+    private int LimitOf(Backend backend) => ConnectionLimitOf?.Invoke(backend) ?? 0;
 
     // What a list may change of a backend that stays the same one.
     private BackendStatus Adjust(BackendStatus status, BackendOptions options, long now)

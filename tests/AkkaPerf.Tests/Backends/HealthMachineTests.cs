@@ -96,6 +96,21 @@ public sealed class HealthMachineTests : IDisposable
         Assert.Equal(100, Fleet["b"].Ramp);
     }
 
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(4, 0, 4)]
+    [InlineData(0, 3, 3)]
+    [InlineData(4, 3, 3)]
+    [InlineData(3, 4, 3)]
+    public void The_lower_of_what_may_be_in_flight_and_the_connections_there_may_be_is_the_credit(int maxInFlight, int connections, int credit)
+    {
+        var status = new BackendStatus(new Backend(Options("a", maxInFlight), new Uri("http://a.test"), TimeProvider.System, new BackendTotals()), 1, BackendHealth.Healthy, "", default)
+        {
+            ConnectionLimit = connections,
+        };
+        Assert.Equal(credit, status.InFlightLimit);
+    }
+
     [Fact]
     public void Nobody_starts_slowly_while_nobody_else_could_do_the_work()
     {
