@@ -7,7 +7,9 @@ public sealed class BackendGroup
 
     // What picks need of each, side by side: a status is two more looks away.
     private readonly (Backend Backend, double PerShare)[] _picks;
-    private object? _table;
+    // By the backends' numbers, plus one; 0 = not here.
+    private readonly int[] _places;
+    private TableEntry? _tables;
 
     internal BackendGroup(BackendStatus[] all, BackendMembers members)
     {
@@ -15,9 +17,10 @@ public sealed class BackendGroup
         _picks = Array.ConvertAll(all, static status => (status.Backend, 1.0 / status.Share));
         Members = members;
         var equal = true;
+        _places = new int[1 + all.Max(static status => status.Backend.Slot)];
         for (var i = 0; i < all.Length; i++)
         {
-            all[i].Backend.Place = i;
+            _places[all[i].Backend.Slot] = i + 1;
             TotalShare += all[i].Share;
             HasLimits |= all[i].InFlightLimit > 0;
             equal &= all[i].Share == all[0].Share;
@@ -50,6 +53,9 @@ public sealed class BackendGroup
     /// <summary>All of them.</summary>
     public ReadOnlySpan<BackendStatus> AsSpan() => _all;
 
+    /// <summary>What their tier has in flight, as far as somebody has asked for it to be counted.</summary>
+    internal long InFlight => _picks[0].Backend.Totals.InFlight;
+
     /// <summary>Whether any may be full.</summary>
     internal bool HasLimits { get; }
 
@@ -59,22 +65,24 @@ public sealed class BackendGroup
     /// <summary>Where one stands; -1 if it is not among them.</summary>
     internal int IndexOf(Backend backend)
     {
-        var place = backend.Place;
-        return (uint)place < (uint)_picks.Length && ReferenceEquals(_picks[place].Backend, backend) ? place : -1;
+        var slot = backend.Slot;
+        var place = (uint)slot < (uint)_places.Length ? _places[slot] - 1 : -1;
+        return place >= 0 && ReferenceEquals(_picks[place].Backend, backend) ? place : -1;
     }
 
     /// <summary>Something that a policy computes once for these backends; must depend on nothing else.</summary>
     internal TTable Table<TTable>(Func<BackendGroup, TTable> build)
         where TTable : class
     {
-        if (Volatile.Read(ref _table) is TTable table)
+        if (TableEntry.Find<TTable>(Volatile.Read(ref _tables)) is { } table)
         {
             return table;
         }
 
         // Two threads may both compute it: either's is as good.
         table = build(this);
-        Volatile.Write(ref _table, table);
+        var before = Volatile.Read(ref _tables);
+        Volatile.Write(ref _tables, new TableEntry(table, before));
         return table;
     }
 }

@@ -42,7 +42,7 @@ public sealed record BackendStatus(Backend Backend, int Weight, BackendHealth He
 
     internal Ejection Ejection { get; init; }
 
-    /// <summary>When its slow start began, as a timestamp; 0 = it is not starting.</summary>
+    /// <summary>From when the steps of its slow start count, as a timestamp, perhaps a little ahead; 0 = it is not starting.</summary>
     internal long RampsSince { get; init; }
 
     // The lower of the two where there are two.

@@ -171,6 +171,31 @@ public sealed class HealthMachineTests : IDisposable
     }
 
     [Fact]
+    public void One_on_probation_whom_nobody_comes_to_try_keeps_others_in_no_longer_than_a_trial()
+    {
+        Start(new HealthRules { MaxEjected = 0.25 }, [Options("a"), Options("b"), Options("c"), Options("d")]);
+        Eject("a");
+        Fail("b", 10);
+        Assert.Equal(BackendHealth.Healthy, Fleet["b"].Health);
+
+        Fleet.Time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(BackendHealth.Probation, Fleet["a"].Health);
+        Fail("b", 1);
+        Assert.Equal(BackendHealth.Ejected, Fleet["b"].Health);
+    }
+
+    [Fact]
+    public void One_on_probation_whose_trial_hangs_counts_as_out()
+    {
+        Start(new HealthRules { MaxEjected = 0.25 }, [Options("a"), Options("b"), Options("c"), Options("d")]);
+        Eject("a");
+        Assert.True(Assign("a"));
+        Fleet.Time.Advance(TimeSpan.FromSeconds(6));
+        Fail("b", 10);
+        Assert.Equal(BackendHealth.Healthy, Fleet["b"].Health);
+    }
+
+    [Fact]
     public void The_last_one_stays_on_probation_until_a_request_goes_well()
     {
         Start(new HealthRules { PanicBelow = 0 }, 1, 1);

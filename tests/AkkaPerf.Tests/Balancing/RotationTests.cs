@@ -222,4 +222,36 @@ public sealed class RotationTests
 
         return longest;
     }
+
+    [Fact]
+    public void The_order_is_nginxs_whatever_the_weights()
+    {
+        var random = new Random(11);
+        for (var round = 0; round < 200; round++)
+        {
+            var weights = Enumerable.Range(0, 1 + random.Next(40)).Select(_ => random.Next(round % 2 == 0 ? 4 : 60)).Append(1).ToArray();
+            Assert.Equal(Nginx(weights), new SmoothOrder(weights).Order.ToArray());
+        }
+    }
+
+    // ngx_http_upstream_get_peer, word for word.
+    private static ushort[] Nginx(int[] weights)
+    {
+        var current = new int[weights.Length];
+        var order = new ushort[weights.Sum()];
+        for (var turn = 0; turn < order.Length; turn++)
+        {
+            var best = -1;
+            for (var i = 0; i < weights.Length; i++)
+            {
+                current[i] += weights[i];
+                best = weights[i] > 0 && (best < 0 || current[i] > current[best]) ? i : best;
+            }
+
+            current[best] -= order.Length;
+            order[turn] = (ushort)best;
+        }
+
+        return order;
+    }
 }

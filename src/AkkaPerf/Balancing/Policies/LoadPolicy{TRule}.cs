@@ -7,7 +7,7 @@ namespace AkkaPerf.Balancing.Policies;
 /// Of those that come out alike the first is taken, counted from whose turn it is in a weighted round robin: the first in the list would get all
 /// idle traffic, and a mere rotation would forget the weights.
 /// </remarks>
-internal sealed class LoadPolicy<TRule> : IScoringPolicy
+internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
     where TRule : struct, ILoadRule
 {
     private static readonly Func<BackendGroup, WeightedOrder> BuildOrder = static group => WeightedOrder.Of(group);
@@ -30,6 +30,18 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy
     }
 
     public int Pick(in PickContext context) => context.Candidates.Count <= _all ? PickOfAll(context) : PickOfSample(context);
+
+    public void Prepare(BackendGroup group)
+    {
+        if (group.Count <= _all)
+        {
+            group.Table(BuildOrder);
+        }
+        else
+        {
+            group.Table(WeightedDraw.Build);
+        }
+    }
 
     public double Score(in PickContext context, int index)
     {

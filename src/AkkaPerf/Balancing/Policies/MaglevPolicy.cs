@@ -4,7 +4,7 @@ using AkkaPerf.Statistics;
 namespace AkkaPerf.Balancing.Policies;
 
 /// <summary>Maglev hashing (Eisenbud et al. 2016): one look into a table that all backends share evenly; when one comes or goes a few more keys move than with a ring.</summary>
-internal sealed class MaglevPolicy(double bound, BackendTotals total) : HashPolicy<MaglevTable>(bound, total)
+internal sealed class MaglevPolicy(double bound) : HashPolicy<MaglevTable>(bound)
 {
     protected override Func<BackendMembers, MaglevTable> BuildTable { get; } = static members => new MaglevTable(members);
 
