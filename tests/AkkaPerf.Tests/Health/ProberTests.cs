@@ -211,6 +211,27 @@ public class ProberTests : HealthTestKit
     }
 
     [Fact]
+    public async Task A_backend_that_traffic_ejects_is_probed_at_once_and_every_good_probe_is_told()
+    {
+        var up = new List<string>();
+        Directory.FoundUp += backend => up.Add(backend.Id);
+        Options.Interval = TimeSpan.FromMinutes(1);
+        Add("a");
+        Add("b");
+        await StartAsync();
+        Time.Advance(Second);
+        await NextAsync();
+        await NextAsync();
+        await SettleAsync();
+        Time.Advance(Options.Interval / 2);
+        Assert.True(Directory.Eject(Directory.Find("a")!, TransitionKind.ConsecutiveFailures, "test"));
+        Assert.Equal("a", (await NextAsync()).Backend.Id);
+        await SettleAsync();
+        Assert.Equal((2, 1), (Probe.Started("a"), Probe.Started("b")));
+        Assert.Equal(["a", "a", "b"], up.Order());
+    }
+
+    [Fact]
     public async Task Demands_in_quick_succession_share_one_probe_a_tenth_of_the_interval_later()
     {
         Add("a");
