@@ -125,6 +125,11 @@ public sealed class Backend
     /// <param name="now">The timestamp of now: when it counts.</param>
     internal void Ended(BackendOutcome outcome, long assignedAt, long respondedAt, long now)
     {
+        if (outcome == BackendOutcome.Timeout && _load.IsTooEarlyFor(respondedAt - assignedAt, now, _secondsPerTick))
+        {
+            outcome = BackendOutcome.Cancelled;
+        }
+
         _load.Ended(outcome, assignedAt);
         _totals.Ended();
 
