@@ -234,6 +234,31 @@ public sealed class RotationTests
         }
     }
 
+    [Fact]
+    public void What_one_has_no_room_for_and_what_is_tried_again_falls_on_all_the_others()
+    {
+        using var fleet = new Fleet();
+        fleet.AddUp(Enumerable.Range(0, 10).Select(static i => new BackendOptions { Id = Fleet.IdOf(i), Address = new Uri("http://x.test"), MaxInFlight = i == 3 ? 1 : 0 }));
+        var selector = fleet.Select("round-robin");
+        Assert.True(fleet["d"].Backend.TryAssign(limit: 1, fleet.Time.GetTimestamp()));
+        var picks = Enumerable.Range(0, 10_000).Select(_ => fleet.Pass(selector)).CountBy(static id => id).ToDictionary();
+        Assert.Equal(9, picks.Count);
+        Assert.All(picks.Values, static count => Assert.InRange(count, 1050, 1175));
+
+        var tried = new TriedBackends();
+        tried.Add(fleet["a"].Backend);
+        var again = Enumerable.Range(0, 10_000).Select(_ => PassAgain()).CountBy(static id => id).ToDictionary();
+        Assert.Equal(8, again.Count);
+        Assert.All(again.Values, static count => Assert.InRange(count, 1150, 1350));
+
+        string PassAgain()
+        {
+            var backend = fleet.Assign(selector, key: null, tried);
+            fleet.End(backend);
+            return backend.Id;
+        }
+    }
+
     // ngx_http_upstream_get_peer, word for word.
     private static ushort[] Nginx(int[] weights)
     {
