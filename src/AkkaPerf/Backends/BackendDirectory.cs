@@ -84,7 +84,9 @@ internal sealed class BackendDirectory : IDisposable
     /// <exception cref="ArgumentException">An id is taken, or options are not valid; nothing was changed.</exception>
     public IReadOnlyList<Backend> Update(IReadOnlyList<BackendOptions> added, IReadOnlyCollection<string> removed)
     {
-        var backends = added.Select(options => NewBackend(options, BackendOptions.ValidAddress(options))).ToList();
+        // All are validated first: what that leaves behind would lie between the backends, and ten thousand of them over as many pages.
+        var addresses = added.Select(BackendOptions.ValidAddress).ToList();
+        var backends = added.Select((options, index) => NewBackend(options, addresses[index])).ToList();
         Change((all, _) =>
         {
             var kept = removed.Count == 0 ? all : all.RemoveAll(status => removed.Contains(status.Backend.Id));

@@ -24,6 +24,9 @@ internal struct BackendLoad
     private const double LeastLately = 1;
     private const double Lately = 4;
 
+    // Of answers that come closer upon one another a few are enough.
+    private const double LeastPause = 1.0 / 64;
+
     private const double LeastWeight = 1.0 / 16;
     private const double MostOfFailures = 0.5;
 
@@ -123,8 +126,13 @@ internal struct BackendLoad
     public void Answers(long took, long now, double secondsPerTick)
     {
         MoveFailureShare(0, now, secondsPerTick);
-        Volatile.Write(ref _answerTime, Next(Volatile.Read(in _answerTime), Volatile.Read(in _answeredAt), took, now, secondsPerTick));
-        Volatile.Write(ref _answeredAt, now);
+        var answeredAt = Volatile.Read(in _answeredAt);
+        if ((now - answeredAt) * secondsPerTick >= LeastPause)
+        {
+            Volatile.Write(ref _answerTime, Next(Volatile.Read(in _answerTime), answeredAt, took, now, secondsPerTick));
+            Volatile.Write(ref _answeredAt, now);
+        }
+
         Sample(took, now, secondsPerTick);
     }
 

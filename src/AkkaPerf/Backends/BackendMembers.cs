@@ -13,14 +13,17 @@ internal sealed class BackendMembers
     private const int AtOnce = 512;
 
     private readonly Lock _gate = new();
-    private TableEntry? _tables;
+
+    // The newest by itself: it is looked up with every pick.
+    private object? _table;
+    private TableEntry? _older;
     private TableEntry? _inherited;
     private int _isBuilding;
 
     public BackendMembers(ImmutableArray<(Backend Backend, int Weight)> all, BackendMembers? before)
     {
         All = all;
-        _inherited = before?._tables ?? before?._inherited;
+        _inherited = before?._table is { } table ? new TableEntry(table, before._older) : before?._inherited;
     }
 
     /// <summary>In the order of their configuration; weight 0 included.</summary>
@@ -33,9 +36,15 @@ internal sealed class BackendMembers
     public TTable? Table<TTable>(Func<BackendMembers, TTable> build)
         where TTable : class
     {
-        if (TableEntry.Find<TTable>(Volatile.Read(ref _tables)) is { } table)
+        return Volatile.Read(ref _table) is TTable table ? table : FindOrBuild(build);
+    }
+
+    private TTable? FindOrBuild<TTable>(Func<BackendMembers, TTable> build)
+        where TTable : class
+    {
+        if (TableEntry.Find<TTable>(Volatile.Read(ref _older)) is { } older)
         {
-            return table;
+            return older;
         }
 
         if (All.Length <= AtOnce)
@@ -53,13 +62,19 @@ internal sealed class BackendMembers
     {
         lock (_gate)
         {
-            if (TableEntry.Find<TTable>(_tables) is not { } table)
+            if ((_table as TTable ?? TableEntry.Find<TTable>(_older)) is { } known)
             {
-                table = build(this);
-                Volatile.Write(ref _tables, new TableEntry(table, _tables));
-                Volatile.Write(ref _inherited, null);
+                return known;
             }
 
+            var table = build(this);
+            if (_table is { } before)
+            {
+                Volatile.Write(ref _older, new TableEntry(before, _older));
+            }
+
+            Volatile.Write(ref _table, table);
+            Volatile.Write(ref _inherited, null);
             return table;
         }
     }

@@ -12,6 +12,10 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
 {
     private static readonly Func<BackendGroup, WeightedOrder> BuildOrder = static group => WeightedOrder.Of(group);
 
+    // Beyond this most of what is known of them is not in the cache, and each one looked at costs as much as all the rest.
+    private const int Many = 1024;
+    private const int SampleOfMany = 4;
+
     private readonly TRule _rule;
     private readonly int _all;
     private readonly int _sample;
@@ -76,10 +80,17 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
         var dice = context.Dice();
         var first = context.Candidates.Table(WeightedDraw.Build).Next(ref dice);
         var step = 1 + dice.Next(count - 1);
+        var sample = _sample;
+        if (count > Many)
+        {
+            sample = Math.Min(sample, SampleOfMany);
+            Touch(context.Candidates, first, step, sample);
+        }
+
         var best = -1;
         var standing = default(Standing);
         var index = first;
-        for (var drawn = 0; drawn < _sample; drawn++)
+        for (var drawn = 0; drawn < sample; drawn++)
         {
             Consider(context, index, ref best, ref standing);
             index += step;
@@ -87,6 +98,19 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
         }
 
         return best < 0 ? first : best;
+    }
+
+    // Of ten thousand hardly any is in the cache. All are asked for before the first comparison, whose outcome nobody can foresee: so they come
+    // side by side, not one after the other.
+    private static void Touch(BackendGroup group, int first, int step, int sample)
+    {
+        var index = first;
+        for (var drawn = 0; drawn < sample; drawn++)
+        {
+            _ = group.BackendAt(index).InFlight;
+            index += step;
+            index = index < group.Count ? index : index - group.Count;
+        }
     }
 
     private void Consider(in PickContext context, int index, ref int best, ref Standing bestStanding)
