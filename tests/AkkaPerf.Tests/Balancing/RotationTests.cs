@@ -138,6 +138,24 @@ public sealed class RotationTests
     }
 
     [Fact]
+    public void One_weight_far_above_all_others_costs_few_turns_a_pick_and_keeps_the_shares()
+    {
+        int[] weights = [1000, .. Enumerable.Repeat(1, 4000)];
+        using var fleet = Fleet.Of(weights);
+        var order = Assert.IsType<StrideOrder>(WeightedOrder.Of(fleet.Directory.Current.Parts[0].Group));
+        var (position, longest, great) = (0U, 0U, 0);
+        for (var i = 0; i < 200_000; i++)
+        {
+            var before = position;
+            great += order.Take(ref position) == 0 ? 1 : 0;
+            longest = Math.Max(longest, position - before);
+        }
+
+        Assert.InRange(longest, 2U, 16U);
+        Assert.InRange(great / 200_000.0, 0.195, 0.205);
+    }
+
+    [Fact]
     public void Common_divisors_do_not_count()
     {
         using var fleet = Fleet.Of(1000, 500, 250);

@@ -77,6 +77,6 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy, IPreparedPolicy
         var bound = most / (group.TotalShare * group.PerShareAt(index));
 
         // A whole number is often meant, and must not be rounded up to the next for a rounding error.
-        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(bound - RoundingError));
+        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(bound * (1 - RoundingError)));
     }
 }

@@ -12,9 +12,8 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
 {
     private static readonly Func<BackendGroup, WeightedOrder> BuildOrder = static group => WeightedOrder.Of(group);
 
-    // Beyond this most of what is known of them is not in the cache, and each one looked at costs as much as all the rest.
+    // Beyond this most of what is known of them is not in the cache.
     private const int Many = 1024;
-    private const int SampleOfMany = 4;
 
     private readonly TRule _rule;
     private readonly int _all;
@@ -80,17 +79,15 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
         var dice = context.Dice();
         var first = context.Candidates.Table(WeightedDraw.Build).Next(ref dice);
         var step = 1 + dice.Next(count - 1);
-        var sample = _sample;
-        if (count > Many)
+        if (_sample > 2 && count > Many)
         {
-            sample = Math.Min(sample, SampleOfMany);
-            Touch(context.Candidates, first, step, sample);
+            Touch(context.Candidates, first, step);
         }
 
         var best = -1;
         var standing = default(Standing);
         var index = first;
-        for (var drawn = 0; drawn < sample; drawn++)
+        for (var drawn = 0; drawn < _sample; drawn++)
         {
             Consider(context, index, ref best, ref standing);
             index += step;
@@ -102,10 +99,10 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
 
     // Of ten thousand hardly any is in the cache. All are asked for before the first comparison, whose outcome nobody can foresee: so they come
     // side by side, not one after the other.
-    private static void Touch(BackendGroup group, int first, int step, int sample)
+    private void Touch(BackendGroup group, int first, int step)
     {
         var index = first;
-        for (var drawn = 0; drawn < sample; drawn++)
+        for (var drawn = 0; drawn < _sample; drawn++)
         {
             _ = group.BackendAt(index).InFlight;
             index += step;
