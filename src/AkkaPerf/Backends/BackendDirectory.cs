@@ -21,10 +21,10 @@ internal sealed class BackendDirectory : IDisposable
     private readonly TimeProvider _time;
     private readonly HealthRules _rules;
     private readonly HealthMachine _machine;
-    private readonly ITimer _timer;
+    private readonly DirectoryTimer _timer;
+    private readonly Settling _settling;
     private readonly PeerRules _peers;
     private readonly BackendRoster _roster;
-    private long _dueAt = long.MaxValue;
     private long _publishedAt;
     private volatile BackendSet _current = BackendSet.Empty;
 
@@ -41,7 +41,8 @@ internal sealed class BackendDirectory : IDisposable
         _machine = new HealthMachine(rules, time, random);
         _peers = new PeerRules(rules, time);
         _roster = new BackendRoster(_peers);
-        _timer = time.CreateTimer(static directory => ((BackendDirectory)directory!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _settling = new Settling(_machine, _peers, _roster, Transitions, time);
+        _timer = new DirectoryTimer(time, OnTimer);
     }
 
     /// <summary>Raised after every publication, on the changer's thread, outside the lock: a listener that sees an older version ignores it.</summary>
@@ -133,7 +134,7 @@ internal sealed class BackendDirectory : IDisposable
                 }
                 else
                 {
-                    after.Add(status.Backend.Is(wanted[index]) ? Adjust(status, wanted[index], now) : New(NewBackend(wanted[index], addresses[index]), wanted[index]));
+                    after.Add(status.Backend.Is(wanted[index]) ? _settling.Adjust(status, wanted[index], now) : New(NewBackend(wanted[index], addresses[index]), wanted[index]));
                 }
             }
 
@@ -235,27 +236,9 @@ internal sealed class BackendDirectory : IDisposable
 
     private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals.Of(_rules.TierOf(options.Priority, options.Zone))) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
 
-    private BackendStatus New(Backend backend, BackendOptions options)
-    {
-        var status = new BackendStatus(backend, options.Weight, BackendHealth.Unknown, "added", _time.GetUtcNow())
-        {
-            IsEnabled = options.Enabled,
-            ConnectionLimit = LimitOf(backend),
-        };
-        status = status with { Health = _machine.Settle(status) };
-        return _peers.IsWell(status.Health) && _peers.BeginsSlowly(backend, _roster.All, evenIfNew: false) ? _machine.StartSlowly(status, _time.GetTimestamp()) : status;
-    }
+    private BackendStatus New(Backend backend, BackendOptions options) => _settling.New(backend, options, LimitOf(backend));
 
     private int LimitOf(Backend backend) => ConnectionLimitOf?.Invoke(backend) ?? 0;
-
-    // What a list may change of a backend that stays the same one.
-    private BackendStatus Adjust(BackendStatus status, BackendOptions options, long now)
-    {
-        var adjusted = HealthMachine.Enable(status with { Weight = options.Weight }, options.Enabled, now);
-        return adjusted == status
-            ? status
-            : Settle(status, adjusted, TransitionKind.Manual, options.Enabled ? "enabled by its source" : "disabled by its source", now);
-    }
 
     private bool UpdateByHand(string id, string? cause, Func<BackendStatus, long, BackendStatus> update) =>
         Find(id) is { } backend && Update(backend, TransitionKind.Manual, cause, update) is not null;
@@ -278,18 +261,18 @@ internal sealed class BackendDirectory : IDisposable
             if (updated == before)
             {
                 // A load report may hold for less long than the one before.
-                ArmLocked(Math.Min(_dueAt, _machine.NextDue(before)), now);
+                _timer.DueBy(_machine.NextDue(before), now);
                 return false;
             }
 
-            _roster.Replace(index, Settle(before, updated, kind, cause, now));
+            _roster.Replace(index, _settling.Settle(before, updated, kind, cause, now));
             if (kind == TransitionKind.Manual || _roster.Count <= AtOnce || now >= NextPublication)
             {
                 next = PublishLocked(now);
             }
             else
             {
-                ArmLocked(Math.Min(_dueAt, Math.Min(NextPublication, _machine.NextDue(_roster[index]))), now);
+                _timer.DueBy(Math.Min(NextPublication, _machine.NextDue(_roster[index])), now);
                 return true;
             }
         }
@@ -304,7 +287,7 @@ internal sealed class BackendDirectory : IDisposable
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            _dueAt = long.MaxValue;
+            _timer.Fired();
             for (var i = 0; i < _roster.Count; i++)
             {
                 var before = _roster[i];
@@ -313,8 +296,8 @@ internal sealed class BackendDirectory : IDisposable
                 {
                     var isAged = passed.Ejection == before.Ejection && passed.IsImpaired != before.IsImpaired;
                     _roster.Replace(i, isAged
-                        ? Settle(before, passed, TransitionKind.Load, "its load report is too old", now)
-                        : Settle(before, passed, TransitionKind.Time, "its time outside is over", now));
+                        ? _settling.Settle(before, passed, TransitionKind.Load, "its load report is too old", now)
+                        : _settling.Settle(before, passed, TransitionKind.Time, "its time outside is over", now));
                 }
             }
 
@@ -324,7 +307,7 @@ internal sealed class BackendDirectory : IDisposable
             }
             else
             {
-                ArmLocked(NextDue(), now);
+                _timer.Due(NextDue(), now);
             }
         }
 
@@ -332,29 +315,6 @@ internal sealed class BackendDirectory : IDisposable
         {
             Tell(next);
         }
-    }
-
-    // What follows from what is known now. Whoever comes back among others starts slowly; if nobody else is there, somebody must do the work.
-    private BackendStatus Settle(BackendStatus before, BackendStatus after, TransitionKind kind, string? cause, long now)
-    {
-        var health = _machine.Settle(after);
-        if (health == before.Health)
-        {
-            return after;
-        }
-
-        if (!_peers.IsWell(health))
-        {
-            after = HealthMachine.EndSlowStart(after);
-        }
-        else if (!_peers.IsWell(before.Health) && _peers.BeginsSlowly(after.Backend, _roster.All, evenIfNew: before.Health == BackendHealth.Probation))
-        {
-            after = _machine.StartSlowly(after, now);
-        }
-
-        var at = _time.GetUtcNow();
-        Transitions.Note(new BackendTransition(after.Backend, before.Health, health, kind, cause ?? after.Cause, at));
-        return after with { Health = health, Cause = cause ?? after.Cause, ChangedAt = at };
     }
 
     private bool Change(Func<ImmutableArray<BackendStatus>, long, ImmutableArray<BackendStatus>> change)
@@ -400,7 +360,7 @@ internal sealed class BackendDirectory : IDisposable
             Transitions.Note(new PanicTransition(next.IsPanicking, _time.GetUtcNow()));
         }
 
-        ArmLocked(NextDue(), now);
+        _timer.Due(NextDue(), now);
         return next;
     }
 
@@ -426,16 +386,4 @@ internal sealed class BackendDirectory : IDisposable
 
         return dueAt;
     }
-
-    private void ArmLocked(long dueAt, long now)
-    {
-        if (dueAt != _dueAt)
-        {
-            _dueAt = dueAt;
-            _timer.Change(dueAt == long.MaxValue ? Timeout.InfiniteTimeSpan : Wait(now, dueAt), Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    // Rounded up to what timers know: one that comes early would find nothing to do.
-    private TimeSpan Wait(long now, long dueAt) => TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, _time.GetElapsedTime(now, dueAt).TotalMilliseconds)));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using AkkaPerf.Backends;
 using AkkaPerf.Health;
@@ -213,8 +214,8 @@ public class ProberTests : HealthTestKit
     [Fact]
     public async Task A_backend_that_traffic_ejects_is_probed_at_once_and_every_good_probe_is_told()
     {
-        var up = new List<string>();
-        Directory.FoundUp += backend => up.Add(backend.Id);
+        var up = new ConcurrentQueue<string>();
+        Directory.FoundUp += backend => up.Enqueue(backend.Id);
         Options.Interval = TimeSpan.FromMinutes(1);
         Add("a");
         Add("b");
