@@ -8,7 +8,6 @@ public sealed class Backend
     private BackendLoad _load;
     private int _health;
     private long _countsFrom;
-    private int _place;
     private long _leftovers;
 
     /// <summary>One that stands alone, in no directory.</summary>
@@ -84,12 +83,14 @@ public sealed class Backend
         set => Volatile.Write(ref _health, (int)value);
     }
 
-    /// <summary>Where it stands in its group of the newest set: a hint, to be verified.</summary>
-    internal int Place
-    {
-        get => Volatile.Read(ref _place);
-        set => Volatile.Write(ref _place, value);
-    }
+    /// <summary>Its number in its directory, which is its own while it is there; -1 before. Set once, before it is published.</summary>
+    internal int Slot { get; set; } = -1;
+
+    /// <summary>Its last load report. Guarded by the directory's lock.</summary>
+    internal LoadReport Report { get; set; }
+
+    /// <summary>What all backends of its tier have in flight.</summary>
+    internal BackendTotals Totals => _totals;
 
     /// <inheritdoc />
     public override string ToString() => $"{Id} ({AddressText.Mask(Address)})";
@@ -124,6 +125,11 @@ public sealed class Backend
     /// <param name="now">The timestamp of now: when it counts.</param>
     internal void Ended(BackendOutcome outcome, long assignedAt, long respondedAt, long now)
     {
+        if (outcome == BackendOutcome.Timeout && _load.IsTooEarlyFor(respondedAt - assignedAt, now, _secondsPerTick))
+        {
+            outcome = BackendOutcome.Cancelled;
+        }
+
         _load.Ended(outcome, assignedAt);
         _totals.Ended();
 

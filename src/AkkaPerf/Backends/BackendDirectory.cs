@@ -5,17 +5,27 @@ namespace AkkaPerf.Backends;
 /// <summary>Owns the backends of one pipeline: who is in, in which state; publishes an immutable <see cref="BackendSet"/>.</summary>
 /// <remarks>
 /// Any thread may call it; readers of <see cref="Current"/> take no lock. What a signal means stands in <see cref="HealthMachine"/>; here stands
-/// what needs all backends at once: how many may be ejected, whether a new one has others beside it. A timer sees to what ends by time.
+/// what needs all backends at once: how many may be ejected, whether a new one has others beside it. A timer sees to what ends by time. Where
+/// there are many backends a new set takes long, and what probes and traffic say comes in bursts: after one set the next is made a little later
+/// (<see cref="GapPerBackend"/>), for all that has come meanwhile. What a hand does is published at once.
 /// </remarks>
 internal sealed class BackendDirectory : IDisposable
 {
+    // Up to here every change is published at once: a set takes some ten microseconds.
+    private const int AtOnce = 512;
+
+    // About what one backend costs in a new set, and ten times that is left between two: 20 ms for 10,000.
+    private static readonly TimeSpan GapPerBackend = TimeSpan.FromMicroseconds(2);
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly HealthRules _rules;
     private readonly HealthMachine _machine;
-    private readonly ITimer _timer;
+    private readonly DirectoryTimer _timer;
+    private readonly Settling _settling;
     private readonly PeerRules _peers;
-    private long _dueAt = long.MaxValue;
+    private readonly BackendRoster _roster;
+    private long _publishedAt;
     private volatile BackendSet _current = BackendSet.Empty;
 
     /// <summary>By plain rules: whoever is well gets its full share.</summary>
@@ -30,26 +40,40 @@ internal sealed class BackendDirectory : IDisposable
         _rules = rules;
         _machine = new HealthMachine(rules, time, random);
         _peers = new PeerRules(rules, time);
-        _timer = time.CreateTimer(static directory => ((BackendDirectory)directory!).Pass(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _roster = new BackendRoster(_peers);
+        _settling = new Settling(_machine, _peers, _roster, Transitions, time);
+        _timer = new DirectoryTimer(time, OnTimer);
     }
 
-    /// <summary>Raised after every change, on the changer's thread, outside the lock: a listener that sees an older version ignores it.</summary>
+    /// <summary>Raised after every publication, on the changer's thread, outside the lock: a listener that sees an older version ignores it.</summary>
     public event Action<BackendSet>? Changed;
 
     /// <summary>Raised when a backend has got room behind the back of whoever assigns: what a failed stream left behind has ended.</summary>
     public event Action? RoomFreed;
 
+    /// <summary>Raised when something looks wrong with a backend, or somebody wants to know: it should be probed soon.</summary>
+    public event Action<Backend>? ProbeWanted;
+
+    /// <summary>Raised by every good probe, whatever is known of the backend already.</summary>
+    public event Action<Backend>? FoundUp;
+
     public BackendSet Current => _current;
 
     public HealthRules Rules => _rules;
 
+    /// <summary>Whether an ejection has any chance now; takes no lock.</summary>
+    public bool MayEjectAny => _peers.MayEjectAny;
+
     /// <summary>What happened to the backends.</summary>
     public TransitionLog Transitions { get; } = new();
 
-    public BackendTotals Totals { get; } = new();
+    public TierTotals Totals { get; } = new();
 
     /// <summary>Told how every exchange ended; set before there are backends.</summary>
     public IBackendWatcher? Watcher { get; set; }
+
+    /// <summary>How many connections a backend may have by a number of its own, 0 = no such number; set before there are backends. Null where there are no pools.</summary>
+    public Func<Backend, int>? ConnectionLimitOf { get; init; }
 
     /// <summary>Takes a backend in, as unknown.</summary>
     /// <exception cref="ArgumentException">The id is taken, or the options are not valid.</exception>
@@ -61,7 +85,9 @@ internal sealed class BackendDirectory : IDisposable
     /// <exception cref="ArgumentException">An id is taken, or options are not valid; nothing was changed.</exception>
     public IReadOnlyList<Backend> Update(IReadOnlyList<BackendOptions> added, IReadOnlyCollection<string> removed)
     {
-        var backends = added.Select(options => NewBackend(options, BackendOptions.ValidAddress(options))).ToList();
+        // All are validated first: what that leaves behind would lie between the backends, and ten thousand of them over as many pages.
+        var addresses = added.Select(BackendOptions.ValidAddress).ToList();
+        var backends = added.Select((options, index) => NewBackend(options, addresses[index])).ToList();
         Change((all, _) =>
         {
             var kept = removed.Count == 0 ? all : all.RemoveAll(status => removed.Contains(status.Backend.Id));
@@ -108,7 +134,7 @@ internal sealed class BackendDirectory : IDisposable
                 }
                 else
                 {
-                    after.Add(status.Backend.Is(wanted[index]) ? Adjust(status, wanted[index], now) : New(NewBackend(wanted[index], addresses[index]), wanted[index]));
+                    after.Add(status.Backend.Is(wanted[index]) ? _settling.Adjust(status, wanted[index], now) : New(NewBackend(wanted[index], addresses[index]), wanted[index]));
                 }
             }
 
@@ -150,13 +176,13 @@ internal sealed class BackendDirectory : IDisposable
         return UpdateByHand(id, cause: null, (status, _) => status with { Weight = weight });
     }
 
-    /// <summary>Takes a load report. False if there is no backend with this id.</summary>
+    /// <summary>Takes a load report, which holds for a while (<see cref="LoadReport"/>). False if there is no backend with this id.</summary>
     public bool Report(string id, bool isImpaired, string cause) =>
-        Update(status => status.Backend.Id == id, TransitionKind.Load, cause, (status, _) => status with { IsImpaired = isImpaired });
+        Find(id) is { } backend && Update(backend, TransitionKind.Load, cause, (status, now) => _machine.Reported(status, isImpaired, now)) is not null;
 
-    /// <summary>Takes the probes' verdict; the backend, not its id, so that a late verdict never hits a namesake added since.</summary>
+    /// <summary>Takes the probes' verdict; the backend, not its id, so that a late verdict never hits a namesake added since. False if it is no news.</summary>
     public bool Judge(Backend backend, ProbeVerdict verdict, string cause) =>
-        Update(backend, TransitionKind.Probe, cause, (status, now) => HealthMachine.Probed(status, verdict, now));
+        Update(backend, TransitionKind.Probe, cause, (status, now) => HealthMachine.Probed(status, verdict, now)) == true;
 
     /// <summary>Ejects a backend whose traffic failed, if that leaves enough of the others. False if it stays.</summary>
     /// <param name="backend">Which.</param>
@@ -164,12 +190,13 @@ internal sealed class BackendDirectory : IDisposable
     /// <param name="cause">The same in a few words.</param>
     public bool Eject(Backend backend, TransitionKind kind, string cause)
     {
-        var isEjected = false;
-        Update(backend, kind, cause, (status, now) =>
+        var isEjected = Update(backend, kind, cause, (status, now) => _peers.MayEject(status) ? _machine.Eject(status, now) : status) == true;
+        if (isEjected && kind != TransitionKind.Manual)
         {
-            isEjected = _peers.MayEject(status, _current.All);
-            return isEjected ? _machine.Eject(status, now) : status;
-        });
+            // Whether it is the backend, or only what is asked of it.
+            WantProbe(backend);
+        }
+
         return isEjected;
     }
 
@@ -177,8 +204,29 @@ internal sealed class BackendDirectory : IDisposable
     public void TrialEnded(Backend backend, bool isGood, string cause) => Update(backend, TransitionKind.Trial, cause, (status, now) =>
         status.Ejection.Phase != EjectionPhase.Trial ? status
         : isGood ? HealthMachine.Readmit(status, now)
-        : _peers.IsAnotherWell(status, _current.All) ? _machine.Eject(status, now)
+        : _peers.IsAnotherWell(status) ? _machine.Eject(status, now)
         : status);
+
+    /// <summary>Whether a backend is one of these, by what is newest.</summary>
+    public bool Contains(Backend backend)
+    {
+        lock (_gate)
+        {
+            return _roster.IndexOf(backend) >= 0;
+        }
+    }
+
+    /// <summary>Raises <see cref="ProbeWanted"/>.</summary>
+    public void WantProbe(Backend backend) => ProbeWanted?.Invoke(backend);
+
+    /// <summary>Raises <see cref="FoundUp"/>.</summary>
+    public void NotifyFoundUp(Backend backend) => FoundUp?.Invoke(backend);
+
+    /// <summary>Takes in that backends may have other numbers of connections.</summary>
+    public void ApplyConnectionLimits() => Change((all, _) =>
+        all.Any(status => status.ConnectionLimit != LimitOf(status.Backend))
+            ? all.Select(status => status with { ConnectionLimit = LimitOf(status.Backend) }).ToImmutableArray()
+            : all);
 
     /// <summary>Raises <see cref="RoomFreed"/>.</summary>
     public void NotifyRoomFreed() => RoomFreed?.Invoke();
@@ -186,88 +234,87 @@ internal sealed class BackendDirectory : IDisposable
     /// <summary>Stops its timer; nothing ends by time any more.</summary>
     public void Dispose() => _timer.Dispose();
 
-    private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
+    private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals.Of(_rules.TierOf(options.Priority, options.Zone))) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
 
-    private BackendStatus New(Backend backend, BackendOptions options)
-    {
-        var status = new BackendStatus(backend, options.Weight, BackendHealth.Unknown, "added", _time.GetUtcNow()) { IsEnabled = options.Enabled };
-        status = status with { Health = _machine.Settle(status) };
-        return _peers.IsWell(status.Health) && _peers.BeginsSlowly(backend, _current.All, evenIfNew: false) ? _machine.StartSlowly(status, _time.GetTimestamp()) : status;
-    }
+    private BackendStatus New(Backend backend, BackendOptions options) => _settling.New(backend, options, LimitOf(backend));
 
-    // What a list may change of a backend that stays the same one.
-    private BackendStatus Adjust(BackendStatus status, BackendOptions options, long now)
-    {
-        var adjusted = HealthMachine.Enable(status with { Weight = options.Weight }, options.Enabled, now);
-        return adjusted == status
-            ? status
-            : Settle(status, adjusted, TransitionKind.Manual, options.Enabled ? "enabled by its source" : "disabled by its source", now);
-    }
+    private int LimitOf(Backend backend) => ConnectionLimitOf?.Invoke(backend) ?? 0;
 
-    private bool UpdateByHand(string id, string? cause, Func<BackendStatus, long, BackendStatus> update)
+    private bool UpdateByHand(string id, string? cause, Func<BackendStatus, long, BackendStatus> update) =>
+        Find(id) is { } backend && Update(backend, TransitionKind.Manual, cause, update) is not null;
+
+    // Whether it changed; null if it is not there.
+    private bool? Update(Backend backend, TransitionKind kind, string? cause, Func<BackendStatus, long, BackendStatus> update)
     {
-        var found = false;
-        Update(status => status.Backend.Id == id, TransitionKind.Manual, cause, (status, now) =>
+        BackendSet? next;
+        lock (_gate)
         {
-            found = true;
-            return update(status, now);
-        });
-        return found;
-    }
-
-    private bool Update(Backend backend, TransitionKind kind, string cause, Func<BackendStatus, long, BackendStatus> update) =>
-        Update(status => ReferenceEquals(status.Backend, backend), kind, cause, update);
-
-    private bool Update(Func<BackendStatus, bool> match, TransitionKind kind, string? cause, Func<BackendStatus, long, BackendStatus> update) => Change((all, now) =>
-    {
-        for (var i = 0; i < all.Length; i++)
-        {
-            if (match(all[i]))
+            var now = _time.GetTimestamp();
+            var index = _roster.IndexOf(backend);
+            if (index < 0)
             {
-                var updated = update(all[i], now);
-                return updated == all[i] ? all : all.SetItem(i, Settle(all[i], updated, kind, cause, now));
+                return null;
+            }
+
+            var before = _roster[index];
+            var updated = update(before, now);
+            if (updated == before)
+            {
+                // A load report may hold for less long than the one before.
+                _timer.DueBy(_machine.NextDue(before), now);
+                return false;
+            }
+
+            _roster.Replace(index, _settling.Settle(before, updated, kind, cause, now));
+            if (kind == TransitionKind.Manual || _roster.Count <= AtOnce || now >= NextPublication)
+            {
+                next = PublishLocked(now);
+            }
+            else
+            {
+                _timer.DueBy(Math.Min(NextPublication, _machine.NextDue(_roster[index])), now);
+                return true;
             }
         }
 
-        return all;
-    });
+        Tell(next);
+        return true;
+    }
 
-    private void Pass() => Change((all, now) =>
+    private void OnTimer()
     {
-        _dueAt = long.MaxValue;
-        for (var i = 0; i < all.Length; i++)
+        BackendSet? next = null;
+        lock (_gate)
         {
-            var passed = _machine.Pass(all[i], now);
-            if (passed != all[i])
+            var now = _time.GetTimestamp();
+            _timer.Fired();
+            for (var i = 0; i < _roster.Count; i++)
             {
-                all = all.SetItem(i, Settle(all[i], passed, TransitionKind.Time, "its time outside is over", now));
+                var before = _roster[i];
+                var passed = _machine.Pass(before, now);
+                if (passed != before)
+                {
+                    var isAged = passed.Ejection == before.Ejection && passed.IsImpaired != before.IsImpaired;
+                    _roster.Replace(i, isAged
+                        ? _settling.Settle(before, passed, TransitionKind.Load, "its load report is too old", now)
+                        : _settling.Settle(before, passed, TransitionKind.Time, "its time outside is over", now));
+                }
+            }
+
+            if (_roster.IsDirty)
+            {
+                next = PublishLocked(now);
+            }
+            else
+            {
+                _timer.Due(NextDue(), now);
             }
         }
 
-        return all;
-    });
-
-    // What follows from what is known now. Whoever comes back among others starts slowly; if nobody else is there, somebody must do the work.
-    private BackendStatus Settle(BackendStatus before, BackendStatus after, TransitionKind kind, string? cause, long now)
-    {
-        var health = _machine.Settle(after);
-        if (health == before.Health)
+        if (next is not null)
         {
-            return after;
+            Tell(next);
         }
-
-        if (!_peers.IsWell(health))
-        {
-            after = HealthMachine.EndSlowStart(after);
-        }
-        else if (!_peers.IsWell(before.Health) && before.Health != BackendHealth.Draining && _peers.BeginsSlowly(after.Backend, _current.All, evenIfNew: before.Health == BackendHealth.Probation))
-        {
-            after = _machine.StartSlowly(after, now);
-        }
-
-        var at = _time.GetUtcNow();
-        Transitions.Note(new BackendTransition(after.Backend, before.Health, health, kind, cause ?? after.Cause, at));
-        return after with { Health = health, Cause = cause ?? after.Cause, ChangedAt = at };
     }
 
     private bool Change(Func<ImmutableArray<BackendStatus>, long, ImmutableArray<BackendStatus>> change)
@@ -276,28 +323,49 @@ internal sealed class BackendDirectory : IDisposable
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            var before = _current;
-            var after = change(before.All, now);
-            if (after == before.All)
+            var before = _roster.All;
+            var after = change(before, now);
+            if (after == before)
             {
-                ArmLocked(after, now);
                 return false;
             }
 
-            foreach (var status in after)
+            _roster.Reset(after);
+            next = PublishLocked(now);
+        }
+
+        Tell(next);
+        return true;
+    }
+
+    private long NextPublication => _publishedAt + (long)(_roster.Count * GapPerBackend.TotalSeconds * _time.TimestampFrequency);
+
+    private BackendSet PublishLocked(long now)
+    {
+        var before = _current;
+        var all = _roster.Publish();
+        foreach (var status in all)
+        {
+            if (status.Backend.Health != status.Health)
             {
                 status.Backend.Health = status.Health;
             }
-
-            _current = next = new BackendSet(after, _rules, before);
-            if (next.IsPanicking != before.IsPanicking)
-            {
-                Transitions.Note(new PanicTransition(next.IsPanicking, _time.GetUtcNow()));
-            }
-
-            ArmLocked(after, now);
         }
 
+        var next = new BackendSet(all, _rules, before);
+        _current = next;
+        _publishedAt = now;
+        if (next.IsPanicking != before.IsPanicking)
+        {
+            Transitions.Note(new PanicTransition(next.IsPanicking, _time.GetUtcNow()));
+        }
+
+        _timer.Due(NextDue(), now);
+        return next;
+    }
+
+    private void Tell(BackendSet next)
+    {
         try
         {
             Changed?.Invoke(next);
@@ -306,25 +374,16 @@ internal sealed class BackendDirectory : IDisposable
         {
             Transitions.Tell();
         }
-
-        return true;
     }
 
-    private void ArmLocked(ImmutableArray<BackendStatus> all, long now)
+    private long NextDue()
     {
         var dueAt = long.MaxValue;
-        foreach (var status in all)
+        for (var i = 0; i < _roster.Count; i++)
         {
-            dueAt = Math.Min(dueAt, _machine.NextDue(status));
+            dueAt = Math.Min(dueAt, _machine.NextDue(_roster[i]));
         }
 
-        if (dueAt != _dueAt)
-        {
-            _dueAt = dueAt;
-            _timer.Change(dueAt == long.MaxValue ? Timeout.InfiniteTimeSpan : Wait(now, dueAt), Timeout.InfiniteTimeSpan);
-        }
+        return dueAt;
     }
-
-    // Rounded up to what timers know: one that comes early would find nothing to do.
-    private TimeSpan Wait(long now, long dueAt) => TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, _time.GetElapsedTime(now, dueAt).TotalMilliseconds)));
 }

@@ -12,7 +12,11 @@ internal sealed class BackendFollower
     private readonly Random _random;
     private readonly Action<string, Exception?> _warn;
     private readonly HashSet<string> _owned = new(StringComparer.Ordinal);
+
+    // Guards what is owned and what was passed over: a change by others may free an id on any thread.
+    private readonly Lock _gate = new();
     private IReadOnlyList<BackendOptions>? _last;
+    private IReadOnlyList<BackendOptions> _passedOver = [];
     private TimeSpan _pause = FirstPause;
     private bool _isFailing;
 
@@ -30,9 +34,11 @@ internal sealed class BackendFollower
         _warn = warn;
     }
 
-    /// <summary>Follows until the source ends or the token is cancelled; throws nothing.</summary>
+    /// <summary>Follows until the source ends or the token is cancelled; throws nothing. What was passed over is taken in once its id is free, until the token is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        _directory.Changed += OnChanged;
+        cancellationToken.UnsafeRegister(static follower => ((BackendFollower)follower!).Leave(), this);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
@@ -79,24 +85,73 @@ internal sealed class BackendFollower
         }
 
         IReadOnlyList<string> taken;
-        try
+        lock (_gate)
         {
-            taken = _directory.Apply(wanted, _owned);
-        }
-        catch (ArgumentException fault)
-        {
-            Warn($"What {_source} says is not valid and was not applied.", fault);
-            return;
+            _passedOver = [];
+            try
+            {
+                taken = _directory.Apply(wanted, _owned);
+            }
+            catch (ArgumentException fault)
+            {
+                Warn($"What {_source} says is not valid and was not applied.", fault);
+                return;
+            }
+
+            // Copies: a source may change and give the same objects again.
+            _last = [.. wanted.Select(BackendOptionsComparer.Copy)];
+            _owned.Clear();
+            _owned.UnionWith(wanted.Select(static options => options.Id).Except(taken, StringComparer.Ordinal));
+            _passedOver = [.. _last.Where(options => taken.Contains(options.Id))];
+
+            // An id may have become free since.
+            TakeInFreed();
         }
 
-        // Copies: a source may change and give the same objects again.
-        _last = [.. wanted.Select(BackendOptionsComparer.Copy)];
-        _owned.Clear();
-        _owned.UnionWith(wanted.Select(static options => options.Id).Except(taken, StringComparer.Ordinal));
         _isFailing = false;
         if (taken.Count > 0)
         {
             _warn($"Backends of {_source} have ids that others have already, and were passed over: {string.Join(", ", taken)}.", null);
+        }
+    }
+
+    // Whoever changed the directory has left its lock.
+    private void OnChanged(BackendSet set)
+    {
+        if (Volatile.Read(ref _passedOver).Count > 0)
+        {
+            lock (_gate)
+            {
+                TakeInFreed();
+            }
+        }
+    }
+
+    private void TakeInFreed()
+    {
+        foreach (var options in _passedOver.Where(options => _directory.Find(options.Id) is null).ToList())
+        {
+            // Before it is taken in: that is a change, too.
+            _passedOver = [.. _passedOver.Where(other => other.Id != options.Id)];
+            try
+            {
+                _directory.Add(options);
+                _owned.Add(options.Id);
+            }
+            catch (ArgumentException)
+            {
+                // Somebody else was faster.
+                _passedOver = [.. _passedOver, options];
+            }
+        }
+    }
+
+    private void Leave()
+    {
+        _directory.Changed -= OnChanged;
+        lock (_gate)
+        {
+            _passedOver = [];
         }
     }
 

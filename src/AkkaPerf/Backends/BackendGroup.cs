@@ -7,17 +7,25 @@ public sealed class BackendGroup
 
     // What picks need of each, side by side: a status is two more looks away.
     private readonly (Backend Backend, double PerShare)[] _picks;
+    // By the backends' numbers, plus one; 0 = not here.
+    private readonly int[] _places;
+    private readonly BackendTotals _totals;
+
+    // The newest by itself: it is looked up with every pick.
     private object? _table;
+    private TableEntry? _older;
 
     internal BackendGroup(BackendStatus[] all, BackendMembers members)
     {
         _all = all;
         _picks = Array.ConvertAll(all, static status => (status.Backend, 1.0 / status.Share));
         Members = members;
+        _totals = all[0].Backend.Totals;
         var equal = true;
+        _places = new int[1 + all.Max(static status => status.Backend.Slot)];
         for (var i = 0; i < all.Length; i++)
         {
-            all[i].Backend.Place = i;
+            _places[all[i].Backend.Slot] = i + 1;
             TotalShare += all[i].Share;
             HasLimits |= all[i].InFlightLimit > 0;
             equal &= all[i].Share == all[0].Share;
@@ -50,6 +58,9 @@ public sealed class BackendGroup
     /// <summary>All of them.</summary>
     public ReadOnlySpan<BackendStatus> AsSpan() => _all;
 
+    /// <summary>What their tier has in flight, as far as somebody has asked for it to be counted.</summary>
+    internal long InFlight => _totals.InFlight;
+
     /// <summary>Whether any may be full.</summary>
     internal bool HasLimits { get; }
 
@@ -59,8 +70,9 @@ public sealed class BackendGroup
     /// <summary>Where one stands; -1 if it is not among them.</summary>
     internal int IndexOf(Backend backend)
     {
-        var place = backend.Place;
-        return (uint)place < (uint)_picks.Length && ReferenceEquals(_picks[place].Backend, backend) ? place : -1;
+        // While all are well each stands at its number, as a rule: one look less.
+        var slot = backend.Slot;
+        return (uint)slot < (uint)_picks.Length && ReferenceEquals(_picks[slot].Backend, backend) ? slot : PlaceOf(backend, slot);
     }
 
     /// <summary>Something that a policy computes once for these backends; must depend on nothing else.</summary>
@@ -72,8 +84,30 @@ public sealed class BackendGroup
             return table;
         }
 
+        return FindOrBuild(build);
+    }
+
+    private int PlaceOf(Backend backend, int slot)
+    {
+        var place = (uint)slot < (uint)_places.Length ? _places[slot] - 1 : -1;
+        return place >= 0 && ReferenceEquals(_picks[place].Backend, backend) ? place : -1;
+    }
+
+    private TTable FindOrBuild<TTable>(Func<BackendGroup, TTable> build)
+        where TTable : class
+    {
+        if (TableEntry.Find<TTable>(Volatile.Read(ref _older)) is { } older)
+        {
+            return older;
+        }
+
         // Two threads may both compute it: either's is as good.
-        table = build(this);
+        var table = build(this);
+        if (Volatile.Read(ref _table) is { } before)
+        {
+            Volatile.Write(ref _older, new TableEntry(before, Volatile.Read(ref _older)));
+        }
+
         Volatile.Write(ref _table, table);
         return table;
     }

@@ -20,6 +20,13 @@ internal struct BackendLoad
     // What the failure share is a part of.
     private const int Whole = 1 << 16;
 
+    // An answer is late news after a second, or four times as long as one takes.
+    private const double LeastLately = 1;
+    private const double Lately = 4;
+
+    // Of answers that come closer upon one another a few are enough.
+    private const double LeastPause = 1.0 / 64;
+
     private const double LeastWeight = 1.0 / 16;
     private const double MostOfFailures = 0.5;
 
@@ -43,6 +50,13 @@ internal struct BackendLoad
     [FieldOffset(104)]
     private long _failed;
 
+    // Of answers alone, in ticks: what is given up says how long somebody waited, not how long it takes. 0 = no answer yet.
+    [FieldOffset(112)]
+    private double _answerTime;
+
+    [FieldOffset(120)]
+    private long _answeredAt;
+
     public readonly long InFlight => Volatile.Read(in _flights) & InFlightMask;
 
     public readonly long Succeeded => Volatile.Read(in _flights) >> InFlightBits;
@@ -57,6 +71,14 @@ internal struct BackendLoad
 
     /// <summary>Lately failed part, 0 to 1: every outcome moves it by a sixteenth of the way at least, after a pause by half.</summary>
     public readonly double FailureShare => (double)Volatile.Read(in _failureShare) / Whole;
+
+    /// <summary>Whether one that was given up after so long tells nothing: the backend answers lately, and takes longer than that as a rule.</summary>
+    public readonly bool IsTooEarlyFor(long elapsed, long now, double secondsPerTick)
+    {
+        var usual = Volatile.Read(in _answerTime);
+        var lately = Math.Max(LeastLately / secondsPerTick, Lately * usual);
+        return elapsed < usual && now - Volatile.Read(in _answeredAt) < lately;
+    }
 
     /// <summary>About how long the oldest in flight has been there; 0 if none is.</summary>
     public readonly long AgeOfOldest(long now) => InFlight > 0 ? Math.Max(0, now - Volatile.Read(in _mark)) : 0;
@@ -104,6 +126,13 @@ internal struct BackendLoad
     public void Answers(long took, long now, double secondsPerTick)
     {
         MoveFailureShare(0, now, secondsPerTick);
+        var answeredAt = Volatile.Read(in _answeredAt);
+        if ((now - answeredAt) * secondsPerTick >= LeastPause)
+        {
+            Volatile.Write(ref _answerTime, Next(Volatile.Read(in _answerTime), answeredAt, took, now, secondsPerTick));
+            Volatile.Write(ref _answeredAt, now);
+        }
+
         Sample(took, now, secondsPerTick);
     }
 
@@ -128,6 +157,7 @@ internal struct BackendLoad
     {
         Volatile.Write(ref _failureShare, 0);
         Volatile.Write(ref _responseTime, 0);
+        Volatile.Write(ref _answerTime, 0);
     }
 
     private void Started(long inFlight, long now)
@@ -140,12 +170,15 @@ internal struct BackendLoad
 
     private void Sample(long took, long now, double secondsPerTick)
     {
-        var average = ResponseTime;
-        var weight = Math.Clamp((now - SampledAt) * secondsPerTick, LeastWeight, 1);
-
         // A tick at least: zero means that nothing is known.
-        Volatile.Write(ref _responseTime, average == 0 ? Math.Max(took, 1) : Math.Max(average + ((took - average) * weight), 1));
+        Volatile.Write(ref _responseTime, Math.Max(Next(ResponseTime, SampledAt, took, now, secondsPerTick), 1));
         Volatile.Write(ref _sampledAt, now);
+    }
+
+    private static double Next(double average, long sampledAt, long took, long now, double secondsPerTick)
+    {
+        var weight = Math.Clamp((now - sampledAt) * secondsPerTick, LeastWeight, 1);
+        return average == 0 ? took : average + ((took - average) * weight);
     }
 
     private void MoveFailureShare(int target, long now, double secondsPerTick)

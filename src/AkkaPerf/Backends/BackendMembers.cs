@@ -13,14 +13,17 @@ internal sealed class BackendMembers
     private const int AtOnce = 512;
 
     private readonly Lock _gate = new();
+
+    // The newest by itself: it is looked up with every pick.
     private object? _table;
-    private object? _inherited;
-    private bool _isBuilding;
+    private TableEntry? _older;
+    private TableEntry? _inherited;
+    private int _isBuilding;
 
     public BackendMembers(ImmutableArray<(Backend Backend, int Weight)> all, BackendMembers? before)
     {
         All = all;
-        _inherited = before?._table ?? before?._inherited;
+        _inherited = before?._table is { } table ? new TableEntry(table, before._older) : before?._inherited;
     }
 
     /// <summary>In the order of their configuration; weight 0 included.</summary>
@@ -29,36 +32,49 @@ internal sealed class BackendMembers
     /// <summary>Whether these are they.</summary>
     public bool Are(ImmutableArray<(Backend Backend, int Weight)> others) => All.AsSpan().SequenceEqual(others.AsSpan());
 
-    /// <summary>The table that a policy makes of them, or for a while the one that it made of the members before.</summary>
-    public TTable Table<TTable>(Func<BackendMembers, TTable> build)
+    /// <summary>The table that a policy makes of them, or for a while the one that it made of the members before; null while there is neither.</summary>
+    public TTable? Table<TTable>(Func<BackendMembers, TTable> build)
         where TTable : class
     {
-        if (Volatile.Read(ref _table) is TTable table)
-        {
-            return table;
-        }
-
-        if (All.Length > AtOnce && Volatile.Read(ref _inherited) is TTable inherited)
-        {
-            BuildLater(build);
-            return inherited;
-        }
-
-        return Build(build);
+        return Volatile.Read(ref _table) is TTable table ? table : FindOrBuild(build);
     }
 
-    private TTable Build<TTable>(Func<BackendMembers, TTable> build)
+    private TTable? FindOrBuild<TTable>(Func<BackendMembers, TTable> build)
+        where TTable : class
+    {
+        if (TableEntry.Find<TTable>(Volatile.Read(ref _older)) is { } older)
+        {
+            return older;
+        }
+
+        if (All.Length <= AtOnce)
+        {
+            return Build(build);
+        }
+
+        BuildLater(build);
+        return TableEntry.Find<TTable>(Volatile.Read(ref _inherited));
+    }
+
+    /// <summary>Makes that table if it is not there, however long it takes.</summary>
+    public TTable Build<TTable>(Func<BackendMembers, TTable> build)
         where TTable : class
     {
         lock (_gate)
         {
-            if (_table is not TTable table)
+            if ((_table as TTable ?? TableEntry.Find<TTable>(_older)) is { } known)
             {
-                table = build(this);
-                Volatile.Write(ref _table, table);
-                Volatile.Write(ref _inherited, null);
+                return known;
             }
 
+            var table = build(this);
+            if (_table is { } before)
+            {
+                Volatile.Write(ref _older, new TableEntry(before, _older));
+            }
+
+            Volatile.Write(ref _table, table);
+            Volatile.Write(ref _inherited, null);
             return table;
         }
     }
@@ -66,21 +82,22 @@ internal sealed class BackendMembers
     private void BuildLater<TTable>(Func<BackendMembers, TTable> build)
         where TTable : class
     {
-        lock (_gate)
+        if (Volatile.Read(ref _isBuilding) != 0 || Interlocked.Exchange(ref _isBuilding, 1) != 0)
         {
-            if (_isBuilding)
-            {
-                return;
-            }
-
-            _isBuilding = true;
+            return;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(
             static work =>
             {
-                work.Members.Build(work.Build);
-                work.Members._isBuilding = false;
+                try
+                {
+                    work.Members.Build(work.Build);
+                }
+                finally
+                {
+                    Volatile.Write(ref work.Members._isBuilding, 0);
+                }
             },
             (Members: this, Build: build),
             preferLocal: false);

@@ -41,7 +41,7 @@ public sealed class BackendOptions : IValidatableObject
     [Range(0, 1_000_000)]
     public int MaxInFlight { get; set; }
 
-    /// <summary>Connections to it; 0 to 100,000, default 0 = <c>connections.max-per-backend</c>.</summary>
+    /// <summary>Connections to it, and so exchanges at once; 0 to 100,000, default 0 = <c>connections.max-per-backend</c>, beyond which exchanges wait in the pool.</summary>
     [Range(0, 100_000)]
     public int MaxConnections { get; set; }
 

@@ -9,7 +9,7 @@ public enum BackendOutcome
     /// <summary>It failed, or what it answered speaks against it.</summary>
     Failure,
 
-    /// <summary>It did not answer in time.</summary>
+    /// <summary>It did not answer in time. No failure where the time was shorter than it takes as a rule, while it answers others.</summary>
     Timeout,
 
     /// <summary>No connection could be opened; nothing was sent.</summary>

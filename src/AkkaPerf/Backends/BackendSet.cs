@@ -11,7 +11,7 @@ public sealed class BackendSet
     {
         All = all;
         Version = before.Version + 1;
-        (Parts, IsPanicking) = new TrafficSplit(rules).Create(all, before);
+        (Parts, Tiers, IsPanicking) = new TrafficSplit(rules).Create(all, before);
         EveryoneHasVerdict = rules.UnknownIsEligible || HasVerdicts(all);
         foreach (var part in Parts)
         {
@@ -47,25 +47,24 @@ public sealed class BackendSet
     /// <summary>Who gets which part of the traffic.</summary>
     internal ImmutableArray<TrafficPart> Parts { get; } = [];
 
+    /// <summary>Who belongs to each tier, those included of whom none may be picked.</summary>
+    internal ImmutableArray<(int Tier, BackendMembers Members)> Tiers { get; } = [];
+
     /// <summary>Whether any that may be picked has a limit of its own.</summary>
     internal bool HasLimits { get; }
 
     /// <summary>The members of a tier, the same object as before if they are the same.</summary>
-    internal BackendMembers MembersLike(ImmutableArray<(Backend Backend, int Weight)> members)
+    internal BackendMembers MembersLike(int tier, ImmutableArray<(Backend Backend, int Weight)> members)
     {
-        BackendMembers? related = null;
-        foreach (var part in Parts)
+        foreach (var (known, before) in Tiers)
         {
-            var before = part.Group.Members;
-            if (before.Are(members))
+            if (known == tier)
             {
-                return before;
+                return before.Are(members) ? before : new BackendMembers(members, before);
             }
-
-            related ??= before;
         }
 
-        return new BackendMembers(members, related);
+        return new BackendMembers(members, before: null);
     }
 
     private static bool HasVerdicts(ImmutableArray<BackendStatus> all)

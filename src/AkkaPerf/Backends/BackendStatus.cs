@@ -26,11 +26,14 @@ public sealed record BackendStatus(Backend Backend, int Weight, BackendHealth He
     /// <summary>Exchanges it may have at once in this state; 0 = no limit.</summary>
     /// <remarks>On probation one beside those left over from before: a long answer, or one that hangs, must not keep it from its trial.</remarks>
     public int InFlightLimit => Health == BackendHealth.Probation ? 1 + Backend.Leftovers
-        : Backend.MaxInFlight == 0 || Ramp == FullShare ? Backend.MaxInFlight
-        : Math.Max(1, Backend.MaxInFlight * Ramp / FullShare);
+        : Most == 0 || Ramp == FullShare ? Most
+        : Math.Max(1, (int)((long)Most * Ramp / FullShare));
 
     /// <summary>Whether it has room for one more exchange.</summary>
     public bool HasCredit => InFlightLimit is var limit && (limit == 0 || Backend.InFlight < limit);
+
+    /// <summary>Connections that its pool may have, where it has a number of its own; 0 = no limit. Each carries one exchange at a time.</summary>
+    internal int ConnectionLimit { get; init; }
 
     internal ProbeVerdict Probe { get; init; }
 
@@ -39,6 +42,9 @@ public sealed record BackendStatus(Backend Backend, int Weight, BackendHealth He
 
     internal Ejection Ejection { get; init; }
 
-    /// <summary>When its slow start began, as a timestamp; 0 = it is not starting.</summary>
+    /// <summary>From when the steps of its slow start count, as a timestamp, perhaps a little ahead; 0 = it is not starting.</summary>
     internal long RampsSince { get; init; }
+
+    // The lower of the two where there are two.
+    private int Most => ConnectionLimit == 0 || (Backend.MaxInFlight > 0 && Backend.MaxInFlight < ConnectionLimit) ? Backend.MaxInFlight : ConnectionLimit;
 }

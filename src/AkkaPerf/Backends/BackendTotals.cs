@@ -2,7 +2,7 @@ using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Backends;
 
-/// <summary>What all backends of a directory have in flight together; counted only from when somebody needs it, since every exchange pays for it.</summary>
+/// <summary>What all backends of a tier have in flight together; counted only from when somebody needs it, since every exchange pays for it.</summary>
 internal sealed class BackendTotals
 {
     private Counter _counted;
@@ -13,22 +13,14 @@ internal sealed class BackendTotals
     public long InFlight => Math.Max(0, _before + _counted.Value);
 
     /// <summary>Begins to count.</summary>
-    /// <param name="current">All that may have something in flight.</param>
-    public void Count(BackendSet current)
+    /// <param name="before">What is in flight already.</param>
+    public void Count(long before)
     {
-        if (_isCounting)
+        if (!_isCounting)
         {
-            return;
+            _before = before;
+            _isCounting = true;
         }
-
-        var before = 0L;
-        foreach (var status in current.All)
-        {
-            before += status.Backend.InFlight;
-        }
-
-        _before = before;
-        _isCounting = true;
     }
 
     public void Assigned()

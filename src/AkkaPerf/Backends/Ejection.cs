@@ -5,4 +5,8 @@ namespace AkkaPerf.Backends;
 /// <param name="DueAt">When it may be tried, or tried once more because its trial has not ended, as a timestamp.</param>
 /// <param name="Since">When the phase began, as a timestamp.</param>
 /// <param name="InARow">How often it has been ejected without a quiet time between.</param>
-internal readonly record struct Ejection(EjectionPhase Phase, long DueAt, long Since, int InARow);
+internal readonly record struct Ejection(EjectionPhase Phase, long DueAt, long Since, int InARow)
+{
+    /// <summary>Whether it has been on trial for a while and no request has come.</summary>
+    public bool IsUnasked { get; init; }
+}

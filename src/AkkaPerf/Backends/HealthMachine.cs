@@ -2,7 +2,7 @@ namespace AkkaPerf.Backends;
 
 /// <summary>The states of a backend and how it comes from one to another: status and signal in, status out.</summary>
 /// <remarks>
-/// Pure but for one thing: a backend that is another one from now on is told to forget (<see cref="Backend.BeginAnew"/>).
+/// Pure but for two things: a backend that is another one from now on is told to forget (<see cref="Backend.BeginAnew"/>), and keeps its last load report.
 /// Signals only change what is known (the hand's, the probes', the traffic's word); <see cref="Settle"/> alone says which state that is, in
 /// the order of precedence. A state that ends by time says when (<see cref="NextDue"/>).
 /// </remarks>
@@ -90,6 +90,13 @@ internal sealed class HealthMachine
         return status with { IsEnabled = true, Probe = ProbeVerdict.Unknown, Ejection = default, IsImpaired = false };
     }
 
+    /// <summary>Takes a load report in. Only what it says is part of the state: most say what the last one said.</summary>
+    public BackendStatus Reported(BackendStatus status, bool isImpaired, long now)
+    {
+        status.Backend.Report = status.Backend.Report.Next(now, _time.TimestampFrequency);
+        return status with { IsImpaired = isImpaired };
+    }
+
     /// <summary>Takes it out for a while, longer each time. Whether it may is the directory's to say.</summary>
     public BackendStatus Eject(BackendStatus status, long now)
     {
@@ -104,13 +111,14 @@ internal sealed class HealthMachine
     /// <summary>Lets one request decide; if it has not ended after a while, it is left aside and another one decides.</summary>
     public BackendStatus Try(BackendStatus status, long now)
     {
+        var isUnasked = status.Ejection.Phase == EjectionPhase.Trial && status.Backend.InFlight <= status.Backend.Leftovers;
         status.Backend.BeginAnew(now);
-        return status with { Ejection = status.Ejection with { Phase = EjectionPhase.Trial, Since = now, DueAt = now + LengthOf(1) } };
+        return status with { Ejection = status.Ejection with { Phase = EjectionPhase.Trial, Since = now, DueAt = now + LengthOf(1), IsUnasked = isUnasked } };
     }
 
     /// <summary>The one request went well.</summary>
     public static BackendStatus Readmit(BackendStatus status, long now) =>
-        status with { Ejection = status.Ejection with { Phase = EjectionPhase.None, Since = now } };
+        status with { Ejection = status.Ejection with { Phase = EjectionPhase.None, Since = now, IsUnasked = false } };
 
     /// <summary>What time alone has changed.</summary>
     public BackendStatus Pass(BackendStatus status, long now)
@@ -120,6 +128,11 @@ internal sealed class HealthMachine
             status = Try(status, now);
         }
 
+        if (status.IsImpaired && now >= status.Backend.Report.ExpiresAt)
+        {
+            status = status with { IsImpaired = false };
+        }
+
         return status.RampsSince == 0 ? status : Ramp(status, now);
     }
 
@@ -127,13 +140,14 @@ internal sealed class HealthMachine
     public long NextDue(BackendStatus status)
     {
         var due = status.Ejection.Phase != EjectionPhase.None ? status.Ejection.DueAt : long.MaxValue;
+        due = status.IsImpaired ? Math.Min(due, status.Backend.Report.ExpiresAt) : due;
         return status.RampsSince == 0 ? due : Math.Min(due, status.RampsSince + (StepTicks * (StepOf(status.Ramp) + 1)));
     }
 
-    /// <summary>Begins its slow start.</summary>
+    /// <summary>Begins its slow start. All steps of all backends fall on one grid, so that they make ten new sets together, not ten each.</summary>
     public BackendStatus StartSlowly(BackendStatus status, long now) => _rules.SlowStart <= TimeSpan.Zero
         ? status
-        : status with { RampsSince = now, Ramp = RampAt(0) };
+        : status with { RampsSince = Math.Max(1, (now + StepTicks - 1) / StepTicks * StepTicks), Ramp = RampAt(0) };
 
     /// <summary>Ends its slow start, however far it came.</summary>
     public static BackendStatus EndSlowStart(BackendStatus status) => status with { RampsSince = 0, Ramp = BackendStatus.FullShare };

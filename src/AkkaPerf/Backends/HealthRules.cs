@@ -25,4 +25,7 @@ internal sealed record HealthRules
 
     /// <summary>The zone whose backends are preferred; empty = none.</summary>
     public string Zone { get; init; } = "";
+
+    /// <summary>The place of a tier among the tiers: those of the preferred zone come before the others of their priority.</summary>
+    public int TierOf(int priority, string zone) => (priority * 2) + (Zone.Length == 0 || zone == Zone ? 0 : 1);
 }

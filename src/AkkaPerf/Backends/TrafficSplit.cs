@@ -18,7 +18,7 @@ internal sealed class TrafficSplit
     public TrafficSplit(HealthRules rules) => _rules = rules;
 
     /// <summary>The groups in the order in which they are asked, those with a part first come first.</summary>
-    public (ImmutableArray<TrafficPart> Parts, bool IsPanicking) Create(ImmutableArray<BackendStatus> all, BackendSet before)
+    public (ImmutableArray<TrafficPart> Parts, ImmutableArray<(int Tier, BackendMembers Members)> Tiers, bool IsPanicking) Create(ImmutableArray<BackendStatus> all, BackendSet before)
     {
         var tiers = Tiers(all, before);
         var isPanicking = IsPanicking(tiers);
@@ -30,7 +30,7 @@ internal sealed class TrafficSplit
             }
         }
 
-        return (Part(tiers), isPanicking);
+        return (Part(tiers), [.. tiers.Select(static tier => (tier.Order, tier.Members!))], isPanicking);
     }
 
     private static ImmutableArray<TrafficPart> Part(List<Tier> tiers)
@@ -69,7 +69,7 @@ internal sealed class TrafficSplit
         var tiers = new List<Tier>();
         foreach (var status in all)
         {
-            var order = (status.Backend.Priority * 2) + (_rules.Zone.Length == 0 || status.Backend.Zone == _rules.Zone ? 0 : 1);
+            var order = _rules.TierOf(status.Backend.Priority, status.Backend.Zone);
             var tier = tiers.Find(tier => tier.Order == order);
             if (tier is null)
             {
@@ -159,7 +159,7 @@ internal sealed class TrafficSplit
         {
             HealthyPercent = PercentOf(HealthyWeight);
             DegradedPercent = PercentOf(DegradedWeight);
-            Members = before.MembersLike(_members.ToImmutable());
+            Members = before.MembersLike(Order, _members.ToImmutable());
         }
 
         /// <summary>Lets those take part whose traffic failed.</summary>

@@ -6,6 +6,9 @@ namespace AkkaPerf.Balancing;
 /// <summary>Finds a backend: reads one immutable set, draws the tier, asks the policy, takes what has room. Any thread; no lock, no allocation.</summary>
 internal sealed class BackendSelector
 {
+    // Before a scan is worth it: where most are full, and whoever follows them would get more than its part.
+    private const int Draws = 4;
+
     private readonly BackendDirectory _directory;
     private readonly PolicyBook _policies;
     private readonly AtomicRandom _random;
@@ -110,24 +113,52 @@ internal sealed class BackendSelector
         }
 
         var described = _decisions is { } log && log.IsSampled() ? DecisionLog.Describe(policy, context) : default;
-        for (var step = 0; step < group.Count; step++)
+        if (!TryTake(context, picked) && !TryTakeAny(context, out picked))
         {
-            var index = picked + step < group.Count ? picked + step : picked + step - group.Count;
+            found = null;
+            return false;
+        }
 
-            // Between looking and taking somebody else may have taken the last place: the next one, then.
-            if (context.CanTake(index) && group.BackendAt(index).TryAssign(group.HasLimits ? group[index].InFlightLimit : 0, context.Now))
+        found = group.BackendAt(picked);
+        if (!described.IsDefault)
+        {
+            _decisions!.Keep(_policies.Name, context, described, picked);
+        }
+
+        return true;
+    }
+
+    private static bool TryTake(in PickContext context, int index)
+    {
+        var group = context.Candidates;
+        return context.CanTake(index) && group.BackendAt(index).TryAssign(group.HasLimits ? group[index].InFlightLimit : 0, context.Now);
+    }
+
+    // Between looking and taking somebody else may have taken the last place. From anywhere: the next one in the list would get all that
+    // another has no room for, and all retries.
+    private static bool TryTakeAny(in PickContext context, out int index)
+    {
+        var count = context.Candidates.Count;
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            index = context.Random(count);
+            if (TryTake(context, index))
             {
-                found = group.BackendAt(index);
-                if (!described.IsDefault)
-                {
-                    _decisions!.Keep(_policies.Name, context, described, index);
-                }
-
                 return true;
             }
         }
 
-        found = null;
+        var start = context.Random(count);
+        for (var step = 0; step < count; step++)
+        {
+            index = start + step < count ? start + step : start + step - count;
+            if (TryTake(context, index))
+            {
+                return true;
+            }
+        }
+
+        index = -1;
         return false;
     }
 }

@@ -96,7 +96,7 @@ internal sealed class BalancingLayer : Layer
         protected override void OnOutcome(Exchange exchange)
         {
             _below--;
-            if (exchange.ConnectFailed && exchange.Tried is null && !exchange.IsAnswered && TryAnother(exchange))
+            if (!exchange.IsAnswered && (TryInsteadOfRemoved(exchange) || (exchange.ConnectFailed && exchange.Tried is null && TryAnother(exchange))))
             {
                 return;
             }
@@ -182,6 +182,21 @@ internal sealed class BalancingLayer : Layer
                     Reply(exchange);
                     break;
             }
+        }
+
+        // Nothing below refuses but for lack of a connection, and one that was taken out since it was picked has not been tried. It is not picked
+        // again, so this comes to an end.
+        private bool TryInsteadOfRemoved(Exchange exchange)
+        {
+            if (exchange.ResultKind != OutcomeKind.Refusal || _layer._directory.Contains(exchange.Backend!))
+            {
+                return false;
+            }
+
+            exchange.ReleaseBackend(BackendOutcome.Inconclusive);
+            exchange.ClearResult();
+            Balance(exchange);
+            return true;
         }
 
         private bool TryAnother(Exchange exchange)

@@ -43,14 +43,14 @@ public static class BalancingPolicies
         LeastResponseTime => new LoadPolicy<SoonestAnswer>(new SoonestAnswer(ticksPerSecond), start, all: 8, sample: 2),
         Random => new RandomPolicy(),
         PowerOfTwoChoices => new LoadPolicy<FewestInFlight>(default, start, all: 8, sample: 2),
-        ConsistentHash => new ConsistentHashPolicy(options.HashBalance, Counting(directory)),
-        Maglev => new MaglevPolicy(options.HashBalance, Counting(directory)),
+        ConsistentHash => Counting(directory, new ConsistentHashPolicy(options.HashBalance)),
+        Maglev => Counting(directory, new MaglevPolicy(options.HashBalance)),
         _ => null,
     };
 
-    private static BackendTotals Counting(BackendDirectory directory)
+    private static IBalancingPolicy Counting(BackendDirectory directory, IBalancingPolicy policy)
     {
         directory.Totals.Count(directory.Current);
-        return directory.Totals;
+        return policy;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class PolicyBook
 
     public IBalancingPolicy Current => _current.Policy;
 
-    /// <summary>Uses another one from now on.</summary>
+    /// <summary>Uses another one from now on, once it is prepared: who picks meanwhile picks by the one before.</summary>
     /// <exception cref="ArgumentException">There is no policy of that name; the one in use stays.</exception>
     public void Use(string name) => _current = Create(name);
 
@@ -44,10 +44,21 @@ internal sealed class PolicyBook
         var policy = _registered.TryGetValue(name, out var create)
             ? create()
             : BalancingPolicies.Create(name, _options, _directory, _time.TimestampFrequency, (uint)_random.Next());
-        return policy is null
-            ? throw new ArgumentException(
-                $"There is no balancing policy '{name}'; there are {string.Join(", ", BalancingPolicies.Names.Concat(_registered.Keys).Distinct())}.", nameof(name))
-            : new Entry(name, policy);
+        if (policy is null)
+        {
+            throw new ArgumentException(
+                $"There is no balancing policy '{name}'; there are {string.Join(", ", BalancingPolicies.Names.Concat(_registered.Keys).Distinct())}.", nameof(name));
+        }
+
+        if (policy is IPreparedPolicy prepared)
+        {
+            foreach (var part in _directory.Current.Parts)
+            {
+                prepared.Prepare(part.Group);
+            }
+        }
+
+        return new Entry(name, policy);
     }
 
     private sealed record Entry(string Name, IBalancingPolicy Policy);

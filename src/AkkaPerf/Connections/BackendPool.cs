@@ -47,6 +47,9 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     /// <summary>Who drives it; null until the router has made one. The router only.</summary>
     public IActorRef? Actor { get; set; }
 
+    /// <summary>Told when connects begin to fail; on the thread that drives the pool.</summary>
+    public Action<Backend>? ConnectsFail { get; init; }
+
     /// <summary>Completed when every connection is closed, or the actor has been stopped by others.</summary>
     public Task Ended => _ended.Task;
 
@@ -94,6 +97,14 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     public void Abandoned(ILeaseWaiter waiter) => _inbox.Post(PoolSignal.Abandoned(waiter));
 
     public void BackendIsBack() => _inbox.Post(PoolSignal.BackendIsBack());
+
+    public void ProbedUp()
+    {
+        if (_state.IsFailing)
+        {
+            _inbox.Post(PoolSignal.ProbedUp());
+        }
+    }
 
     public void Resize(ConnectionLimit limit) => _inbox.Post(PoolSignal.Resize(limit));
 
@@ -285,6 +296,10 @@ internal sealed class BackendPool : IBackendPool, IDisposable
                 break;
             case PoolEffectKind.Refuse or PoolEffectKind.RefuseUnconnected:
                 Refuse(effect);
+                break;
+            case PoolEffectKind.ReportConnectFailure:
+                _report.Write(effect);
+                ConnectsFail?.Invoke(Backend);
                 break;
             default:
                 _report.Write(effect);

@@ -34,6 +34,9 @@ internal sealed class ConnectionLimits
         return _maxOf(backend) is { } max ? new ConnectionLimit(max, Math.Min(max, common.MinIdle)) : common;
     }
 
+    /// <summary>The most connections of one backend by a number of its own; 0 = it has none.</summary>
+    public int OwnMaxOf(Backend backend) => _own.TryGetValue(backend.Id, out var own) ? own.Max : _maxOf(backend) ?? 0;
+
     /// <summary>Sets the limit of every backend that has none of its own, also of those to come.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public void Set(int max, int minIdle) => _common = new Common(Valid(max, minIdle));

@@ -57,6 +57,7 @@ internal sealed class ConnectionPools : IConnectionPools
         var worker = new ConnectionWorker<TConnection>(factory);
         var pools = new ConnectionPools(directory, limits, Create);
         directory.Changed += pools.Follow;
+        directory.FoundUp += pools.ProbedUp;
         pools.Follow(directory.Current);
         return pools;
 
@@ -64,7 +65,7 @@ internal sealed class ConnectionPools : IConnectionPools
         BackendPool Create(Backend backend)
         {
             var settings = new PoolSettings(options, limits.For(backend), time.TimestampFrequency, worker.IsShared);
-            return new BackendPool(backend, settings, worker, time, new Random(random.Next()));
+            return new BackendPool(backend, settings, worker, time, new Random(random.Next())) { ConnectsFail = directory.WantProbe };
         }
     }
 
@@ -118,6 +119,7 @@ internal sealed class ConnectionPools : IConnectionPools
     public async Task StopAsync(TimeSpan grace)
     {
         _directory.Changed -= Follow;
+        _directory.FoundUp -= ProbedUp;
         IActorRef? router;
         Task[] ends;
         lock (_gate)
@@ -176,6 +178,7 @@ internal sealed class ConnectionPools : IConnectionPools
     public void RouterStopped()
     {
         _directory.Changed -= Follow;
+        _directory.FoundUp -= ProbedUp;
         List<BackendPool> left;
         lock (_gate)
         {
@@ -192,6 +195,8 @@ internal sealed class ConnectionPools : IConnectionPools
 
         _routerStopped.TrySetResult();
     }
+
+    private void ProbedUp(Backend backend) => _published.Pools.GetValueOrDefault(backend)?.ProbedUp();
 
     private void Follow(BackendSet set)
     {

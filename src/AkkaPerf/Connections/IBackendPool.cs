@@ -20,6 +20,9 @@ internal interface IBackendPool
     /// <summary>Says that somebody has just found the backend up: connects that back off start now.</summary>
     void BackendIsBack();
 
+    /// <summary>Says that a probe has found the backend up: if connects fail, the next one starts now. Cheap if they do not.</summary>
+    void ProbedUp();
+
     /// <summary>Says that a waiter is abandoned; its wait is ended soon, if it has not ended yet.</summary>
     void Abandoned(ILeaseWaiter waiter);
 }

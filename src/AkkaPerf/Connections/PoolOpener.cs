@@ -162,6 +162,15 @@ internal sealed class PoolOpener
         }
     }
 
+    /// <summary>The same where it is no news: what is under way is let be, for it may be slow as a rule.</summary>
+    public void ProbedUp()
+    {
+        if (_backOff.Cause is not null)
+        {
+            _backOff.Reset();
+        }
+    }
+
     private int AtOnce(int missing, bool isPatient, long now)
     {
         if (_settings.IsShared)

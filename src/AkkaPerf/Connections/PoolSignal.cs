@@ -53,6 +53,8 @@ internal readonly struct PoolSignal
 
     public static PoolSignal BackendIsBack() => new(PoolSignalKind.BackendIsBack, null);
 
+    public static PoolSignal ProbedUp() => new(PoolSignalKind.ProbedUp, null);
+
     public static PoolSignal Resize(ConnectionLimit limit) => new(PoolSignalKind.Resize, limit);
 
     public static PoolSignal TimerFired() => new(PoolSignalKind.TimerFired, null);

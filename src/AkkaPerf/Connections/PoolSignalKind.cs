@@ -30,6 +30,9 @@ internal enum PoolSignalKind : byte
     /// <summary>Somebody has found the backend up again.</summary>
     BackendIsBack,
 
+    /// <summary>A probe has found the backend up, as perhaps many before.</summary>
+    ProbedUp,
+
     /// <summary>The pool may have another number of connections.</summary>
     Resize,
 

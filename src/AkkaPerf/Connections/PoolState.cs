@@ -49,6 +49,9 @@ internal sealed class PoolState
     public TimeSpan RetryAfter(long now) =>
         _isClosing || _opener.RetryAt <= now ? TimeSpan.Zero : _settings.ToTimeSpan(_opener.RetryAt - now);
 
+    /// <summary>Whether the last connect failed. Any thread.</summary>
+    public bool IsFailing => _opener.Cause is not null;
+
     /// <summary>Takes in one signal.</summary>
     public void Handle(in PoolSignal signal, long now)
     {
@@ -85,6 +88,10 @@ internal sealed class PoolState
                 break;
             case PoolSignalKind.BackendIsBack when !_isClosing:
                 _opener.BackendIsBack(now);
+                Pump(now);
+                break;
+            case PoolSignalKind.ProbedUp when !_isClosing:
+                _opener.ProbedUp();
                 Pump(now);
                 break;
             case PoolSignalKind.Resize when !_isClosing:

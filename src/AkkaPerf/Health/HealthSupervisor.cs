@@ -12,7 +12,8 @@ internal sealed class HealthSupervisor : ReceiveActor
     private readonly Random _random;
     private readonly Dictionary<string, (Backend Backend, IActorRef Prober)> _probers = [];
     private Action<BackendSet>? _onChanged;
-    private long _version = -1;
+    private Action<Backend>? _onProbeWanted;
+    private BackendSet? _followed;
     private int _started;
 
     public HealthSupervisor(ProbingContext context, Random random)
@@ -38,13 +39,19 @@ internal sealed class HealthSupervisor : ReceiveActor
     {
         var self = Self;
         _onChanged = set => self.Tell(new Protocol.BackendsChanged(set));
+        _onProbeWanted = backend => self.Tell(new Protocol.ProbeNow(backend.Id));
         _context.Directory.Changed += _onChanged;
+        _context.Directory.ProbeWanted += _onProbeWanted;
 
         // After subscribing, so that no change falls in between.
         Follow(_context.Directory.Current);
     }
 
-    protected override void PostStop() => _context.Directory.Changed -= _onChanged;
+    protected override void PostStop()
+    {
+        _context.Directory.Changed -= _onChanged;
+        _context.Directory.ProbeWanted -= _onProbeWanted;
+    }
 
     // Always again, whatever it was: a backend whose prober is gone would keep its last verdict for ever. What it knows survives, see ProbedBackend.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Restart);
@@ -52,12 +59,18 @@ internal sealed class HealthSupervisor : ReceiveActor
     private void Follow(BackendSet set)
     {
         // The directory raises its event outside its lock: an older set may arrive after a newer one.
-        if (set.Version <= _version)
+        if (set.Version <= _followed?.Version)
         {
             return;
         }
 
-        _version = set.Version;
+        var isSame = IsSame(_followed, set);
+        _followed = set;
+        if (isSame)
+        {
+            return;
+        }
+
         var present = set.All.Where(status => status.IsEnabled).Select(status => status.Backend).ToHashSet();
         foreach (var (backend, prober) in _probers.Values.Where(probed => !present.Contains(probed.Backend)).ToList())
         {
@@ -70,6 +83,26 @@ internal sealed class HealthSupervisor : ReceiveActor
         {
             _probers.Add(added[i].Backend.Id, (added[i].Backend, Start(added[i], i, added.Count)));
         }
+    }
+
+    // Most changes are of health and weights, and no business of its own.
+    private static bool IsSame(BackendSet? before, BackendSet after)
+    {
+        if (before?.All.Length != after.All.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < after.All.Length; i++)
+        {
+            var (one, other) = (before.All[i], after.All[i]);
+            if (!ReferenceEquals(one, other) && (!ReferenceEquals(one.Backend, other.Backend) || one.IsEnabled != other.IsEnabled))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private IActorRef Start(BackendStatus status, int index, int count)
@@ -99,7 +132,7 @@ internal sealed class HealthSupervisor : ReceiveActor
     public static class Protocol
     {
         /// <summary>Probe this backend now, because something looks wrong; at most ten times an interval, and an unknown id is ignored.</summary>
-        public sealed record ProbeNow(string BackendId);
+        public sealed record ProbeNow(string BackendId) : IDeadLetterSuppression;
 
         /// <summary>The directory has a new set.</summary>
         public sealed record BackendsChanged(BackendSet Set) : IDeadLetterSuppression;

@@ -65,6 +65,11 @@ internal sealed class PassiveHealth : IBackendWatcher
         }
 
         var inARow = record.CountFailure();
+        if (!_directory.MayEjectAny)
+        {
+            return;
+        }
+
         if (_options.ConsecutiveFailures > 0 && inARow >= _options.ConsecutiveFailures)
         {
             Eject(backend, record, TransitionKind.ConsecutiveFailures, $"{inARow} failures in a row, the last: {Name(outcome)}");

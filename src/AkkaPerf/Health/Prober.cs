@@ -125,6 +125,11 @@ internal sealed class Prober : ReceiveActor
 
         // Not only on change: should the directory have missed a verdict, the next result mends it.
         _context.Directory.Judge(_target.Backend, state.Verdict, state.Detail);
+        if (result.IsUp)
+        {
+            _context.Directory.NotifyFoundUp(_target.Backend);
+        }
+
         Context.System.EventStream.Publish(new HealthSupervisor.Protocol.Probed(_target.Backend, result, state.Verdict));
     }
 

@@ -41,7 +41,11 @@ public interface IPipelineBackends
     /// <returns>False if there is none with this id, if it gets no traffic anyway, or if too few others would be left.</returns>
     bool Eject(string id);
 
+    /// <summary>Has a backend probed now rather than when it is due; ten times an interval at most, and not while probing is off. False if there is none with this id.</summary>
+    bool Probe(string id);
+
     /// <summary>Takes a load report: an impaired backend is degraded, and gets what the healthy ones cannot take. False if there is none with this id.</summary>
+    /// <remarks>It holds for three times the interval between the last two reports, at least 10 s; the first, and any other at most, 3 min.</remarks>
     bool Report(string id, bool isImpaired, string cause);
 
     /// <summary>The name of the balancing policy in use.</summary>

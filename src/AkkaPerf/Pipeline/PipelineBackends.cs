@@ -48,6 +48,17 @@ internal sealed class PipelineBackends : IPipelineBackends
 
     public bool Eject(string id) => _directory.Find(id) is { } backend && _directory.Eject(backend, TransitionKind.Manual, "ejected by hand");
 
+    public bool Probe(string id)
+    {
+        if (_directory.Find(id) is not { } backend)
+        {
+            return false;
+        }
+
+        _directory.WantProbe(backend);
+        return true;
+    }
+
     public bool Report(string id, bool isImpaired, string cause) => _directory.Report(id, isImpaired, cause);
 
     public void UsePolicy(string name) => _balancing.Policies.Use(name);

@@ -34,5 +34,6 @@ internal sealed class PipelineConnections : IPipelineConnections
         // Pairs with the supervisor, which shows the pools and then lets them read the limits: one of the two sees the other.
         Interlocked.MemoryBarrier();
         _core.Pools?.ApplyLimits();
+        _core.Directory?.ApplyConnectionLimits();
     }
 }

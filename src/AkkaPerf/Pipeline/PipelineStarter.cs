@@ -24,13 +24,14 @@ internal static class PipelineStarter
         IServiceProvider? services = null,
         string? actor = null)
     {
-        var directory = CreateDirectory(options, definition);
+        var limits = definition.Pools is null ? null : new ConnectionLimits(options.Connections, definition.SharesConnections);
+        var directory = CreateDirectory(options, definition, limits);
         var balancing = directory is null ? null : CreateBalancing(options.Balancing, directory, definition);
         var levels = CreateLevels(name, options, definition, new SecondLevelFactory(services));
         var parts = new PipelineParts(
             definition.CachingPolicy is not null, definition.Traits, directory, balancing, levels, definition.Random, definition.IsRepeatable is not null)
         {
-            Limits = definition.Pools is null ? null : new ConnectionLimits(options.Connections, definition.SharesConnections),
+            Limits = limits,
         };
         var core = new PipelineCore(name, options, definition.Time, parts);
         var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
@@ -69,14 +70,15 @@ internal static class PipelineStarter
         }
     });
 
-    private static BackendDirectory? CreateDirectory<TRequest, TResponse>(PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)
+    private static BackendDirectory? CreateDirectory<TRequest, TResponse>(
+        PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, ConnectionLimits? limits)
     {
         if (options.Backends.Count == 0 && definition.Sources.Count == 0 && definition.Pools is null)
         {
             return null;
         }
 
-        var directory = new BackendDirectory(definition.Time, RulesOf(options), definition.Random);
+        var directory = new BackendDirectory(definition.Time, RulesOf(options), definition.Random) { ConnectionLimitOf = limits is null ? null : limits.OwnMaxOf };
         directory.Watcher = new PassiveHealth(directory, options.Health.Passive, definition.Time);
         directory.Update([.. options.Backends.Where(static backend => backend.Resolve == TimeSpan.Zero)], removed: []);
         if (options.Backends.Count == 0 && definition.Sources.Count == 0)

@@ -27,6 +27,9 @@ internal sealed class OpenTries
     /// <summary>Whether no exchange waits for the end of a try.</summary>
     public bool IsEmpty => _open.IsEmpty;
 
+    /// <summary>Whether any try may still get a second one beside it.</summary>
+    public bool HedgesSomething => _open.FirstToBeHedged is not null;
+
     /// <summary>Makes a try, which is to be sent.</summary>
     public Exchange Begin(Exchange exchange, long now)
     {

@@ -105,10 +105,15 @@ internal sealed class RetryingLayer : Layer
                 _below--;
                 Settle(exchange);
             }
-            else if (_tries.End(exchange) is { } decided)
+            else
             {
-                decided.Station = null;
-                Settle(decided);
+                if (_tries.End(exchange) is { } decided)
+                {
+                    decided.Station = null;
+                    Settle(decided);
+                }
+
+                Watch();
             }
         }
 
@@ -174,6 +179,17 @@ internal sealed class RetryingLayer : Layer
             {
                 Reply(exchange);
                 Advance();
+            }
+        }
+
+        // What has just ended may be what was missing to say what is slow, or may say that it is less: nobody else may come and ask.
+        private void Watch()
+        {
+            if (_tries.HedgesSomething)
+            {
+                var now = _port.Time.GetTimestamp();
+                Hedge(now);
+                _timer!.Arm(_tries.NextDue(now));
             }
         }
 

@@ -161,6 +161,70 @@ public class BackendDirectoryTests
     }
 
     [Fact]
+    public void A_burst_of_verdicts_on_many_backends_makes_few_sets_and_loses_none()
+    {
+        var backends = _directory.Update([.. Enumerable.Range(0, 2000).Select(static i => Fleet.Options($"b{i}"))], []);
+        var sets = 0;
+        _directory.Changed += _ => sets++;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        foreach (var backend in backends)
+        {
+            Assert.True(_directory.Judge(backend, ProbeVerdict.Up, "up"));
+            _time.Advance(TimeSpan.FromMicroseconds(50));
+        }
+
+        // 4 ms lie between two of them at least, and the burst took 100 ms.
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.InRange(sets, 2, 30);
+        Assert.Equal(2000, _directory.Current.Eligible.Length);
+        Assert.True(_directory.Current.EveryoneHasVerdict);
+        Assert.All(backends, static backend => Assert.Equal(BackendHealth.Healthy, backend.Health));
+    }
+
+    [Fact]
+    public void What_a_hand_does_is_published_at_once_together_with_what_has_waited()
+    {
+        var backends = _directory.Update([.. Enumerable.Range(0, 2000).Select(static i => Fleet.Options($"b{i}"))], []);
+        Assert.True(_directory.Judge(backends[0], ProbeVerdict.Up, "up"));
+        Assert.Empty(_directory.Current.Eligible);
+        Assert.True(_directory.Drain("b1", draining: true));
+        Assert.Same(backends[0], Assert.Single(_directory.Current.Eligible).Backend);
+        Assert.Equal(BackendHealth.Draining, _directory.Current.All[1].Health);
+    }
+
+    [Fact]
+    public void Slow_starts_that_began_at_different_moments_go_up_together()
+    {
+        using var directory = new BackendDirectory(_time, new HealthRules { SlowStart = TimeSpan.FromSeconds(10) }, new Random(1));
+        var backends = directory.Update([.. Enumerable.Range(0, 20).Select(static i => Fleet.Options($"b{i}"))], []);
+        Judge(ProbeVerdict.Up, TimeSpan.Zero);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Judge(ProbeVerdict.Down, TimeSpan.Zero);
+        Judge(ProbeVerdict.Up, TimeSpan.FromMilliseconds(41));
+        Assert.All(directory.Current.All.Skip(1), static status => Assert.Equal(10, status.Ramp));
+
+        var sets = 0;
+        directory.Changed += _ => sets++;
+        for (var i = 0; i < 1100; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.InRange(sets, 9, 10);
+        Assert.All(directory.Current.All, static status => Assert.Equal(100, status.Ramp));
+
+        void Judge(ProbeVerdict verdict, TimeSpan pause)
+        {
+            // The first one stays up: without it nobody else would start slowly.
+            foreach (var backend in backends.Where(backend => verdict == ProbeVerdict.Up || backend != backends[0]))
+            {
+                directory.Judge(backend, verdict, "probe");
+                _time.Advance(pause);
+            }
+        }
+    }
+
+    [Fact]
     public void A_listener_may_change_the_directory()
     {
         _directory.Changed += set =>

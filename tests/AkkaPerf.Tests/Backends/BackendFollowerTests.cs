@@ -104,6 +104,19 @@ public sealed class BackendFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_was_passed_over_is_taken_in_once_its_id_is_free_and_is_the_sources_own_from_then_on()
+    {
+        _directory.Add(Fleet.Options("a"));
+        Follow(_source);
+        await SayAsync("a b", Fleet.Options("a", weight: 5), Fleet.Options("b"));
+        await Until.So(() => _warnings.Count == 1);
+        _directory.Remove("a");
+        await Until.So(() => Ids() == "b a");
+        Assert.Equal(5, _directory.Current.All[1].Weight);
+        await SayAsync("b", Fleet.Options("b"));
+    }
+
+    [Fact]
     public async Task A_source_that_ends_leaves_its_last_list()
     {
         Follow(_source);

@@ -54,8 +54,13 @@ public class BackendSetTests
         Assert.Empty(BackendSet.Empty.Eligible);
     }
 
-    private static BackendSet SetOf(bool unknownIsEligible, params BackendStatus[] all) =>
-        new([.. all], new HealthRules { UnknownIsEligible = unknownIsEligible }, BackendSet.Empty);
+    private static BackendSet SetOf(bool unknownIsEligible, params BackendStatus[] all)
+    {
+        var rules = new HealthRules { UnknownIsEligible = unknownIsEligible };
+        var roster = new BackendRoster(new PeerRules(rules, TimeProvider.System));
+        roster.Reset([.. all]);
+        return new BackendSet(roster.Publish(), rules, BackendSet.Empty);
+    }
 
     private static BackendStatus Status(string id, BackendHealth health, int weight = 1) =>
         new(Fleet.NewBackend(id), weight, health, "", DateTimeOffset.UnixEpoch);

@@ -96,6 +96,21 @@ public sealed class HealthMachineTests : IDisposable
         Assert.Equal(100, Fleet["b"].Ramp);
     }
 
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(4, 0, 4)]
+    [InlineData(0, 3, 3)]
+    [InlineData(4, 3, 3)]
+    [InlineData(3, 4, 3)]
+    public void The_lower_of_what_may_be_in_flight_and_the_connections_there_may_be_is_the_credit(int maxInFlight, int connections, int credit)
+    {
+        var status = new BackendStatus(new Backend(Options("a", maxInFlight), new Uri("http://a.test"), TimeProvider.System, new BackendTotals()), 1, BackendHealth.Healthy, "", default)
+        {
+            ConnectionLimit = connections,
+        };
+        Assert.Equal(credit, status.InFlightLimit);
+    }
+
     [Fact]
     public void Nobody_starts_slowly_while_nobody_else_could_do_the_work()
     {
@@ -153,6 +168,124 @@ public sealed class HealthMachineTests : IDisposable
         Fail("a", 5);
         Fail("b", 50);
         Assert.Equal((BackendHealth.Ejected, BackendHealth.Healthy), (Fleet["a"].Health, Fleet["b"].Health));
+    }
+
+    [Fact]
+    public void A_load_report_holds_for_three_intervals_and_a_repeated_one_makes_no_new_set()
+    {
+        Start(new HealthRules(), 1, 1);
+        for (var i = 0; i < 5; i++)
+        {
+            Fleet.Directory.Report("a", isImpaired: true, "busy");
+            Fleet.Time.Advance(20 * Second);
+        }
+
+        var before = Fleet.Directory.Current;
+        Fleet.Directory.Report("a", isImpaired: true, "busy");
+        Assert.Same(before, Fleet.Directory.Current);
+        Fleet.Time.Advance((60 * Second) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(BackendHealth.Degraded, Fleet["a"].Health);
+        Fleet.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal((BackendHealth.Healthy, "its load report is too old"), (Fleet["a"].Health, Fleet["a"].Cause));
+        Assert.Equal(TransitionKind.Load, _transitions[^1].Kind);
+    }
+
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(15, 45)]
+    [InlineData(3600, 180)]
+    public void The_second_load_report_holds_for_ten_seconds_at_least_and_three_minutes_at_most(int interval, int seconds)
+    {
+        Start(new HealthRules(), 1, 1);
+        Fleet.Directory.Report("a", isImpaired: true, "busy");
+        Fleet.Time.Advance(Math.Min(interval, 179) * Second);
+        Assert.Equal(BackendHealth.Degraded, Fleet["a"].Health);
+        Fleet.Time.Advance((interval * Second) - (Math.Min(interval, 179) * Second));
+        Fleet.Directory.Report("a", isImpaired: true, "busy");
+        Fleet.Time.Advance((seconds * Second) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(BackendHealth.Degraded, Fleet["a"].Health);
+        Fleet.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(BackendHealth.Healthy, Fleet["a"].Health);
+    }
+
+    [Fact]
+    public void Who_was_drained_and_resumes_starts_slowly()
+    {
+        Start(new HealthRules { SlowStart = 10 * Second }, 1, 1);
+        Fleet.Time.Advance(20 * Second);
+        Fleet.Directory.Drain("a", draining: true);
+        Fleet.Directory.Drain("a", draining: false);
+        Assert.Equal((BackendHealth.Healthy, 10), (Fleet["a"].Health, Fleet["a"].Ramp));
+    }
+
+    [Fact]
+    public void A_deadline_shorter_than_answers_take_blames_nobody_who_answers_others()
+    {
+        Start(new HealthRules(), 1, 1);
+        for (var i = 0; i < 50; i++)
+        {
+            Took("a", BackendOutcome.Success, 200);
+            Took("a", BackendOutcome.Timeout, 50);
+            Took("a", BackendOutcome.Timeout, 50);
+            Took("a", BackendOutcome.Timeout, 50);
+            Took("a", BackendOutcome.Timeout, 50);
+            Took("a", BackendOutcome.Timeout, 50);
+            Took("a", BackendOutcome.Timeout, 50);
+        }
+
+        Assert.Equal((BackendHealth.Healthy, 0), (Fleet["a"].Health, Fleet["a"].Backend.Failed));
+        Assert.InRange(Fleet["a"].Backend.ResponseTime.TotalMilliseconds, 199, 201);
+    }
+
+    [Fact]
+    public void One_that_answers_nobody_any_more_is_blamed_however_long_its_answers_took()
+    {
+        Start(new HealthRules(), 1, 1);
+        Took("a", BackendOutcome.Success, 200);
+        for (var i = 0; i < 20 + 5; i++)
+        {
+            Took("a", BackendOutcome.Timeout, 50);
+        }
+
+        Assert.Equal(BackendHealth.Ejected, Fleet["a"].Health);
+    }
+
+    [Fact]
+    public void A_deadline_that_answers_keep_as_a_rule_blames_as_before()
+    {
+        Start(new HealthRules(), 1, 1);
+        Took("a", BackendOutcome.Success, 40);
+        for (var i = 0; i < 5; i++)
+        {
+            Took("a", BackendOutcome.Timeout, 50);
+        }
+
+        Assert.Equal(BackendHealth.Ejected, Fleet["a"].Health);
+    }
+
+    [Fact]
+    public void One_on_probation_whom_nobody_comes_to_try_keeps_others_in_no_longer_than_a_trial()
+    {
+        Start(new HealthRules { MaxEjected = 0.25 }, [Options("a"), Options("b"), Options("c"), Options("d")]);
+        Eject("a");
+        Fail("b", 10);
+        Assert.Equal(BackendHealth.Healthy, Fleet["b"].Health);
+
+        Fleet.Time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(BackendHealth.Probation, Fleet["a"].Health);
+        Fail("b", 1);
+        Assert.Equal(BackendHealth.Ejected, Fleet["b"].Health);
+    }
+
+    [Fact]
+    public void One_on_probation_whose_trial_hangs_counts_as_out()
+    {
+        Start(new HealthRules { MaxEjected = 0.25 }, [Options("a"), Options("b"), Options("c"), Options("d")]);
+        Eject("a");
+        Assert.True(Assign("a"));
+        Fleet.Time.Advance(TimeSpan.FromSeconds(6));
+        Fail("b", 10);
+        Assert.Equal(BackendHealth.Healthy, Fleet["b"].Health);
     }
 
     [Fact]
@@ -279,6 +412,14 @@ public sealed class HealthMachineTests : IDisposable
     {
         Assert.True(Assign(id));
         Fleet.End(Fleet[id].Backend, outcome);
+    }
+
+    private void Took(string id, BackendOutcome outcome, int milliseconds)
+    {
+        var assignedAt = Fleet.Time.GetTimestamp();
+        Assert.True(Assign(id));
+        Fleet.Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        Fleet.End(Fleet[id].Backend, outcome, assignedAt);
     }
 
     private void Fail(string id, int times)

@@ -176,6 +176,30 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
     }
 
     [Fact]
+    public async Task A_backend_that_was_taken_out_since_it_was_picked_counts_as_no_try()
+    {
+        Directory.Add(Options("c"));
+        Directory.Add(Options("d"));
+        var down = await Rig.PassDownAsync(Host.NewExchange());
+        for (var i = 0; i < 3; i++)
+        {
+            var gone = down.Backend!;
+            Directory.Remove(gone.Id);
+            await ConnectFailsAsync(down);
+            Assert.Same(down, await Rig.Below.PullAsync());
+            Assert.Null(down.Tried);
+            Assert.Equal((0, 0), (gone.InFlight, gone.Failed));
+        }
+
+        // The last one: there is nobody else.
+        Directory.Remove(down.Backend!.Id);
+        await ConnectFailsAsync(down);
+        Assert.Same(down, await Rig.Outcomes.PullAsync());
+        down.AnswerWithResult();
+        Assert.Equal(RefusalReason.NoHealthyBackend, (await ((Exchange<string, string>)down).Outcome).Reason);
+    }
+
+    [Fact]
     public async Task A_failed_connect_to_the_last_backend_is_its_outcome()
     {
         Directory.Drain("a", draining: true);

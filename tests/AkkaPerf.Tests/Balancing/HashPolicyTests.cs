@@ -1,5 +1,6 @@
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
+using AkkaPerf.Balancing.Policies;
 using AkkaPerf.Tests.Backends;
 
 namespace AkkaPerf.Tests.Balancing;
@@ -133,6 +134,81 @@ public sealed class HashPolicyTests
         var after = Enumerable.Range(0, 500).Select(i => fleet.Pass(selector, $"{i}")).ToArray();
         Assert.DoesNotContain(Fleet.IdOf(500), after);
         Assert.True(before.Zip(after).Count(static pair => pair.First == pair.Second) > 400);
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void A_tier_that_was_down_as_a_whole_gets_its_keys_back_by_the_same_table(string policy)
+    {
+        using var fleet = new Fleet();
+        fleet.AddUp([Fleet.Options("a"), Fleet.Options("b"), Fleet.Options("c", priority: 1), Fleet.Options("d", priority: 1)]);
+        var selector = fleet.Select(policy);
+        var members = fleet.Directory.Current.Parts[0].Group.Members;
+        fleet.Judge("a", ProbeVerdict.Down);
+        fleet.Judge("b", ProbeVerdict.Down);
+        Assert.Contains(fleet.Pass(selector, "key"), "cd", StringComparison.Ordinal);
+        fleet.Judge("a", ProbeVerdict.Up);
+        fleet.Judge("b", ProbeVerdict.Up);
+        Assert.Same(members, fleet.Directory.Current.Parts[0].Group.Members);
+    }
+
+    [Fact]
+    public void A_policy_that_follows_another_has_its_table_before_its_first_pick()
+    {
+        using var fleet = Fleet.Of([.. Enumerable.Repeat(1, 1000)]);
+        var book = fleet.Book("maglev");
+        var members = fleet.Directory.Current.Parts[0].Group.Members;
+        var maglev = members.Table<MaglevTable>(static _ => throw new InvalidOperationException("It is there."));
+        book.Use("consistent-hash");
+
+        // Both: whoever has begun to pick by the one before goes on with it.
+        Assert.NotNull(members.Table<HashRing>(static _ => throw new InvalidOperationException("It is there.")));
+        Assert.Same(maglev, members.Table<MaglevTable>(static _ => throw new InvalidOperationException("It is there.")));
+    }
+
+    [Fact]
+    public void While_the_very_first_table_of_many_is_made_a_key_keeps_its_backend_too()
+    {
+        using var fleet = new Fleet();
+        var selector = fleet.Select("maglev");
+        fleet.AddUp([.. Enumerable.Repeat(1, 1000)]);
+
+        // Whether that table is there or not, nobody waits for it.
+        Assert.Equal(Selection.Found, selector.TryAssign("key", tried: null, fleet.Time.GetTimestamp(), out var first));
+        Assert.NotNull(first);
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void The_bound_is_of_what_the_own_tier_has_in_flight(string policy)
+    {
+        using var fleet = new Fleet();
+        fleet.AddUp([Fleet.Options("a"), Fleet.Options("b"), Fleet.Options("c", priority: 1)]);
+        var selector = fleet.Select(policy);
+        var other = fleet["c"].Backend;
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(other.TryAssign(limit: 0, fleet.Time.GetTimestamp()));
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            fleet.Assign(selector, "hot");
+        }
+
+        Assert.InRange(fleet["a"].Backend.InFlight, 7, 13);
+        Assert.Equal((20, 100), (fleet["a"].Backend.InFlight + fleet["b"].Backend.InFlight, other.InFlight));
+    }
+
+    [Fact]
+    public void Who_picks_from_an_older_set_finds_everybody_at_the_place_of_that_set()
+    {
+        using var fleet = Fleet.Of(1, 1, 1);
+        var group = fleet.Directory.Current.Parts[0].Group;
+        var backends = group.AsSpan().ToArray().Select(static status => status.Backend).ToArray();
+        fleet.Judge("a", ProbeVerdict.Down);
+        Assert.Equal([0, 1, 2], backends.Select(group.IndexOf));
+        Assert.Equal([-1, 0, 1], backends.Select(fleet.Directory.Current.Parts[0].Group.IndexOf));
     }
 
     private static string[] Owners(Fleet fleet, BackendSelector selector) => [.. Enumerable.Range(0, Keys).Select(i => fleet.Pass(selector, $"user:{i}"))];

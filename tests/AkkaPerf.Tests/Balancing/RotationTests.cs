@@ -138,6 +138,24 @@ public sealed class RotationTests
     }
 
     [Fact]
+    public void One_weight_far_above_all_others_costs_few_turns_a_pick_and_keeps_the_shares()
+    {
+        int[] weights = [1000, .. Enumerable.Repeat(1, 4000)];
+        using var fleet = Fleet.Of(weights);
+        var order = Assert.IsType<StrideOrder>(WeightedOrder.Of(fleet.Directory.Current.Parts[0].Group));
+        var (position, longest, great) = (0U, 0U, 0);
+        for (var i = 0; i < 200_000; i++)
+        {
+            var before = position;
+            great += order.Take(ref position) == 0 ? 1 : 0;
+            longest = Math.Max(longest, position - before);
+        }
+
+        Assert.InRange(longest, 2U, 16U);
+        Assert.InRange(great / 200_000.0, 0.195, 0.205);
+    }
+
+    [Fact]
     public void Common_divisors_do_not_count()
     {
         using var fleet = Fleet.Of(1000, 500, 250);
@@ -221,5 +239,62 @@ public sealed class RotationTests
         }
 
         return longest;
+    }
+
+    [Fact]
+    public void The_order_is_nginxs_whatever_the_weights()
+    {
+        var random = new Random(11);
+        for (var round = 0; round < 200; round++)
+        {
+            var weights = Enumerable.Range(0, 1 + random.Next(40)).Select(_ => random.Next(round % 2 == 0 ? 4 : 60)).Append(1).ToArray();
+            Assert.Equal(Nginx(weights), new SmoothOrder(weights).Order.ToArray());
+        }
+    }
+
+    [Fact]
+    public void What_one_has_no_room_for_and_what_is_tried_again_falls_on_all_the_others()
+    {
+        using var fleet = new Fleet();
+        fleet.AddUp(Enumerable.Range(0, 10).Select(static i => new BackendOptions { Id = Fleet.IdOf(i), Address = new Uri("http://x.test"), MaxInFlight = i == 3 ? 1 : 0 }));
+        var selector = fleet.Select("round-robin");
+        Assert.True(fleet["d"].Backend.TryAssign(limit: 1, fleet.Time.GetTimestamp()));
+        var picks = Enumerable.Range(0, 10_000).Select(_ => fleet.Pass(selector)).CountBy(static id => id).ToDictionary();
+        Assert.Equal(9, picks.Count);
+        Assert.All(picks.Values, static count => Assert.InRange(count, 1050, 1175));
+
+        var tried = new TriedBackends();
+        tried.Add(fleet["a"].Backend);
+        var again = Enumerable.Range(0, 10_000).Select(_ => PassAgain()).CountBy(static id => id).ToDictionary();
+        Assert.Equal(8, again.Count);
+        Assert.All(again.Values, static count => Assert.InRange(count, 1150, 1350));
+
+        string PassAgain()
+        {
+            var backend = fleet.Assign(selector, key: null, tried);
+            fleet.End(backend);
+            return backend.Id;
+        }
+    }
+
+    // ngx_http_upstream_get_peer, word for word.
+    private static ushort[] Nginx(int[] weights)
+    {
+        var current = new int[weights.Length];
+        var order = new ushort[weights.Sum()];
+        for (var turn = 0; turn < order.Length; turn++)
+        {
+            var best = -1;
+            for (var i = 0; i < weights.Length; i++)
+            {
+                current[i] += weights[i];
+                best = weights[i] > 0 && (best < 0 || current[i] > current[best]) ? i : best;
+            }
+
+            current[best] -= order.Length;
+            order[turn] = (ushort)best;
+        }
+
+        return order;
     }
 }

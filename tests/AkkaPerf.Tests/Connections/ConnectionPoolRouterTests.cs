@@ -192,6 +192,26 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_connect_that_fails_asks_for_a_probe_and_a_good_one_has_it_tried_again_at_once()
+    {
+        var asked = new TaskCompletionSource<Backend>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _directory.ProbeWanted += backend => asked.TrySetResult(backend);
+        _pools.Start(Sys, "connections", dispatcher: null);
+        var backend = Add("a");
+        _factory.FailOpens();
+        var waiter = Acquire(backend);
+
+        Assert.Same(backend, await asked.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        await AwaitAssertAsync(() => Assert.NotNull(_pools.Find(backend)!.Snapshot.LastConnectFailure));
+        _factory.AllowOpens();
+        Assert.Equal(0, waiter.Endings);
+        _directory.NotifyFoundUp(backend);
+        _directory.NotifyFoundUp(new Backend("gone", new Uri("tcp://gone:1")));
+
+        Assert.NotNull(await waiter.End.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
     public async Task Changes_of_health_and_weight_replace_no_pool()
     {
         _pools.Start(Sys, "connections", dispatcher: null);

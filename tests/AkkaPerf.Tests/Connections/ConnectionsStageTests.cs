@@ -347,6 +347,8 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
 
         void IBackendPool.Abandoned(ILeaseWaiter waiter) => Abandoned.Add(waiter);
 
+        void IBackendPool.ProbedUp() => throw new NotSupportedException();
+
         void IBackendPool.BackendIsBack() => throw new NotSupportedException();
 
         public void BackendIsBack(Backend backend) => throw new NotSupportedException();

@@ -125,6 +125,28 @@ public sealed class PoolStateOutageTests
     }
 
     [Fact]
+    public void A_good_probe_ends_the_back_off_even_where_it_is_no_news()
+    {
+        var pool = Down(out var waiter);
+        pool.ProbedUp();
+        pool.Fail(pool.Opening.Single());
+        pool.ProbedUp();
+        pool.OpenAll();
+        Assert.True(waiter.IsGranted);
+    }
+
+    [Fact]
+    public void A_good_probe_lets_slow_connects_be()
+    {
+        var pool = new StateDriver(new ConnectionOptions { ConnectTimeout = TimeSpan.FromMinutes(1), AcquireTimeout = TimeSpan.FromMinutes(2) });
+        pool.Acquire();
+        pool.Advance(5_000);
+        pool.ProbedUp();
+        Assert.Empty(pool.GivenUp);
+        Assert.Single(pool.Opening);
+    }
+
+    [Fact]
     public void Connects_that_hang_past_their_end_are_reported_once_and_counted_and_their_places_are_free()
     {
         var pool = new StateDriver(new ConnectionOptions { MaxPerBackend = 2, ConnectTimeout = TimeSpan.FromSeconds(1), AcquireTimeout = TimeSpan.FromHours(1) });

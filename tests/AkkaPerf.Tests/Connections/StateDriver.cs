@@ -138,6 +138,8 @@ internal sealed class StateDriver
 
     public void BackendIsBack() => Feed(PoolSignal.BackendIsBack());
 
+    public void ProbedUp() => Feed(PoolSignal.ProbedUp());
+
     public void Shut(long leasesEndAt = long.MaxValue)
     {
         State.Shut(leasesEndAt, Now);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using AkkaPerf.Backends;
 using AkkaPerf.Health;
@@ -208,6 +209,27 @@ public class ProberTests : HealthTestKit
         Supervisor.Tell(new HealthSupervisor.Protocol.ProbeNow("a"));
         await NextAsync();
         Assert.Equal(2, Probe.Started("a"));
+    }
+
+    [Fact]
+    public async Task A_backend_that_traffic_ejects_is_probed_at_once_and_every_good_probe_is_told()
+    {
+        var up = new ConcurrentQueue<string>();
+        Directory.FoundUp += backend => up.Enqueue(backend.Id);
+        Options.Interval = TimeSpan.FromMinutes(1);
+        Add("a");
+        Add("b");
+        await StartAsync();
+        Time.Advance(Second);
+        await NextAsync();
+        await NextAsync();
+        await SettleAsync();
+        Time.Advance(Options.Interval / 2);
+        Assert.True(Directory.Eject(Directory.Find("a")!, TransitionKind.ConsecutiveFailures, "test"));
+        Assert.Equal("a", (await NextAsync()).Backend.Id);
+        await SettleAsync();
+        Assert.Equal((2, 1), (Probe.Started("a"), Probe.Started("b")));
+        Assert.Equal(["a", "a", "b"], up.Order());
     }
 
     [Fact]

@@ -57,11 +57,27 @@ public sealed class PipelineConnectionsTests
         await Task.WhenAll(sends);
     }
 
-    private static TestPipeline<string, string> Start(FakeConnectionFactory factory, Task? held = null) => TestPipeline.Start<string, string>(builder => builder
+    [Fact]
+    public async Task A_backends_own_number_is_credit_so_that_whoever_has_none_waits_above_until_it_grows()
+    {
+        var factory = new FakeConnectionFactory();
+        var held = new TaskCompletionSource();
+        await using var test = Start(factory, held.Task, maxConnections: 1);
+        var sends = Enumerable.Range(0, 3).Select(_ => test.Pipeline.SendAsync("x").AsTask()).ToArray();
+        await Until.So(() => test.Pipeline.Describe() is { Waiting: { Room: 2, Connection: 0 }, Backends: [{ InFlight: 1, Connections.Leased: 1 }] });
+
+        test.Pipeline.Connections!.Resize("a", 2, 0);
+        await Until.So(() => test.Pipeline.Describe() is { Waiting: { Room: 1, Connection: 0 }, Backends: [{ InFlight: 2, Connections.Leased: 2 }] });
+        held.SetResult();
+
+        await Task.WhenAll(sends);
+    }
+
+    private static TestPipeline<string, string> Start(FakeConnectionFactory factory, Task? held = null, int maxConnections = 0) => TestPipeline.Start<string, string>(builder => builder
         .Configure(options =>
         {
             options.Health.Enabled = false;
-            options.Backends.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") });
+            options.Backends.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1"), MaxConnections = maxConnections });
         })
         .ConnectWith(factory)
         .Handle(async (request, _, _) =>

@@ -363,6 +363,34 @@ public abstract class HedgingStageTests : LayerContract
         await Rig.Below.ExpectCompleteAsync();
     }
 
+    [Fact]
+    public async Task What_is_slow_already_when_it_becomes_known_what_slow_is_is_hedged_though_nobody_comes_any_more()
+    {
+        var (exchange, first) = await BeginAsync();
+        var others = new List<(Exchange<string, string> Exchange, Exchange Attempt)>();
+        for (var i = 0; i < 10; i++)
+        {
+            others.Add(await BeginAsync());
+        }
+
+        Host.Permits.Resize(20);
+        Rig.Below.Pull();
+        Host.Time.Advance(Delay);
+        await Rig.Below.ExpectNoPushAsync();
+        foreach (var (other, attempt) in others)
+        {
+            Around.End(attempt, static _ => "learnt");
+            await AssertUpAsync(other, attempt, "learnt");
+            Host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        var second = await Rig.Below.ExpectPushAsync();
+        Assert.True(second.Tried!.Contains(Around.Find("a")));
+        Around.Run(second, "b", static _ => "second");
+        await AssertUpAsync(exchange, second, "second");
+        Assert.True(first.IsAnswered);
+    }
+
     private protected override Layer CreateLayer() => Around.CreateLayer();
 
     // Twenty answers that took the delay.

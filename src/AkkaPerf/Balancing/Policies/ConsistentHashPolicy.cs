@@ -4,7 +4,7 @@ namespace AkkaPerf.Balancing.Policies;
 
 /// <summary>A ring of points, many of each backend: a key belongs to the point that follows its hash (Karger et al. 1997).</summary>
 /// <remarks>When a backend comes or goes only the keys next to its points move.</remarks>
-internal sealed class ConsistentHashPolicy(double bound, BackendTotals total) : HashPolicy<HashRing>(bound, total)
+internal sealed class ConsistentHashPolicy(double bound) : HashPolicy<HashRing>(bound)
 {
     protected override Func<BackendMembers, HashRing> BuildTable { get; } = static members => new HashRing(members);
 

@@ -7,10 +7,13 @@ namespace AkkaPerf.Balancing.Policies;
 /// Of those that come out alike the first is taken, counted from whose turn it is in a weighted round robin: the first in the list would get all
 /// idle traffic, and a mere rotation would forget the weights.
 /// </remarks>
-internal sealed class LoadPolicy<TRule> : IScoringPolicy
+internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
     where TRule : struct, ILoadRule
 {
     private static readonly Func<BackendGroup, WeightedOrder> BuildOrder = static group => WeightedOrder.Of(group);
+
+    // Beyond this most of what is known of them is not in the cache.
+    private const int Many = 1024;
 
     private readonly TRule _rule;
     private readonly int _all;
@@ -30,6 +33,18 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy
     }
 
     public int Pick(in PickContext context) => context.Candidates.Count <= _all ? PickOfAll(context) : PickOfSample(context);
+
+    public void Prepare(BackendGroup group)
+    {
+        if (group.Count <= _all)
+        {
+            group.Table(BuildOrder);
+        }
+        else
+        {
+            group.Table(WeightedDraw.Build);
+        }
+    }
 
     public double Score(in PickContext context, int index)
     {
@@ -64,6 +79,11 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy
         var dice = context.Dice();
         var first = context.Candidates.Table(WeightedDraw.Build).Next(ref dice);
         var step = 1 + dice.Next(count - 1);
+        if (_sample > 2 && count > Many)
+        {
+            Touch(context.Candidates, first, step);
+        }
+
         var best = -1;
         var standing = default(Standing);
         var index = first;
@@ -75,6 +95,19 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy
         }
 
         return best < 0 ? first : best;
+    }
+
+    // Of ten thousand hardly any is in the cache. All are asked for before the first comparison, whose outcome nobody can foresee: so they come
+    // side by side, not one after the other.
+    private void Touch(BackendGroup group, int first, int step)
+    {
+        var index = first;
+        for (var drawn = 0; drawn < _sample; drawn++)
+        {
+            _ = group.BackendAt(index).InFlight;
+            index += step;
+            index = index < group.Count ? index : index - group.Count;
+        }
     }
 
     private void Consider(in PickContext context, int index, ref int best, ref Standing bestStanding)

@@ -1,8 +1,12 @@
+using AkkaPerf.Backends;
+
 namespace AkkaPerf.Balancing.Policies;
 
 /// <summary>Picks by chance, each as likely as its share says.</summary>
-internal sealed class RandomPolicy : IBalancingPolicy
+internal sealed class RandomPolicy : IBalancingPolicy, IPreparedPolicy
 {
+    public void Prepare(BackendGroup group) => group.Table(WeightedDraw.Build);
+
     public int Pick(in PickContext context)
     {
         var dice = context.Dice();

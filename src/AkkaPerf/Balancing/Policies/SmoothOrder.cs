@@ -9,22 +9,26 @@ internal sealed class SmoothOrder : WeightedOrder
     public SmoothOrder(int[] weights)
     {
         var total = weights.Sum();
-        var current = new int[weights.Length];
         _order = new ushort[total];
+
+        // Those of one weight take turns, so only the first of each weight is compared: of 4,096 picks there are ninety weights at most.
+        var classes = weights.Select(static (weight, index) => (weight, index)).Where(static item => item.weight > 0)
+            .GroupBy(static item => item.weight, static item => (ushort)item.index)
+            .Select(static members => new WeightClass(members.Key, [.. members]))
+            .ToArray();
         for (var turn = 0; turn < total; turn++)
         {
-            var best = -1;
-            for (var i = 0; i < weights.Length; i++)
+            var best = classes[0];
+            foreach (var one in classes)
             {
-                current[i] += weights[i];
-                if (weights[i] > 0 && (best < 0 || current[i] > current[best]))
+                one.Current += one.Weight;
+                if (one.Current > best.Current || (one.Current == best.Current && one.First < best.First))
                 {
-                    best = i;
+                    best = one;
                 }
             }
 
-            current[best] -= total;
-            _order[turn] = (ushort)best;
+            _order[turn] = best.Take(total);
         }
     }
 
@@ -46,4 +50,30 @@ internal sealed class SmoothOrder : WeightedOrder
     public ReadOnlySpan<ushort> Order => _order;
 
     public override int Take(ref uint position) => _order[(Interlocked.Increment(ref position) - 1) % (uint)_order.Length];
+
+    /// <summary>All backends of one weight, in their order, and what the next of them has gained.</summary>
+    private sealed class WeightClass(int weight, ushort[] members)
+    {
+        private int _next;
+
+        public int Weight => weight;
+
+        public long Current { get; set; }
+
+        public ushort First => members[_next];
+
+        // Whoever follows has the same, until all have been picked as often.
+        public ushort Take(long total)
+        {
+            var taken = members[_next];
+            _next++;
+            if (_next == members.Length)
+            {
+                _next = 0;
+                Current -= total;
+            }
+
+            return taken;
+        }
+    }
 }

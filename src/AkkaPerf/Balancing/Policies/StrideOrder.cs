@@ -1,15 +1,24 @@
+using AkkaPerf.Statistics;
+
 namespace AkkaPerf.Balancing.Policies;
 
 /// <summary>gRPC's static stride: goes round and round, and each is left out as often as its weight falls short of the greatest.</summary>
-/// <remarks>Weights are scaled so that the greatest is 65,535; one far below may get nothing for many rounds, but never nothing at all.</remarks>
+/// <remarks>
+/// Weights are scaled so that the greatest is 65,535; one far below may get nothing for many rounds, but never nothing at all. Where one weight is
+/// far above all others nearly everybody would be left out: after some turns in vain one is drawn, by the same weights.
+/// </remarks>
 internal sealed class StrideOrder : WeightedOrder
 {
     private const uint Greatest = ushort.MaxValue;
 
-    private readonly ushort[] _weights;
+    private const int MostTurns = 16;
 
-    public StrideOrder(int[] weights)
+    private readonly ushort[] _weights;
+    private readonly WeightedDraw _draw;
+
+    public StrideOrder(int[] weights, WeightedDraw draw)
     {
+        _draw = draw;
         double greatest = weights.Max();
         _weights = Array.ConvertAll(weights, weight => weight == 0 ? (ushort)0 : (ushort)Math.Max(1, Math.Round(weight / greatest * Greatest)));
     }
@@ -17,9 +26,10 @@ internal sealed class StrideOrder : WeightedOrder
     public override int Take(ref uint position)
     {
         var count = (uint)_weights.Length;
-        while (true)
+        var turn = 0U;
+        for (var left = MostTurns; left > 0; left--)
         {
-            var turn = Interlocked.Increment(ref position) - 1;
+            turn = Interlocked.Increment(ref position) - 1;
             var (round, index) = Math.DivRem(turn, count);
             var weight = _weights[index];
 
@@ -30,5 +40,8 @@ internal sealed class StrideOrder : WeightedOrder
                 return (int)index;
             }
         }
+
+        var dice = new Dice(StableHash.Mix(turn));
+        return _draw.Next(ref dice);
     }
 }

@@ -24,7 +24,7 @@ internal abstract class WeightedOrder
             divisor = GreatestCommonDivisor(divisor, shares[i]);
         }
 
-        return group.TotalShare / divisor <= Longest ? new SmoothOrder(Array.ConvertAll(shares, share => share / divisor)) : new StrideOrder(shares);
+        return group.TotalShare / divisor <= Longest ? new SmoothOrder(Array.ConvertAll(shares, share => share / divisor)) : new StrideOrder(shares, WeightedDraw.Build(group));
     }
 
     /// <summary>The next one's index.</summary>
