@@ -96,6 +96,8 @@ public sealed class PipelineReloaderTests : IAsyncLifetime
 
         Assert.Equal(["pipeline other retires"], await ApplyAsync("", "first"));
 
+        // What still comes its way is answered until it has heard of it.
+        await Patience.UntilAsync(() => other.Describe().State == PipelineState.Stopped, () => "it has retired", CancellationToken.None);
         Assert.Equal(RefusalReason.PipelineStopping, (await other.TrySendAsync(1)).Reason);
         Assert.Single(_host.Services.GetRequiredService<IPipelines>().All);
     }
