@@ -19,6 +19,7 @@ public static class HttpEndpoints
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentException.ThrowIfNullOrEmpty(pipeline);
+        StrictServer.RefuseBareLineFeeds();
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
         return endpoints.Map(pattern, new ProxyEndpoint(target).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
     }
@@ -40,12 +41,11 @@ public static class HttpEndpoints
         return AdminEndpoints.Map(endpoints);
     }
 
-    /// <summary>Has header values pass as the bytes they are, both ways, instead of being refused unless they are UTF-8 or ASCII.</summary>
+    /// <summary>Has header values pass as the bytes they are, both ways, instead of being refused unless they are UTF-8 or ASCII; a Content-Length must be digits.</summary>
     public static KestrelServerOptions PassHeaderBytes(this KestrelServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
-        options.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+        StrictServer.ReadBytes(options);
         return options;
     }
 }

@@ -47,6 +47,11 @@ internal sealed class Forwarder
 
         try
         {
+            if (AmbiguousResponse.Is(head))
+            {
+                throw new HttpRequestException("The backend's response does not say where it ends.");
+            }
+
             if (head.StatusCode == HttpStatusCode.SwitchingProtocols)
             {
                 throw new HttpRequestException("The backend switched protocols unasked.");

@@ -7,6 +7,7 @@ namespace AkkaPerf.Http.Proxying;
 /// <summary>An answer of our own for what cannot be forwarded (RFC 9457): short, made once, and without anything of our inside.</summary>
 internal sealed class Problem : ProxyResponse
 {
+    public static readonly Problem Malformed = new(400, "Bad Request", "malformed-request");
     public static readonly Problem BadTarget = new(400, "Bad Request", "target-not-supported");
     public static readonly Problem NoRoute = new(404, "Not Found", "no-route");
     public static readonly Problem NoPipeline = new(404, "Not Found", "no-such-pipeline");

@@ -13,6 +13,12 @@ internal sealed class ProxyEndpoint
 
     public async Task HandleAsync(HttpContext context)
     {
+        if (MalformedRequest.Is(context))
+        {
+            await MalformedRequest.RefuseAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         if (MaxForwards.EndsHere(context.Request))
         {
             await LastHop.AnswerAsync(context).ConfigureAwait(false);
@@ -27,6 +33,7 @@ internal sealed class ProxyEndpoint
 
         if (!ProxyRequest.TryCreate(context, out var request))
         {
+            context.Response.Headers.Connection = "close";
             await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
             return;
         }
