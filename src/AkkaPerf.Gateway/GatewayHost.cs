@@ -102,6 +102,9 @@ internal static class GatewayHost
                 {
                     http.ActivityTimeout = options.ActivityTimeout;
                     http.MaxCacheableBodyBytes = options.MaxCacheableBody;
+                    http.MaxStreams = options.MaxStreams;
+                    http.StreamAfter = options.StreamAfter;
+                    http.BackendHttp = options.BackendHttp;
                     http.PreserveHost = options.PreserveHost;
                     http.RetryUnavailable = options.RetryUnavailable;
                 },

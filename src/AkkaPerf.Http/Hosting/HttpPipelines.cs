@@ -2,6 +2,7 @@ using Akka.Hosting;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport;
 using AkkaPerf.Pipeline;
 
@@ -24,15 +25,17 @@ public static class HttpPipelines
     {
         var options = new HttpPipelineOptions();
         configure?.Invoke(options);
-        var forwarder = new Forwarder(options);
+        var streams = new OpenStreams(options.MaxStreams);
+        var forwarder = new Forwarder(options, new StreamAnswers(options, streams));
         return builder.WithPipeline<ProxyRequest, ProxyResponse>(name, pipeline =>
         {
             pipeline
                 .UseTime(options.Time)
+                .LeavesOpen(streams)
                 .CacheWith(new HttpCachingPolicy())
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
-            pipeline.ConnectWith(new HttpConnectionFactory()).HandleExchange(forwarder.HandleAsync);
+            pipeline.ConnectWith(new HttpConnectionFactory(options.BackendHttp)).HandleExchange(forwarder.HandleAsync);
         });
     }
 }

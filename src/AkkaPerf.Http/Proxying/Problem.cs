@@ -14,6 +14,7 @@ internal sealed class Problem : ProxyResponse
     public static readonly Problem MethodNotAllowed = new(405, "Method Not Allowed", "method-not-allowed");
     public static readonly Problem NotImplemented = new(501, "Not Implemented", "method-or-upgrade-not-supported");
     public static readonly Problem BadGateway = new(502, "Bad Gateway", "backend-failed");
+    public static readonly Problem TooManyStreams = new(503, "Service Unavailable", "too-many-streams");
     public static readonly Problem Unreachable = new(502, "Bad Gateway", "backend-unreachable");
 
     private static readonly Problem QueueFull = new(503, "Service Unavailable", "queue-full");

@@ -1,4 +1,5 @@
 using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
 
@@ -25,7 +26,7 @@ internal sealed class ProxyEndpoint
             return;
         }
 
-        if (IsTunnel(context.Request))
+        if (IsTunnel(context))
         {
             await Problem.NotImplemented.WriteToAsync(context).ConfigureAwait(false);
             return;
@@ -36,6 +37,12 @@ internal sealed class ProxyEndpoint
             context.Response.Headers.Connection = "close";
             await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
             return;
+        }
+
+        if (StreamKinds.IsGrpc(context.Request.ContentType))
+        {
+            // It may be silent for long, from the beginning of its body on.
+            DataRates.Lift(context);
         }
 
         var outcome = await _pipeline.TrySendAsync(request, context.RequestAborted).ConfigureAwait(false);
@@ -63,10 +70,8 @@ internal sealed class ProxyEndpoint
         }
     }
 
-    // Tunnels are not proxied; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).
-    private static bool IsTunnel(HttpRequest request) =>
-        HttpMethods.IsConnect(request.Method)
-        || (request.Headers.Upgrade.Count > 0 && request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase));
+    // WebSockets are the only tunnels; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).
+    private static bool IsTunnel(HttpContext context) => HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context);
 
     private static Task RefuseAsync(HttpContext context, in Outcome<ProxyResponse> outcome)
     {

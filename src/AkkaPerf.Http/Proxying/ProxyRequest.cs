@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -33,6 +34,7 @@ public sealed class ProxyRequest
         Target = target;
         Authority = context.Request.Headers.Host.ToString();
         Scheme = context.Request.Scheme;
+        WebSocket = WebSocketHandshake.Of(context);
     }
 
     /// <summary>The path and query, byte for byte as the client sent them.</summary>
@@ -46,6 +48,12 @@ public sealed class ProxyRequest
 
     /// <summary>What the cache knows it by; null until it was asked for, or if it is none of the cache's business.</summary>
     public string? Key { get; internal set; }
+
+    /// <summary>What it takes to open a WebSocket; null if that is not what is asked for.</summary>
+    internal WebSocketHandshake? WebSocket { get; }
+
+    /// <summary>Ends when nothing more of its body is sent.</summary>
+    internal Task BodySent => _body?.Sent ?? Task.CompletedTask;
 
     /// <summary>Whether its body has been touched: it cannot be sent to another backend then.</summary>
     internal bool IsBodyRead => _body is { IsRead: true };
@@ -88,6 +96,11 @@ public sealed class ProxyRequest
     {
         get
         {
+            if (WebSocket is not null)
+            {
+                return false;
+            }
+
             lock (_gate)
             {
                 return _message is { } message
@@ -135,7 +148,9 @@ public sealed class ProxyRequest
 
     private HttpRequestMessage Build(HttpContext context)
     {
-        _body = CanHaveBody(context) ? new RequestBodyContent(context.Request.BodyReader) : null;
-        return _message = RequestHead.Build(context, _body);
+        _body = WebSocket is null && CanHaveBody(context) ? new RequestBodyContent(context.Request.BodyReader) : null;
+        _message = RequestHead.Build(context, _body);
+        WebSocket?.Complete(_message);
+        return _message;
     }
 }

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using AkkaPerf.Http.Caching;
+using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -17,6 +18,9 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     private bool _hasEnded;
     private BodyPump? _pump;
     private bool _isAborted;
+
+    // What it has once it goes on without its handler. Guarded by the gate.
+    private StreamPlace? _place;
 
     public StreamedResponse(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity)
     {
@@ -43,6 +47,22 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         pump?.Abort();
     }
 
+    /// <summary>Lets it go on when its handler ends, however long it is silent; false if it is over already, and the place still its taker's.</summary>
+    public bool TryOutlive(StreamPlace place)
+    {
+        lock (_gate)
+        {
+            if (_hasEnded)
+            {
+                return false;
+            }
+
+            _place = place;
+            _pump?.Unwatch();
+            return true;
+        }
+    }
+
     public override async Task WriteToAsync(HttpContext context)
     {
         ResponseHead.Write(_message, context.Response);
@@ -52,6 +72,11 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         {
             _pump = pump;
             isAborted = _isAborted;
+            if (_place is not null)
+            {
+                pump.Unwatch();
+                DataRates.Lift(context);
+            }
         }
 
         if (isAborted)
@@ -90,6 +115,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
             _hasEnded = true;
         }
 
+        _place?.Dispose();
         _recording?.Dispose();
         _message.Dispose();
         if (failure is null)

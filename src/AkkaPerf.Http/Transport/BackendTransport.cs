@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using AkkaPerf.Backends;
 using AkkaPerf.Connections;
+using AkkaPerf.Http.Hosting;
 
 namespace AkkaPerf.Http.Transport;
 
@@ -14,25 +15,46 @@ internal sealed class BackendTransport : IDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly string _prefix;
     private readonly Version _version;
+    private readonly HttpVersionPolicy _policy;
 
-    public BackendTransport(Backend backend, ConnectionOptions options)
+    public BackendTransport(Backend backend, ConnectionOptions options, BackendHttp http = BackendHttp.Auto)
     {
         Backend = backend;
         _prefix = backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        _version = backend.Address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
+        (_version, _policy) = http switch
+        {
+            BackendHttp.Http2 => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
+            BackendHttp.Auto when backend.Address.Scheme == Uri.UriSchemeHttps => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower),
+            _ => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower),
+        };
         _invoker = new HttpMessageInvoker(CreateHandler(options), disposeHandler: true);
     }
 
     public Backend Backend { get; }
 
-    /// <summary>Slots open on it. Guarded by the factory.</summary>
-    public int Slots { get; set; }
+    /// <summary>Slots and streams open on it. Guarded by the factory.</summary>
+    public int Users { get; set; }
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
     {
-        message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
         message.Version = _version;
-        message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        message.VersionPolicy = _policy;
+        return SendToAsync(message, target, cancellationToken);
+    }
+
+    /// <summary>The same for a message that asks for another protocol, which only HTTP/1.1 can.</summary>
+    public Task<HttpResponseMessage> UpgradeAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
+    {
+        message.Version = HttpVersion.Version11;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        return SendToAsync(message, target, cancellationToken);
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private Task<HttpResponseMessage> SendToAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
+    {
+        message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
         if (Backend.Host.Length > 0 && !message.Headers.NonValidated.Contains("Host"))
         {
             // TLS takes the server's name from it too.
@@ -41,8 +63,6 @@ internal sealed class BackendTransport : IDisposable
 
         return _invoker.SendAsync(message, cancellationToken);
     }
-
-    public void Dispose() => _invoker.Dispose();
 
     // Without a limit of its own: slots bound the calls at once, and their number may change while the handler's may not.
     private static SocketsHttpHandler CreateHandler(ConnectionOptions options) => new()

@@ -1,5 +1,6 @@
 using AkkaPerf.Backends;
 using AkkaPerf.Connections;
+using AkkaPerf.Http.Hosting;
 
 namespace AkkaPerf.Http.Transport;
 
@@ -8,7 +9,18 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Backend, BackendTransport> _transports = [];
+    private readonly BackendHttp _http;
     private ConnectionOptions _options = new();
+
+    /// <summary>Makes one whose backends are spoken to in HTTP/2 where TLS agrees on it, else in HTTP/1.1.</summary>
+    public HttpConnectionFactory()
+        : this(BackendHttp.Auto)
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    /// <param name="http">What the backends are spoken to.</param>
+    public HttpConnectionFactory(BackendHttp http) => _http = http;
 
     /// <inheritdoc />
     public bool IsShared => true;
@@ -28,11 +40,11 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
         {
             if (!_transports.TryGetValue(backend, out var transport))
             {
-                _transports.Add(backend, transport = new BackendTransport(backend, _options));
+                _transports.Add(backend, transport = new BackendTransport(backend, _options, _http));
             }
 
-            transport.Slots++;
-            return new(new HttpBackendConnection(transport));
+            transport.Users++;
+            return new(new HttpBackendConnection(transport, this));
         }
     }
 
@@ -43,18 +55,33 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
     public ValueTask CloseAsync(HttpBackendConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var transport = connection.Transport;
+        Release(connection.Transport);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Keeps a transport beyond its slots, for a stream; whoever has a slot of it may call.</summary>
+    internal IDisposable Hold(BackendTransport transport)
+    {
         lock (_gate)
         {
-            if (--transport.Slots > 0)
+            transport.Users++;
+        }
+
+        return new TransportHold(this, transport);
+    }
+
+    internal void Release(BackendTransport transport)
+    {
+        lock (_gate)
+        {
+            if (--transport.Users > 0)
             {
-                return ValueTask.CompletedTask;
+                return;
             }
 
             _transports.Remove(transport.Backend);
         }
 
         transport.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

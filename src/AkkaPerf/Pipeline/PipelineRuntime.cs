@@ -14,9 +14,11 @@ internal sealed class PipelineRuntime
 
     private readonly PipelineCore _core;
     private readonly IActorRef _supervisor;
+    private readonly IOpenStreams? _streams;
 
-    public PipelineRuntime(PipelineCore core, IActorRef supervisor)
+    public PipelineRuntime(PipelineCore core, IActorRef supervisor, IOpenStreams? streams = null)
     {
+        _streams = streams;
         _core = core;
         _supervisor = supervisor;
     }
@@ -44,6 +46,7 @@ internal sealed class PipelineRuntime
             Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
             Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
             Zombies = counters.Zombies,
+            Streams = _streams?.Count ?? 0,
             Answered = counters.Answered + (_core.Cache?.Counters.LocalHits ?? 0),
             Faulted = counters.Faulted,
             Refused = Reasons.ToDictionary(reason => reason.ToString(), counters.Refused),

@@ -32,7 +32,12 @@ internal static class PipelineStarter
         var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random, CreateSources(options, definition));
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
-        var runtime = new PipelineRuntime(core, supervisor);
+        if (definition.Streams is { } streams)
+        {
+            EndWith(core, streams);
+        }
+
+        var runtime = new PipelineRuntime(core, supervisor, definition.Streams);
         var pipeline = new RequestPipeline<TRequest, TResponse>(core, runtime, definition);
         _ = pipeline.WarmHotKeysAsync(definition.RequestOf, CancellationToken.None);
         return (pipeline, runtime);
@@ -60,6 +65,9 @@ internal static class PipelineStarter
             core.Stop();
         }
     });
+
+    private static void EndWith(PipelineCore core, IOpenStreams streams) => core.WhenStopped.ContinueWith(
+        static (_, state) => ((IOpenStreams)state!).End(), streams, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private static BackendDirectory? CreateDirectory<TRequest, TResponse>(PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)
     {

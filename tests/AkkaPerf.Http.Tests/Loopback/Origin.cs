@@ -3,6 +3,7 @@ using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Loopback;
@@ -28,7 +29,9 @@ internal sealed class Origin : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(IPAddress.Loopback, port: 0);
         });
+        builder.Services.Configure<WebSocketOptions>(_ => { });
         var app = builder.Build();
+        app.UseWebSockets();
         app.Run(handle);
         await app.StartAsync();
         return new Origin(app);
