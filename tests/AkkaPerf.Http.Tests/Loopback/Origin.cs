@@ -3,6 +3,7 @@ using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,7 @@ internal sealed class Origin : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<Origin> StartAsync(RequestDelegate handle)
+    public static async Task<Origin> StartAsync(RequestDelegate handle, bool isHttp2 = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -27,7 +28,7 @@ internal sealed class Origin : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, port: 0);
+            kestrel.Listen(IPAddress.Loopback, port: 0, listener => listener.Protocols = isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
         });
         builder.Services.Configure<WebSocketOptions>(_ => { });
         var app = builder.Build();

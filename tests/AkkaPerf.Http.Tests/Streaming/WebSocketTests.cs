@@ -231,22 +231,61 @@ public sealed class WebSocketTests
     }
 
     [Fact]
-    public async Task What_a_client_said_before_its_end_arrives()
+    public async Task A_client_that_says_no_more_is_heard_to_its_end()
     {
-        var got = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var origin = RawOrigin.Start(async connection =>
         {
             await connection.SendAsync(Switch);
-            got.SetResult(await connection.ReadToEndAsync());
+            heard.SetResult(await connection.ReadToEndAsync());
         });
         await using var proxy = await Proxy.ToAsync(origin.Address);
         using var client = await RawConnection.OpenAsync(proxy.Address);
         await client.SendAsync(Ask);
         await client.ReadHeadAsync();
-        var words = new string('w', 1_000_000);
-        await client.SendAsync(words);
+        await client.SendAsync(new string('w', 100_000));
         client.Close();
-        Assert.Equal(words.Length, (await got.Task).Length);
+        Assert.Equal(100_000, (await heard.Task).Length);
+        await NothingOpenAsync(proxy);
+    }
+
+    // The transport has no half-closed connections: the backend learns of the client's end when its own last words are through, or do not come.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Over_http_2_it_is_answered_for_a_while(bool isAnswered)
+    {
+        var time = new StillTime();
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            var key = connection.Head.Split("Sec-WebSocket-Key: ")[1].Split("\r\n")[0];
+            await connection.SendAsync(Switch.Replace("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Seal(key), StringComparison.Ordinal));
+            await connection.ReadThroughAsync("words");
+            if (isAnswered)
+            {
+                await connection.SendAsync("bye");
+                return;
+            }
+
+            Assert.Equal("", await connection.ReadToEndAsync());
+        });
+        await using var proxy = await Proxy.ToAsync("", http => http.Time = time, origin.Address);
+        using var client = await RawHttp2.OpenAsync(proxy.Http2Address);
+        await client.SendHeadersAsync(1, isEnd: false, Connect("websocket"));
+        Assert.Equal(200, (await client.ReadOfAsync(1))!.ReadStatus());
+        await client.SendDataAsync(1, isEnd: true, "words");
+        if (isAnswered)
+        {
+            Assert.Equal("bye"u8.ToArray(), (await client.ReadOfAsync(1))!.Payload);
+            Assert.True((await client.ReadOfAsync(1))!.IsEnd);
+        }
+        else
+        {
+            await time.WaitedForAsync(TimeSpan.FromSeconds(5));
+            time.Advance(TimeSpan.FromSeconds(5));
+            Assert.Equal(Http2Frame.Reset, (await client.ReadOfAsync(1))!.Type);
+        }
+
         await NothingOpenAsync(proxy);
     }
 
@@ -259,7 +298,7 @@ public sealed class WebSocketTests
         {
             await connection.SendAsync(Switch);
             await mayRead.Task;
-            received = await connection.CountToEndAsync();
+            Volatile.Write(ref received, await connection.CountToEndAsync());
         });
         await using var proxy = await Proxy.ToAsync(origin.Address);
         using var client = await RawConnection.OpenAsync(proxy.Address);
@@ -294,7 +333,7 @@ public sealed class WebSocketTests
         mayRead.SetResult();
         await sending;
         await NothingOpenAsync(proxy);
-        Assert.Equal(All, received);
+        await Until.TrueAsync(() => Volatile.Read(ref received) == All, "all has arrived");
     }
 
     [Theory]
@@ -330,6 +369,10 @@ public sealed class WebSocketTests
     [
         (":method", "CONNECT"), (":protocol", protocol), (":scheme", "http"), (":path", "/"), (":authority", "shop"), ("sec-websocket-version", "13"),
     ];
+
+    // RFC 6455, section 4.2.2.
+    private static string Seal(string key) =>
+        Convert.ToBase64String(System.Security.Cryptography.SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 
     private static async Task NothingOpenAsync(Proxy proxy)
     {
