@@ -24,16 +24,27 @@ internal static class Sockets
     }
 
     /// <summary>Sends back what comes until the client closes.</summary>
-    public static async Task EchoAsync(HttpContext context)
+    public static Task EchoAsync(HttpContext context) => EchoAsync(context, resetAt: -1);
+
+    /// <summary>The same, but breaks off once that many bytes have come.</summary>
+    public static async Task EchoAsync(HttpContext context, int resetAt)
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var buffer = new byte[16 * 1024];
+        var total = 0;
         while (true)
         {
             var got = await socket.ReceiveAsync(buffer, context.RequestAborted);
             if (got.MessageType == WebSocketMessageType.Close)
             {
                 await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", CancellationToken.None);
+                return;
+            }
+
+            total += got.Count;
+            if (resetAt >= 0 && total >= resetAt)
+            {
+                context.Abort();
                 return;
             }
 
