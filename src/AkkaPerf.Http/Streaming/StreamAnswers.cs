@@ -92,7 +92,7 @@ internal sealed class StreamAnswers
     }
 
     // Nobody waits for it any more, and its failure has been the client's to see.
-    private static void Forget(Task ended) => ended.ContinueWith(
+    private static void Forget(Task ended) => _ = ended.ContinueWith(
         static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private async Task<bool> IsLongAsync(Task ended)

@@ -66,7 +66,7 @@ internal static class PipelineStarter
         }
     });
 
-    private static void EndWith(PipelineCore core, IOpenStreams streams) => core.WhenStopped.ContinueWith(
+    private static void EndWith(PipelineCore core, IOpenStreams streams) => _ = core.WhenStopped.ContinueWith(
         static (_, state) => ((IOpenStreams)state!).End(), streams, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private static BackendDirectory? CreateDirectory<TRequest, TResponse>(PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition)

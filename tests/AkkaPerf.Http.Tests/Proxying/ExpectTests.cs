@@ -1,4 +1,3 @@
-using System.Net;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
