@@ -56,11 +56,6 @@ internal sealed class TunnelResponse : ProxyResponse
 
             using var tunnel = new Tunnel(client, backend, _time);
             isWhole = await tunnel.RunAsync(context.RequestAborted).ConfigureAwait(false);
-            if (isWhole)
-            {
-                // The server does not end a tunnel's stream by itself.
-                await context.Response.CompleteAsync().ConfigureAwait(false);
-            }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {

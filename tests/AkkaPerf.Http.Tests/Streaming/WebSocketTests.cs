@@ -275,8 +275,10 @@ public sealed class WebSocketTests
         await client.SendDataAsync(1, isEnd: true, "words");
         if (isAnswered)
         {
-            Assert.Equal("bye"u8.ToArray(), (await client.ReadOfAsync(1))!.Payload);
-            Assert.True((await client.ReadOfAsync(1))!.IsEnd);
+            // The end may come with the last words or behind them.
+            var words = (await client.ReadOfAsync(1))!;
+            Assert.Equal("bye"u8.ToArray(), words.Payload);
+            Assert.True(words.IsEnd || (await client.ReadOfAsync(1))!.IsEnd);
         }
         else
         {
