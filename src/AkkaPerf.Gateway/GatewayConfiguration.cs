@@ -105,6 +105,9 @@ internal sealed class GatewayConfiguration
         {
             http.ActivityTimeout = Options.ActivityTimeout;
             http.MaxCacheableBodyBytes = Options.MaxCacheableBody;
+            http.MaxStreams = Options.MaxStreams;
+            http.StreamAfter = Options.StreamAfter;
+            http.BackendHttp = Options.BackendHttp;
             http.PreserveHost = Options.PreserveHost;
             http.RetryUnavailable = Options.RetryUnavailable;
             http.BackendTls = Options.BackendTls;

@@ -34,6 +34,17 @@ internal sealed class GatewayOptions : IValidatableObject
     [Range(0L, 1024L * 1024 * 1024 * 1024)]
     public long MaxRequestBody { get; set; }
 
+    /// <summary>WebSockets, server-sent events and long gRPC calls of a pipeline open at once; 0 to 1,000,000, default 10,000.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxStreams { get; set; } = 10_000;
+
+    /// <summary>A gRPC call open so long after its response's head is a stream; 0 s to 1 h, default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan StreamAfter { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Which HTTP the backends are spoken to; default auto.</summary>
+    public BackendHttp BackendHttp { get; set; }
+
     /// <summary>On: the backend sees the client's Host; off, the default: its own authority.</summary>
     public bool PreserveHost { get; set; }
 

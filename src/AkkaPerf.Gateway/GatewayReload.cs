@@ -11,7 +11,10 @@ internal sealed class GatewayReload : BackgroundService
     private static readonly string[] NeedsRestart = ["listen", "admin", "scheduling", "drain-delay", "limits", "max-request-body", "demo-origins"];
 
     // What is built into a pipeline's handler.
-    private static readonly string[] NeedsNewPipelines = ["activity-timeout", "max-cacheable-body", "preserve-host", "retry-unavailable", "backend-tls"];
+    private static readonly string[] NeedsNewPipelines =
+    [
+        "activity-timeout", "max-cacheable-body", "max-streams", "stream-after", "backend-http", "preserve-host", "retry-unavailable", "backend-tls",
+    ];
 
     private readonly GatewayState _state;
     private readonly PipelineReloader _reloader;

@@ -21,7 +21,7 @@ internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResp
     public string? KeyOf(ProxyRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Key ??= IsPlain(request) ? MakeKey(request) : null;
+        return request.Key ??= request.WebSocket is null && IsPlain(request) ? MakeKey(request) : null;
     }
 
     public CachingVerdict Judge(ProxyRequest request, ProxyResponse response)

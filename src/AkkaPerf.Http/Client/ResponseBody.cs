@@ -28,6 +28,7 @@ internal sealed class ResponseBody : Stream
     // Guarded by the gate.
     private bool _isReading;
     private bool _isOver;
+    private bool _isUnwatched;
     private Exception? _broken;
 
     public ResponseBody(
@@ -58,6 +59,15 @@ internal sealed class ResponseBody : Stream
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
+    }
+
+    /// <summary>Lets it be silent, and unread, for as long as it likes. Any thread.</summary>
+    public void Unwatch()
+    {
+        lock (_gate)
+        {
+            _isUnwatched = true;
+        }
     }
 
     /// <summary>Breaks it off because the pipeline has ended. Any thread.</summary>
@@ -244,6 +254,11 @@ internal sealed class ResponseBody : Stream
         TimeSpan left;
         lock (_gate)
         {
+            if (_isUnwatched)
+            {
+                return;
+            }
+
             left = _activity.Timeout - _activity.Time.GetElapsedTime(_lastActivity);
             if (_isOver || left > TimeSpan.Zero)
             {

@@ -47,6 +47,7 @@ public static class HttpEndpoints
         ArgumentException.ThrowIfNullOrEmpty(pipeline);
         ArgumentNullException.ThrowIfNull(route);
         RouteValidation.ThrowIfFaulty(route, pattern);
+        StrictServer.RefuseBareLineFeeds();
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
         var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route)).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
         var conditions = new RouteConditions(route.Headers, route.Query);
@@ -85,12 +86,11 @@ public static class HttpEndpoints
         return AdminEndpoints.Map(endpoints);
     }
 
-    /// <summary>Has header values pass as the bytes they are, both ways, instead of being refused unless they are UTF-8 or ASCII.</summary>
+    /// <summary>Has header values pass as the bytes they are, both ways, instead of being refused unless they are UTF-8 or ASCII; a Content-Length must be digits.</summary>
     public static KestrelServerOptions PassHeaderBytes(this KestrelServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
-        options.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+        StrictServer.ReadBytes(options);
         return options;
     }
 }

@@ -4,6 +4,7 @@ namespace AkkaPerf.Http.Hosting;
 public sealed class HttpPipelineOptions
 {
     private const long LargestCacheableBody = 1024L * 1024 * 1024;
+    private const int LargestMaxStreams = 1_000_000;
 
     /// <summary>After the response's head: longest silence of a body, either way; 1 ms to 1 h, default 100 s.</summary>
     public TimeSpan ActivityTimeout
@@ -32,6 +33,37 @@ public sealed class HttpPipelineOptions
     }
 
     = 1024 * 1024;
+
+    /// <summary>WebSockets, server-sent events and long gRPC calls open at once, which hold no permit; more are refused; 0 to 1,000,000, default 10,000.</summary>
+    public int MaxStreams
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LargestMaxStreams);
+            field = value;
+        }
+    }
+
+    = 10_000;
+
+    /// <summary>A gRPC call open so long after its response's head is a stream, and gives its permit back; 0 s to 1 h, default 5 s.</summary>
+    public TimeSpan StreamAfter
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromHours(1));
+            field = value;
+        }
+    }
+
+    = TimeSpan.FromSeconds(5);
+
+    /// <summary>Which HTTP the backends are spoken to; default auto. WebSockets are HTTP/1.1 whatever it says.</summary>
+    public BackendHttp BackendHttp { get; set; }
 
     /// <summary>On: the backend sees the client's Host; off, the default: its own authority.</summary>
     public bool PreserveHost { get; set; }

@@ -3,6 +3,7 @@ using AkkaPerf.Exchanges;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport;
 using AkkaPerf.Pipeline;
 
@@ -37,17 +38,21 @@ public static class HttpPipelines
     {
         var options = new HttpPipelineOptions();
         configure?.Invoke(options);
-        var forwarder = new Forwarder(options);
+        var streams = new OpenStreams(options.MaxStreams);
+        var forwarder = new Forwarder(options, new StreamAnswers(options, streams));
         return PipelineBlueprint.Create<ProxyRequest, ProxyResponse>(name, pipeline =>
         {
             pipeline
                 .UseTime(options.Time)
+                .LeavesOpen(streams)
                 .ProbeWithTls(options.BackendTls.ToClientOptions())
                 .CacheWith(new HttpCachingPolicy())
                 .BalanceBy(static request => request.Affinity)
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
-            pipeline.ConnectWith(new HttpConnectionFactory(options.BackendTls)).HandleExchange(forwarder.HandleAsync, HandlerTraits.NonBlocking | HandlerTraits.KeepsNoContext);
+            pipeline
+                .ConnectWith(new HttpConnectionFactory(options.BackendHttp, options.BackendTls))
+                .HandleExchange(forwarder.HandleAsync, HandlerTraits.NonBlocking | HandlerTraits.KeepsNoContext);
         });
     }
 }

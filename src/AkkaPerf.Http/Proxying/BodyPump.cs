@@ -27,6 +27,7 @@ internal sealed class BodyPump : IDisposable
     private ITimer? _timer;
     private long _lastActivity;
     private bool _isOver;
+    private volatile bool _isUnwatched;
 
     public BodyPump(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity, HttpContext context)
     {
@@ -132,6 +133,9 @@ internal sealed class BodyPump : IDisposable
         }
     }
 
+    /// <summary>From now on it may be silent for ever. Any thread.</summary>
+    public void Unwatch() => _isUnwatched = true;
+
     public void Dispose()
     {
         lock (_gate)
@@ -182,6 +186,11 @@ internal sealed class BodyPump : IDisposable
 
     private void Watch()
     {
+        if (_isUnwatched)
+        {
+            return;
+        }
+
         Volatile.Write(ref _lastActivity, _activity.Time.GetTimestamp());
         _timer ??= _activity.Time.CreateTimer(static state => ((BodyPump)state!).OnTimer(), this, _activity.Timeout, Timeout.InfiniteTimeSpan);
     }
@@ -189,6 +198,11 @@ internal sealed class BodyPump : IDisposable
     // Moving the timer with every chunk would cost more than to look, once in a while, how long ago the last one was.
     private void OnTimer()
     {
+        if (_isUnwatched)
+        {
+            return;
+        }
+
         var left = _activity.Timeout - _activity.Time.GetElapsedTime(Volatile.Read(ref _lastActivity));
         if (left <= TimeSpan.Zero)
         {

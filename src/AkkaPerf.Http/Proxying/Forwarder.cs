@@ -2,6 +2,7 @@ using System.Net;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Hosting;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport;
 
 namespace AkkaPerf.Http.Proxying;
@@ -17,22 +18,52 @@ internal sealed class Forwarder
 
     private readonly HttpPipelineOptions _options;
     private readonly ActivityOptions _activity;
+    private readonly StreamAnswers _streams;
 
-    public Forwarder(HttpPipelineOptions options)
+    public Forwarder(HttpPipelineOptions options, StreamAnswers streams)
     {
         _options = options;
+        _streams = streams;
         _activity = new ActivityOptions(options.ActivityTimeout, options.Time);
     }
 
     public async ValueTask<ProxyResponse> HandleAsync(ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
-        var cancellation = context.CancellationToken;
-        var message = request.TakeMessage(_options.PreserveHost);
+        if (request.WebSocket is null)
+        {
+            return await ForwardAsync(request, place: null, connection, context).ConfigureAwait(false);
+        }
+
+        // Before the backend is asked: what it has opened had better not be refused.
+        if (!_streams.TryOpen(out var place))
+        {
+            return Problem.TooManyStreams;
+        }
+
+        var isTunnel = false;
+        try
+        {
+            var response = await ForwardAsync(request, place, connection, context).ConfigureAwait(false);
+            isTunnel = response is TunnelResponse;
+            return response;
+        }
+        finally
+        {
+            if (!isTunnel)
+            {
+                place.Dispose();
+            }
+        }
+    }
+
+    private async ValueTask<ProxyResponse> ForwardAsync(
+        ProxyRequest request, StreamPlace? place, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
+    {
         var askedAt = _activity.Time.GetTimestamp();
         HttpResponseMessage head;
         try
         {
-            head = await connection.SendAsync(message, request.Target, cancellation).ConfigureAwait(false);
+            head = await SendAsync(request, connection, context.CancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (request.BodyFault is { } fault)
         {
@@ -46,9 +77,27 @@ internal sealed class Forwarder
 
         try
         {
+            if (AmbiguousResponse.Is(head))
+            {
+                throw new HttpRequestException("The backend's response does not say where it ends.");
+            }
+
+            if (place is not null && request.WebSocket!.IsAccepted(head))
+            {
+                return _streams.Tunnel((head, request.WebSocket), place, connection, context);
+            }
+
             if (head.StatusCode == HttpStatusCode.SwitchingProtocols)
             {
                 throw new HttpRequestException("The backend switched protocols unasked.");
+            }
+
+            switch (StreamKinds.Of(head))
+            {
+                case StreamKind.Events:
+                    return await _streams.EventsAsync(head, request, connection, context).ConfigureAwait(false);
+                case StreamKind.Grpc:
+                    return await _streams.GrpcAsync(head, connection, context).ConfigureAwait(false);
             }
 
             var life = request.Key is null ? TimeSpan.Zero : Freshness.Of(head);
@@ -64,6 +113,33 @@ internal sealed class Forwarder
 
     private ActivityOptions ActivityOf(ProxyRequest request) =>
         request.Route is { ActivityTimeout: var timeout } && timeout > TimeSpan.Zero ? _activity with { Timeout = timeout } : _activity;
+
+    private Task<HttpResponseMessage> SendAsync(ProxyRequest request, HttpBackendConnection connection, CancellationToken cancellation)
+    {
+        var message = request.TakeMessage(_options.PreserveHost);
+        if (request.WebSocket is not null)
+        {
+            return connection.UpgradeAsync(message, request.Target, cancellation);
+        }
+
+        return message.Content is { } body && IsGrpc(body)
+            ? SendCallAsync(message, request.Target, connection, cancellation)
+            : connection.SendAsync(message, request.Target, cancellation);
+    }
+
+    // A call's messages may go on when the exchange is over, and its token another's: they have one of their own.
+    private static async Task<HttpResponseMessage> SendCallAsync(
+        HttpRequestMessage message, string target, HttpBackendConnection connection, CancellationToken cancellation)
+    {
+        var sending = new CancellationTokenSource();
+        using (cancellation.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), sending))
+        {
+            return await connection.SendAsync(message, target, sending.Token).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsGrpc(HttpContent body) =>
+        body.Headers.NonValidated.TryGetValues("Content-Type", out var types) && StreamKinds.IsGrpc(types.ToString());
 
     // As proxies in the field count it: every 5xx, but those that a client can provoke by what it asks, or it could talk a backend down.
     private static bool SpeaksAgainstBackend(HttpStatusCode status) =>

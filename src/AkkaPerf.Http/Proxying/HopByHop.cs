@@ -45,15 +45,18 @@ internal static class HopByHop
     }
 
     /// <summary>Whether a TE header says that the client takes trailers; nothing else of it survives a hop.</summary>
-    public static bool AcceptsTrailers(StringValues te)
+    public static bool AcceptsTrailers(StringValues te) => HasToken(te, "trailers");
+
+    /// <summary>Whether a list of tokens, which may have parameters, has this one.</summary>
+    public static bool HasToken(StringValues list, string token)
     {
-        for (var i = 0; i < te.Count; i++)
+        for (var i = 0; i < list.Count; i++)
         {
-            foreach (var token in te[i].AsSpan().Split(','))
+            foreach (var range in list[i].AsSpan().Split(','))
             {
-                var coding = te[i].AsSpan()[token];
-                var end = coding.IndexOf(';');
-                if ((end < 0 ? coding : coding[..end]).Trim().Equals("trailers", StringComparison.OrdinalIgnoreCase))
+                var item = list[i].AsSpan()[range];
+                var end = item.IndexOf(';');
+                if ((end < 0 ? item : item[..end]).Trim().Equals(token, StringComparison.OrdinalIgnoreCase))
                 {
                     return true;
                 }

@@ -9,6 +9,7 @@ namespace AkkaPerf.Http.Proxying;
 /// <summary>An answer of our own for what cannot be forwarded (RFC 9457): short, made once, and without anything of our inside.</summary>
 internal sealed class Problem : ProxyResponse
 {
+    public static readonly Problem Malformed = new(400, "Bad Request", "malformed-request");
     public static readonly Problem BadTarget = new(400, "Bad Request", "target-not-supported");
     public static readonly Problem NoRoute = new(404, "Not Found", "no-route");
     public static readonly Problem NoPipeline = new(404, "Not Found", "no-such-pipeline");
@@ -17,6 +18,7 @@ internal sealed class Problem : ProxyResponse
     public static readonly Problem Loop = new(508, "Loop Detected", "proxy-loop");
     public static readonly Problem NotImplemented = new(501, "Not Implemented", "method-or-upgrade-not-supported");
     public static readonly Problem BadGateway = new(502, "Bad Gateway", "backend-failed");
+    public static readonly Problem TooManyStreams = new(503, "Service Unavailable", "too-many-streams");
     public static readonly Problem Unreachable = new(502, "Bad Gateway", "backend-unreachable");
 
     private static readonly Problem QueueFull = new(503, "Service Unavailable", "queue-full");

@@ -1,5 +1,6 @@
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Routing;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
 
@@ -19,6 +20,12 @@ internal sealed class ProxyEndpoint
 
     public async Task HandleAsync(HttpContext context)
     {
+        if (MalformedRequest.Is(context))
+        {
+            await MalformedRequest.RefuseAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         if (_route.Begin(context) is { } answer)
         {
             await answer.ConfigureAwait(false);
@@ -31,7 +38,7 @@ internal sealed class ProxyEndpoint
             return;
         }
 
-        if (IsTunnel(context.Request))
+        if (IsTunnel(context))
         {
             await Problem.NotImplemented.WriteToAsync(context).ConfigureAwait(false);
             return;
@@ -39,8 +46,15 @@ internal sealed class ProxyEndpoint
 
         if (ProxyRequest.Create(context, _route) is not { } request)
         {
+            context.Response.Headers.Connection = "close";
             await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
             return;
+        }
+
+        if (StreamKinds.IsGrpc(context.Request.ContentType))
+        {
+            // It may be silent for long, from the beginning of its body on.
+            DataRates.Lift(context);
         }
 
         var outcome = await (_route.Timeout == TimeSpan.Zero
@@ -70,10 +84,8 @@ internal sealed class ProxyEndpoint
         }
     }
 
-    // Tunnels are not proxied; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).
-    private static bool IsTunnel(HttpRequest request) =>
-        HttpMethods.IsConnect(request.Method)
-        || (request.Headers.Upgrade.Count > 0 && request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase));
+    // WebSockets are the only tunnels; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).
+    private static bool IsTunnel(HttpContext context) => HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context);
 
     private Task RefuseAsync(HttpContext context, in Outcome<ProxyResponse> outcome)
     {

@@ -1,4 +1,5 @@
 using AkkaPerf.Http.Routing;
+using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -35,6 +36,7 @@ public class ProxyRequest
         Target = target;
         Authority = context.Request.Headers.Host.ToString();
         Scheme = context.Request.Scheme;
+        WebSocket = WebSocketHandshake.Of(context);
     }
 
     private protected ProxyRequest(string target, string authority, string scheme)
@@ -58,6 +60,12 @@ public class ProxyRequest
 
     /// <summary>What its sender wants hash policies to know it by; null if it did not say. <c>BalanceBy</c> may make something else of it.</summary>
     public virtual string? Affinity => null;
+
+    /// <summary>What it takes to open a WebSocket; null if that is not what is asked for.</summary>
+    internal WebSocketHandshake? WebSocket { get; }
+
+    /// <summary>Ends when nothing more of its body is sent.</summary>
+    internal Task BodySent => _body?.Sent ?? Task.CompletedTask;
 
     /// <summary>The method. For the sender's own thread.</summary>
     internal virtual string Method => Context.Request.Method;
@@ -118,6 +126,11 @@ public class ProxyRequest
     {
         get
         {
+            if (WebSocket is not null)
+            {
+                return false;
+            }
+
             lock (_gate)
             {
                 return _message is { } message
@@ -169,7 +182,9 @@ public class ProxyRequest
 
     private HttpRequestMessage Build(HttpContext context)
     {
-        _body = CanHaveBody(context) ? new RequestBodyContent(context.Request.BodyReader) : null;
-        return _message = RequestHead.Build(context, _body, Route?.Forwarded ?? ForwardedRules.Default);
+        _body = WebSocket is null && CanHaveBody(context) ? new RequestBodyContent(context.Request.BodyReader) : null;
+        _message = RequestHead.Build(context, _body, Route?.Forwarded ?? ForwardedRules.Default);
+        WebSocket?.Complete(_message);
+        return _message;
     }
 }

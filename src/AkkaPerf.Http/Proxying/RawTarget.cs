@@ -17,8 +17,14 @@ internal static class RawTarget
             return null;
         }
 
-        // Absolute form; the server has made sure that its authority is the Host header's.
-        var path = target.AsSpan(scheme + 3).IndexOfAny('/', '?');
+        // Absolute form; the server has made sure that its authority is the Host header's. One with a user is an error (RFC 9110, section 4.2.4).
+        var rest = target.AsSpan(scheme + 3);
+        var path = rest.IndexOfAny('/', '?');
+        if ((path < 0 ? rest : rest[..path]).Contains('@'))
+        {
+            return null;
+        }
+
         if (path < 0)
         {
             return "/";

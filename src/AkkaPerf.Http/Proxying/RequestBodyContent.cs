@@ -8,6 +8,7 @@ internal sealed class RequestBodyContent : HttpContent
 {
     private readonly PipeReader _reader;
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _idle;
     private bool _isBusy;
     private bool _isClosed;
@@ -22,6 +23,9 @@ internal sealed class RequestBodyContent : HttpContent
     /// <summary>What went wrong on the client's side.</summary>
     public Exception? Failure => _failure;
 
+    /// <summary>Ends when the copy is over, or will never be.</summary>
+    public Task Sent => _sent.Task;
+
     /// <summary>Lets go of the reader, which the server is about to use for something else; ends a copy under way.</summary>
     public ValueTask CloseAsync()
     {
@@ -30,6 +34,7 @@ internal sealed class RequestBodyContent : HttpContent
             _isClosed = true;
             if (!_isBusy)
             {
+                _sent.TrySetResult();
                 return ValueTask.CompletedTask;
             }
 
@@ -143,6 +148,7 @@ internal sealed class RequestBodyContent : HttpContent
         lock (_gate)
         {
             _isBusy = false;
+            _sent.TrySetResult();
             _idle?.TrySetResult();
         }
     }

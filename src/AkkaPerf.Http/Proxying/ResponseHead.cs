@@ -28,9 +28,8 @@ internal static class ResponseHead
         Forward(message, response.Headers, static (headers, name, values) => headers[name] = values);
     }
 
-    /// <summary>How long the body is said to be; null if that is not known, or not true because the body is chunked as well.</summary>
-    public static long? LengthOf(HttpResponseMessage message) =>
-        message.Headers.NonValidated.Contains("Transfer-Encoding") ? null : message.Content.Headers.ContentLength;
+    /// <summary>How long the body is said to be; null if that is not known.</summary>
+    public static long? LengthOf(HttpResponseMessage message) => message.Content.Headers.ContentLength;
 
     private static void Forward<TState>(
         HttpHeadersNonValidated headers, HashSet<string>? nominated, TState state, Action<TState, string, StringValues> forward)

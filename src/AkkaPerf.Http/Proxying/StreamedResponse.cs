@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -19,6 +20,9 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     private BodyPump? _pump;
     private ResponseBody? _body;
     private bool _isAborted;
+
+    // What it has once it goes on without its handler. Guarded by the gate.
+    private StreamPlace? _place;
 
     public StreamedResponse(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity)
     {
@@ -47,6 +51,23 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         body?.Abort();
     }
 
+    /// <summary>Lets it go on when its handler ends, however long it is silent; false if it is over already, and the place still its taker's.</summary>
+    public bool TryOutlive(StreamPlace place)
+    {
+        lock (_gate)
+        {
+            if (_hasEnded)
+            {
+                return false;
+            }
+
+            _place = place;
+            _pump?.Unwatch();
+            _body?.Unwatch();
+            return true;
+        }
+    }
+
     public override async Task WriteToAsync(HttpContext context)
     {
         ResponseHead.Write(_message, context.Response);
@@ -56,6 +77,11 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         {
             _pump = pump;
             isAborted = _isAborted;
+            if (_place is not null)
+            {
+                pump.Unwatch();
+                DataRates.Lift(context);
+            }
         }
 
         if (isAborted)
@@ -97,6 +123,10 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         {
             _body = body;
             isAborted = _isAborted;
+            if (_place is not null)
+            {
+                body.Unwatch();
+            }
         }
 
         if (isAborted)
@@ -121,6 +151,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
             _hasEnded = true;
         }
 
+        _place?.Dispose();
         _recording?.Dispose();
         _message.Dispose();
         if (failure is null)

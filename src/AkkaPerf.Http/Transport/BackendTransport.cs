@@ -20,37 +20,44 @@ internal sealed class BackendTransport : IDisposable
     private readonly Lazy<HttpMessageInvoker> _traced;
     private readonly string _prefix;
     private readonly Version _version;
+    private readonly HttpVersionPolicy _policy;
 
-    public BackendTransport(Backend backend, ConnectionOptions options, BackendTlsOptions tls)
+    public BackendTransport(Backend backend, ConnectionOptions options, BackendHttp http, BackendTlsOptions tls)
     {
         Backend = backend;
         _prefix = backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        _version = backend.Address.Scheme == Uri.UriSchemeHttps ? HttpVersion.Version20 : HttpVersion.Version11;
+        (_version, _policy) = http switch
+        {
+            BackendHttp.Http2 => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
+            BackendHttp.Auto when backend.Address.Scheme == Uri.UriSchemeHttps => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower),
+            _ => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower),
+        };
         _invoker = new HttpMessageInvoker(CreateHandler(options, tls, propagator: null), disposeHandler: true);
         _traced = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(CreateHandler(options, tls, DistributedContextPropagator.Current), disposeHandler: true));
     }
 
     public Backend Backend { get; }
 
-    /// <summary>Slots open on it. Guarded by the factory.</summary>
-    public int Slots { get; set; }
+    /// <summary>Slots and streams open on it. Guarded by the factory.</summary>
+    public int Users { get; set; }
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
     {
-        message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
         if (message is not ClientMessage { VersionPolicy: not HttpVersionPolicy.RequestVersionOrLower })
         {
             message.Version = _version;
-            message.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+            message.VersionPolicy = _policy;
         }
 
-        if (Backend.Host.Length > 0 && !message.Headers.NonValidated.Contains("Host"))
-        {
-            // TLS takes the server's name from it too.
-            message.Headers.Host = Backend.Host;
-        }
+        return SendToAsync(message, target, cancellationToken);
+    }
 
-        return (message is ClientMessage ? _traced.Value : _invoker).SendAsync(message, cancellationToken);
+    /// <summary>The same for a message that asks for another protocol, which only HTTP/1.1 can.</summary>
+    public Task<HttpResponseMessage> UpgradeAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
+    {
+        message.Version = HttpVersion.Version11;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        return SendToAsync(message, target, cancellationToken);
     }
 
     public void Dispose()
@@ -60,6 +67,18 @@ internal sealed class BackendTransport : IDisposable
         {
             _traced.Value.Dispose();
         }
+    }
+
+    private Task<HttpResponseMessage> SendToAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
+    {
+        message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
+        if (Backend.Host.Length > 0 && !message.Headers.NonValidated.Contains("Host"))
+        {
+            // TLS takes the server's name from it too.
+            message.Headers.Host = Backend.Host;
+        }
+
+        return (message is ClientMessage ? _traced.Value : _invoker).SendAsync(message, cancellationToken);
     }
 
     // Without a limit of its own: slots bound the calls at once, and their number may change while the handler's may not.

@@ -6,8 +6,13 @@ namespace AkkaPerf.Http.Transport;
 public sealed class HttpBackendConnection
 {
     private readonly BackendTransport _transport;
+    private readonly HttpConnectionFactory _factory;
 
-    internal HttpBackendConnection(BackendTransport transport) => _transport = transport;
+    internal HttpBackendConnection(BackendTransport transport, HttpConnectionFactory factory)
+    {
+        _transport = transport;
+        _factory = factory;
+    }
 
     /// <summary>The backend.</summary>
     public Backend Backend => _transport.Backend;
@@ -24,4 +29,10 @@ public sealed class HttpBackendConnection
         ArgumentNullException.ThrowIfNull(target);
         return _transport.SendAsync(message, target, cancellationToken);
     }
+
+    internal Task<HttpResponseMessage> UpgradeAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken) =>
+        _transport.UpgradeAsync(message, target, cancellationToken);
+
+    /// <summary>Keeps the transport for a stream, which goes on when the slot is another's.</summary>
+    internal IDisposable Hold() => _factory.Hold(_transport);
 }

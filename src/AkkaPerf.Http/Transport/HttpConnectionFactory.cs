@@ -9,12 +9,24 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Backend, BackendTransport> _transports = [];
+    private readonly BackendHttp _http;
     private readonly BackendTlsOptions _tls;
     private ConnectionOptions _options = new();
 
-    /// <summary>Creates a factory.</summary>
-    /// <param name="tls">How backends with an https address are asked; null for the defaults.</param>
-    public HttpConnectionFactory(BackendTlsOptions? tls = null) => _tls = tls ?? new BackendTlsOptions();
+    /// <summary>Makes one whose backends are spoken to in HTTP/2 where TLS agrees on it, else in HTTP/1.1.</summary>
+    public HttpConnectionFactory()
+        : this(BackendHttp.Auto)
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    /// <param name="http">What the backends are spoken to.</param>
+    /// <param name="tls">How those with an https address are asked; null for the defaults.</param>
+    public HttpConnectionFactory(BackendHttp http, BackendTlsOptions? tls = null)
+    {
+        _http = http;
+        _tls = tls ?? new BackendTlsOptions();
+    }
 
     /// <inheritdoc />
     public bool IsShared => true;
@@ -34,11 +46,11 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
         {
             if (!_transports.TryGetValue(backend, out var transport))
             {
-                _transports.Add(backend, transport = new BackendTransport(backend, _options, _tls));
+                _transports.Add(backend, transport = new BackendTransport(backend, _options, _http, _tls));
             }
 
-            transport.Slots++;
-            return new(new HttpBackendConnection(transport));
+            transport.Users++;
+            return new(new HttpBackendConnection(transport, this));
         }
     }
 
@@ -49,18 +61,33 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
     public ValueTask CloseAsync(HttpBackendConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var transport = connection.Transport;
+        Release(connection.Transport);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Keeps a transport beyond its slots, for a stream; whoever has a slot of it may call.</summary>
+    internal IDisposable Hold(BackendTransport transport)
+    {
         lock (_gate)
         {
-            if (--transport.Slots > 0)
+            transport.Users++;
+        }
+
+        return new TransportHold(this, transport);
+    }
+
+    internal void Release(BackendTransport transport)
+    {
+        lock (_gate)
+        {
+            if (--transport.Users > 0)
             {
-                return ValueTask.CompletedTask;
+                return;
             }
 
             _transports.Remove(transport.Backend);
         }
 
         transport.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -40,11 +40,11 @@ internal sealed class PipelineRegistry : IPipelines
             throw new InvalidOperationException($"The pipeline '{old.Name}' cannot be replaced.");
         }
 
-        ImmutableInterlocked.Update(ref _retiring, static (all, added) => all.Add(added), old);
+        ImmutableInterlocked.Update(ref _retiring, static (all, added) => all.RemoveAll(IsGone).Add(added), old);
         ImmutableInterlocked.Update(
             ref _all, static (all, change) => change.successor is null ? all.Remove(change.old) : all.Replace(change.old, change.successor), (old, successor));
         Interlocked.Increment(ref _version);
-        _ = ForgetAsync(old, retiring.RetireAsync());
+        _ = ForgetAsync(retiring.RetireAsync());
     }
 
     /// <summary>Drains all of them, those that have been taken over from too.</summary>
@@ -69,7 +69,7 @@ internal sealed class PipelineRegistry : IPipelines
         };
     }
 
-    private async Task ForgetAsync(IRequestPipeline old, Task retired)
+    private async Task ForgetAsync(Task retired)
     {
         try
         {
@@ -77,9 +77,12 @@ internal sealed class PipelineRegistry : IPipelines
         }
         finally
         {
-            ImmutableInterlocked.Update(ref _retiring, static (all, gone) => all.Remove(gone), old);
+            ImmutableInterlocked.Update(ref _retiring, static all => all.RemoveAll(IsGone));
         }
     }
+
+    // One that has left streams open is drained at the end, with the others.
+    private static bool IsGone(IRequestPipeline retired) => retired.Describe() is { State: PipelineState.Stopped, Streams: 0 };
 
     private static string Names(IEnumerable<IRequestPipeline> pipelines)
     {

@@ -27,6 +27,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private IHealthProbe? _probe;
     private SslClientAuthenticationOptions? _probeTls;
     private PoolsFactory? _pools;
+    private IOpenStreams? _streams;
     private TimeProvider _time = TimeProvider.System;
     private Random _random = Random.Shared;
     private HandlerTraits _traits;
@@ -165,6 +166,14 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return this;
     }
 
+    /// <summary>Says what the handler leaves open when it ends, so that it is counted and ends with the pipeline.</summary>
+    public PipelineBuilder<TRequest, TResponse> LeavesOpen(IOpenStreams streams)
+    {
+        ArgumentNullException.ThrowIfNull(streams);
+        _streams = streams;
+        return this;
+    }
+
     /// <summary>Gives every exchange a connection to its backend.</summary>
     public PipelineBuilder<TRequest, TResponse, TConnection> ConnectWith<TConnection>(IConnectionFactory<TConnection> factory)
         where TConnection : class
@@ -230,6 +239,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         RequestOf = _requestOf,
         Distributed = _distributed,
         Pools = _pools,
+        Streams = _streams,
         SharesConnections = OpensSharedConnections,
         Probe = _probe,
         ProbeTls = _probeTls,

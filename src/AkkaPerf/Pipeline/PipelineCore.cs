@@ -53,6 +53,9 @@ internal sealed class PipelineCore : IExchangeHost
 
     public HandlerTraits Traits { get; }
 
+    /// <summary>Whether another pipeline has taken over: what handlers left open goes on when this one has stopped.</summary>
+    public bool IsSucceeded { get; set; }
+
     public ExchangeCounters Counters { get; } = new();
 
     public ArrivalMeter Arrivals { get; } = new(DenseArrivals);

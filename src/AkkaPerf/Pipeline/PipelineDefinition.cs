@@ -28,6 +28,9 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
     /// <summary>Starts the pools; null in a pipeline without connections.</summary>
     public PoolsFactory? Pools { get; init; }
 
+    /// <summary>What the handler leaves open; null for nothing.</summary>
+    public IOpenStreams? Streams { get; init; }
+
     /// <summary>Whether connections are slots on a shared transport.</summary>
     public bool SharesConnections { get; init; }
 

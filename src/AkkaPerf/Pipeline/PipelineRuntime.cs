@@ -14,23 +14,28 @@ internal sealed class PipelineRuntime
 
     private readonly PipelineCore _core;
     private readonly IActorRef _supervisor;
+    private readonly IOpenStreams? _streams;
 
-    public PipelineRuntime(PipelineCore core, IActorRef supervisor)
+    public PipelineRuntime(PipelineCore core, IActorRef supervisor, IOpenStreams? streams = null)
     {
+        _streams = streams;
         _core = core;
         _supervisor = supervisor;
     }
 
     public PipelineCore Core => _core;
 
-    public Task DrainAsync(CancellationToken cancellationToken)
+    public async Task DrainAsync(CancellationToken cancellationToken)
     {
         _supervisor.Tell(new PipelineSupervisor.Protocol.Drain(), ActorRefs.NoSender);
-        return _core.WhenStopped.WaitAsync(cancellationToken);
+        await _core.WhenStopped.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _streams?.End();
     }
 
+    // What handlers have left open goes on beside the successor, until it ends by itself or this one is drained after all.
     public Task RetireAsync()
     {
+        _core.IsSucceeded = true;
         _supervisor.Tell(new PipelineSupervisor.Protocol.Retire(), ActorRefs.NoSender);
         return _core.WhenStopped;
     }
@@ -50,6 +55,7 @@ internal sealed class PipelineRuntime
             Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
             Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
             Zombies = counters.Zombies,
+            Streams = _streams?.Count ?? 0,
             Answered = counters.Answered + (_core.Cache?.Counters.LocalHits ?? 0),
             Faulted = counters.Faulted,
             Refused = Reasons.ToDictionary(reason => reason.ToString(), counters.Refused),

@@ -27,6 +27,9 @@ public sealed record PipelineSnapshot
     /// <summary>Handlers that still run although nobody waits for them.</summary>
     public required long Zombies { get; init; }
 
+    /// <summary>Streams open beyond their exchanges, such as WebSockets; they are not in flight.</summary>
+    public long Streams { get; init; }
+
     /// <summary>Requests answered with a value, hits included.</summary>
     public required long Answered { get; init; }
 

@@ -41,7 +41,12 @@ internal static class PipelineStarter
         };
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), actor ?? "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
-        var runtime = new PipelineRuntime(core, supervisor);
+        if (definition.Streams is { } streams)
+        {
+            EndWith(core, streams);
+        }
+
+        var runtime = new PipelineRuntime(core, supervisor, definition.Streams);
         var pipeline = new RequestPipeline<TRequest, TResponse>(core, runtime, definition);
         _ = pipeline.WarmHotKeysAsync(definition.RequestOf, CancellationToken.None);
         return (pipeline, runtime);
@@ -69,6 +74,18 @@ internal static class PipelineStarter
             core.Stop();
         }
     });
+
+    private static void EndWith(PipelineCore core, IOpenStreams streams) => _ = core.WhenStopped.ContinueWith(
+        _ =>
+        {
+            if (!core.IsSucceeded)
+            {
+                streams.End();
+            }
+        },
+        CancellationToken.None,
+        TaskContinuationOptions.None,
+        TaskScheduler.Default);
 
     private static BackendDirectory? CreateDirectory<TRequest, TResponse>(
         PipelineOptions options, PipelineDefinition<TRequest, TResponse> definition, ConnectionLimits? limits)

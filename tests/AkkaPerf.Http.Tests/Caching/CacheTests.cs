@@ -127,14 +127,17 @@ public sealed class CacheTests
     }
 
     [Fact]
-    public async Task A_length_beside_chunks_does_not_cut_what_is_kept()
+    public async Task A_length_beside_chunks_is_not_kept()
     {
         await using var origin = RawOrigin.Answering(
             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=60\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
         await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
-        Assert.EndsWith("\r\n\r\nhello", await GetAsync(proxy, "/"), StringComparison.Ordinal);
-        Assert.EndsWith("\r\n\r\nhello", await GetAsync(proxy, "/"), StringComparison.Ordinal);
-        Assert.Single(origin.Heads);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 502 ", await GetAsync(proxy, "/"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, origin.Heads.Count);
     }
 
     [Fact]

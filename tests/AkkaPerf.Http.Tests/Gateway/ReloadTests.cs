@@ -64,6 +64,33 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Events_go_on_beside_a_pipeline_that_has_taken_over()
+    {
+        var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var events = await Origin.StartAsync(async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data: 1\n\n");
+            await context.Response.Body.FlushAsync();
+            await next.Task;
+            await context.Response.WriteAsync("data: 2\n\n");
+        });
+        await using var other = await Origin.StartAsync(context => context.Response.WriteAsync("other"));
+        await using var gateway = GatewayProcess.Start(Config(Shop(events)), "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        using var response = await client.GetAsync("/x", HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        Assert.Equal("data: 1", await reader.ReadLineAsync());
+
+        await gateway.ChangeAsync(Config(Shop(other) + "timeout = 9s"), "starts anew");
+
+        Assert.Equal("other", await client.GetStringAsync("/x"));
+        next.SetResult();
+        Assert.Equal("\ndata: 2\n\n", await reader.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task A_faulty_file_is_reported_with_all_its_faults_and_the_old_one_stays()
     {
         await using var a = await Origin.StartAsync(context => context.Response.WriteAsync("a"));

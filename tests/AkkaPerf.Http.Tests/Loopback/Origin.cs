@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Loopback;
@@ -20,6 +21,9 @@ internal sealed class Origin : IAsyncDisposable
 
     public static Task<Origin> StartAsync(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1AndHttp2) =>
         StartAsync(handle, listener => listener.Protocols = protocols);
+
+    /// <summary>The same for one version of HTTP.</summary>
+    public static Task<Origin> StartAsync(RequestDelegate handle, bool isHttp2) => StartAsync(handle, isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
 
     /// <summary>The same with TLS.</summary>
     public static Task<Origin> StartTlsAsync(X509Certificate2 certificate, RequestDelegate handle) =>
@@ -37,7 +41,9 @@ internal sealed class Origin : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(IPAddress.Loopback, port: 0, configure);
         });
+        builder.Services.Configure<WebSocketOptions>(_ => { });
         var app = builder.Build();
+        app.UseWebSockets();
         app.Run(handle);
         await app.StartAsync();
         return new Origin(app);

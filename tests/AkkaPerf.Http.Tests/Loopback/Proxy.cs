@@ -36,36 +36,15 @@ internal sealed class Proxy : IAsyncDisposable
     public static Task<Proxy> ToAsync(params Uri[] backends) => ToAsync("", configure: null, backends);
 
     public static Task<Proxy> ToAsync(string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
-        ToAsync(hocon, configure, static app => app.MapPipeline("/{**path}", "shop"), backends);
+        StartAsync(hocon, configure, serve: null, static app => app.MapPipeline("/{**path}", "shop"), backends);
 
     /// <summary>The same with routes of its own.</summary>
-    public static async Task<Proxy> ToAsync(string hocon, Action<HttpPipelineOptions>? configure, Action<WebApplication> map, params Uri[] backends)
-    {
-        var list = string.Join(", ", backends.Select((address, i) => string.Create(
-            CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.PassHeaderBytes();
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, port: 0);
-            kestrel.Listen(IPAddress.Loopback, port: 0, listener => listener.Protocols = HttpProtocols.Http2);
-        });
-        builder.Services.AddAkkaPerfHttp();
-        builder.Services.AddAkkaPerf();
-        builder.Services.AddAkka("test", akka => akka
-            .AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
-            .WithHttpPipeline("shop", configure));
-        var app = builder.Build();
-        app.MapGroup("/-").MapAkkaPerfAdmin();
-        map(app);
-        await app.StartAsync();
-        return new Proxy(app);
-    }
+    public static Task<Proxy> ToAsync(string hocon, Action<HttpPipelineOptions>? configure, Action<WebApplication> map, params Uri[] backends) =>
+        StartAsync(hocon, configure, serve: null, map, backends);
+
+    /// <summary>One whose server has other limits than those of the rest, which are none for bodies.</summary>
+    public static Task<Proxy> WithServerAsync(Action<KestrelServerOptions> serve, string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
+        StartAsync(hocon, configure, serve, static app => app.MapPipeline("/{**path}", "shop"), backends);
 
     /// <summary>Waits until nothing is held any more: no exchange, no permit, no lease.</summary>
     public Task IdleAsync() => Until.TrueAsync(
@@ -80,5 +59,35 @@ internal sealed class Proxy : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+    }
+
+    private static async Task<Proxy> StartAsync(
+        string hocon, Action<HttpPipelineOptions>? configure, Action<KestrelServerOptions>? serve, Action<WebApplication> map, Uri[] backends)
+    {
+        var list = string.Join(", ", backends.Select((address, i) => string.Create(
+            CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.PassHeaderBytes();
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            serve?.Invoke(kestrel);
+            kestrel.Listen(IPAddress.Loopback, port: 0);
+            kestrel.Listen(IPAddress.Loopback, port: 0, listener => listener.Protocols = HttpProtocols.Http2);
+        });
+        builder.Services.AddAkkaPerfHttp();
+        builder.Services.AddAkkaPerf();
+        builder.Services.AddAkka("test", akka => akka
+            .AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
+            .WithHttpPipeline("shop", configure));
+        var app = builder.Build();
+        app.MapGroup("/-").MapAkkaPerfAdmin();
+        map(app);
+        await app.StartAsync();
+        return new Proxy(app);
     }
 }

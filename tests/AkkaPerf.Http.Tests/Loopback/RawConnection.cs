@@ -67,9 +67,11 @@ internal sealed class RawConnection : IDisposable
         await _stream.ReadExactlyAsync(new byte[count], timeout.Token);
     }
 
-    public async Task<string> ReadToEndAsync()
+    public Task<string> ReadToEndAsync() => ReadToEndAsync(Limit);
+
+    public async Task<string> ReadToEndAsync(TimeSpan limit)
     {
-        using var timeout = new CancellationTokenSource(Limit);
+        using var timeout = new CancellationTokenSource(limit);
         using var all = new MemoryStream();
         await _stream.CopyToAsync(all, timeout.Token);
         return Encoding.Latin1.GetString(all.ToArray());

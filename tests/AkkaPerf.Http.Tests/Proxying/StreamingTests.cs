@@ -14,12 +14,12 @@ public sealed class StreamingTests
     private const int RoundTrips = 200;
 
     [Fact]
-    public async Task Events_arrive_while_the_response_goes_on()
+    public async Task Parts_arrive_while_the_response_goes_on()
     {
         var next = new SemaphoreSlim(0);
         await using var origin = await Origin.StartAsync(async context =>
         {
-            context.Response.ContentType = "text/event-stream";
+            context.Response.ContentType = "text/plain";
             await context.Response.Body.FlushAsync();
             for (var i = 1; i <= 3; i++)
             {
@@ -31,7 +31,7 @@ public sealed class StreamingTests
         await using var proxy = await Proxy.ToAsync(origin.Address);
         using var client = await RawConnection.OpenAsync(proxy.Address);
         await client.SendAsync("GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
-        Assert.Contains("text/event-stream", await client.ReadHeadAsync(), StringComparison.Ordinal);
+        Assert.Contains("text/plain", await client.ReadHeadAsync(), StringComparison.Ordinal);
         for (var i = 1; i <= 3; i++)
         {
             Assert.Equal(1, proxy.Pipeline.Describe().Permits.InUse);
