@@ -26,7 +26,7 @@ internal sealed class ProxyEndpoint
             return;
         }
 
-        if (_route.Begin(context) is { } answer)
+        if (!_route.TryBegin(context, out var answer))
         {
             await answer.ConfigureAwait(false);
             return;
@@ -57,9 +57,9 @@ internal sealed class ProxyEndpoint
             DataRates.Lift(context);
         }
 
-        var outcome = await (_route.Timeout == TimeSpan.Zero
-            ? _pipeline.TrySendAsync(request, context.RequestAborted)
-            : _pipeline.TrySendAsync(request, _route.Timeout, context.RequestAborted)).ConfigureAwait(false);
+        var outcome = _route.Timeout == TimeSpan.Zero
+            ? await _pipeline.TrySendAsync(request, context.RequestAborted).ConfigureAwait(false)
+            : await _pipeline.TrySendAsync(request, _route.Timeout, context.RequestAborted).ConfigureAwait(false);
         if (!outcome.IsSuccess)
         {
             await request.DetachAsync(isAnswered: false).ConfigureAwait(false);

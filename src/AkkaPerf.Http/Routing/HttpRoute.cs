@@ -56,8 +56,8 @@ internal sealed class HttpRoute
     /// <summary>Says how an answer came about; null if nobody wants to know.</summary>
     public ProxyStatus? Status { get; }
 
-    /// <summary>An answer that needs no pipeline; null if the request is to go on.</summary>
-    public Task? Begin(HttpContext context)
+    /// <summary>Begins with a request: whether it goes on to the pipeline, or is answered here.</summary>
+    public bool TryBegin(HttpContext context, out Task answer)
     {
         if (_responseHeaders is not null || _via is not null)
         {
@@ -66,22 +66,26 @@ internal sealed class HttpRoute
 
         if (_maintenance is not null)
         {
-            return _maintenance.WriteToAsync(context);
+            answer = _maintenance.WriteToAsync(context);
+            return false;
         }
 
         if (_via is not null && !_via.TryAdd(context.Request))
         {
             Status?.Add(context.Response, "proxy_loop_detected");
-            return Problem.Loop.WriteToAsync(context);
+            answer = Problem.Loop.WriteToAsync(context);
+            return false;
         }
 
         if (_maxRequestBody is { } limit && !TryLimit(context, limit))
         {
-            return Problem.BodyTooLarge.WriteToAsync(context);
+            answer = Problem.BodyTooLarge.WriteToAsync(context);
+            return false;
         }
 
         _requestHeaders?.Apply(context.Request.Headers);
-        return null;
+        answer = Task.CompletedTask;
+        return true;
     }
 
     /// <summary>The target that the backend is asked for; null if it must not be asked.</summary>

@@ -87,9 +87,9 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
         }
         catch (RequestRejectedException refusal) when (refusal.Reason == RefusalReason.PipelineStopping)
         {
-            return await (timeout is { } given
-                ? Target.SendAsync(request, given, cancellationToken)
-                : Target.SendAsync(request, cancellationToken)).ConfigureAwait(false);
+            return timeout is { } given
+                ? await Target.SendAsync(request, given, cancellationToken).ConfigureAwait(false)
+                : await Target.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -102,9 +102,9 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
             return outcome;
         }
 
-        return await (timeout is { } given
-            ? Target.TrySendAsync(request, given, cancellationToken)
-            : Target.TrySendAsync(request, cancellationToken)).ConfigureAwait(false);
+        return timeout is { } given
+            ? await Target.TrySendAsync(request, given, cancellationToken).ConfigureAwait(false)
+            : await Target.TrySendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private IRequestPipeline<TRequest, TResponse> Find()

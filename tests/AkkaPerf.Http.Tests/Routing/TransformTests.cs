@@ -2,7 +2,6 @@ using System.Net;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Routing;

@@ -24,7 +24,9 @@ public sealed class AbortStressTests
         using var http1 = new HttpClient { BaseAddress = proxy.Address };
         using var http2 = new HttpClient
         {
-            BaseAddress = proxy.Http2Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            BaseAddress = proxy.Http2Address,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
         {

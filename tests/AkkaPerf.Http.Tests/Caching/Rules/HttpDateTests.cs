@@ -59,5 +59,5 @@ public sealed class HttpDateTests
     });
 
     [Fact]
-    public void Nothing_makes_it_throw() => Gen.String[Gen.Char["SunMoTeWdhFriaJbpyglNvD0123456789:-, GMTgmt"], 0, 40].Sample(text => { HttpDate.TryParse(text, Now, out _); }, iter: 100_000);
+    public void Nothing_makes_it_throw() => Gen.String[Gen.Char["SunMoTeWdhFriaJbpyglNvD0123456789:-, GMTgmt"], 0, 40].Sample(text => Assert.True(HttpDate.TryParse(text, Now, out var date) || date == default), iter: 100_000);
 }

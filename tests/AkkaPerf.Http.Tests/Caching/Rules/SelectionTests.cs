@@ -124,7 +124,7 @@ public sealed class SelectionTests
 
     [Fact]
     public void Nothing_makes_a_dictionary_throw() =>
-        Gen.String[Gen.Char["ab1.-=?:;,()\"\\ \t@%*/A"], 0, 30].Sample(text => { StructuredDictionary.TryParse(text, out _); }, iter: 100_000);
+        Gen.String[Gen.Char["ab1.-=?:;,()\"\\ \t@%*/A"], 0, 30].Sample(text => Assert.True(StructuredDictionary.TryParse(text, out _) || text.Length > 0), iter: 100_000);
 
     private static Fields Lines(string lines) => new(lines.Split('|', StringSplitOptions.RemoveEmptyEntries));
 }
