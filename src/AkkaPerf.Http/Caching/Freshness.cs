@@ -13,9 +13,9 @@ internal static class Freshness
     {
         var headers = response.Headers.NonValidated;
         if (response.StatusCode != HttpStatusCode.OK
+            || !headers.TryGetValues("Cache-Control", out var cacheControl)
             || headers.Contains("Set-Cookie")
             || headers.Contains("Vary")
-            || !headers.TryGetValues("Cache-Control", out var cacheControl)
             || !IsDelimited(response)
             || IsEndless(response))
         {

@@ -11,21 +11,18 @@ namespace AkkaPerf.Http.Transport;
 /// <summary>The one message handler of a backend: its connections, their keep-alive and their life.</summary>
 internal sealed class BackendTransport : IDisposable
 {
-    // The target is what the client sent, byte for byte: a Uri of its own mind would decode and fold it.
-    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     private readonly HttpMessageInvoker _invoker;
 
     // This process's own calls take part in its traces, which what is forwarded does not; the platform makes that a handler's matter.
     private readonly Lazy<HttpMessageInvoker> _traced;
-    private readonly string _prefix;
+    private readonly TargetUris _uris;
     private readonly Version _version;
     private readonly HttpVersionPolicy _policy;
 
     public BackendTransport(Backend backend, ConnectionOptions options, BackendHttp http, BackendTlsOptions tls)
     {
         Backend = backend;
-        _prefix = backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        _uris = new TargetUris(backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/'));
         (_version, _policy) = http switch
         {
             BackendHttp.Http2 => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact),
@@ -71,7 +68,7 @@ internal sealed class BackendTransport : IDisposable
 
     private Task<HttpResponseMessage> SendToAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
     {
-        message.RequestUri = new Uri(string.Concat(_prefix, target), Verbatim);
+        message.RequestUri = _uris.Of(target);
         if (Backend.Host.Length > 0 && !message.Headers.NonValidated.Contains("Host"))
         {
             // TLS takes the server's name from it too.
