@@ -21,7 +21,7 @@ internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResp
     public string? KeyOf(ProxyRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Key ??= request.WebSocket is null && IsPlain(request) ? MakeKey(request) : null;
+        return request.Key ??= request.WebSocket is null && IsPlain(request) ? Scoped(MakeKey(request), request) : null;
     }
 
     public CachingVerdict Judge(ProxyRequest request, ProxyResponse response)
@@ -68,6 +68,30 @@ internal sealed class HttpCachingPolicy : ICachingPolicy<ProxyRequest, ProxyResp
         }
 
         return false;
+    }
+
+    // What the route tells the backend beside the target is part of what is asked, and so is what a trusted proxy says of host and scheme.
+    // No target and no field has a line feed. What Forwarded says of them would have to be taken apart: such a request passes by.
+    private static string? Scoped(string? key, ProxyRequest request)
+    {
+        if (key is null || request.Route is not { } route)
+        {
+            return key;
+        }
+
+        if (route.Scope.Length > 0)
+        {
+            key = string.Concat(key, "\n", route.Scope);
+        }
+
+        if (!route.Forwarded.Trusts(request.Context.Connection.RemoteIpAddress))
+        {
+            return key;
+        }
+
+        return request.Header("Forwarded").Count > 0
+            ? null
+            : $"{key}\n{request.Header("X-Forwarded-Proto")}\n{request.Header("X-Forwarded-Host")}";
     }
 
     // The pipeline has a cache of its own, so that its name need not be part of the key.

@@ -33,6 +33,7 @@ internal sealed class HttpRoute
         _maxRequestBody = options.MaxRequestBody;
         _refusesEncodedSlash = options.Proxy.EncodedSlash == EncodedSlash.Refuse;
         _dotSegments = _path is not null && options.Proxy.DotSegments == DotSegments.Pass ? DotSegments.Remove : options.Proxy.DotSegments;
+        Scope = ScopeOf(options);
         _via = options.Proxy.Via.Length > 0 ? new ViaHeader(options.Proxy.Via) : null;
     }
 
@@ -49,6 +50,9 @@ internal sealed class HttpRoute
     public string? HostHeader { get; }
 
     public ForwardedRules Forwarded { get; }
+
+    /// <summary>What this route's requests tell a backend that another route's do not; empty for nothing. Routes that tell the same share it.</summary>
+    public string Scope { get; }
 
     /// <summary>Slows down those who are refused.</summary>
     public OverloadGuard Guard { get; }
@@ -107,6 +111,21 @@ internal sealed class HttpRoute
         }
 
         return _path is null ? target : _path.Apply(target, values);
+    }
+
+    private static string ScopeOf(HttpRouteOptions options)
+    {
+        var headers = options.RequestHeaders;
+        string[] told =
+        [
+            options.PreserveHost is { } preserves ? $"preserve-host={preserves}" : "",
+            options.HostHeader.Length > 0 ? $"host={options.HostHeader}" : "",
+            options.Proxy.Forwarded.Enabled ? "" : "forwarded=off",
+            .. headers.Remove.Select(static name => $"-{name}"),
+            .. headers.Set.Select(static header => $"{header.Name}={header.Value}"),
+            .. headers.Append.Select(static header => $"{header.Name}+={header.Value}"),
+        ];
+        return string.Join('\n', told.Where(static one => one.Length > 0));
     }
 
     private static bool TryLimit(HttpContext context, long limit)
