@@ -1,4 +1,5 @@
 using System.Globalization;
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
 using Microsoft.Extensions.Primitives;
 
@@ -15,6 +16,9 @@ internal sealed class ClientRequest : ProxyRequest
 
     // The caller's; once he has left null, or a copy if others may wait for what it asks. Guarded by the gate.
     private HttpRequestMessage? _message;
+
+    private bool _mayOutlive;
+    private bool _isDetached;
 
     private ClientRequest(HttpRequestMessage message, Uri address)
         : base(address.PathAndQuery, message.Headers.Host ?? AuthorityOf(address), address.Scheme)
@@ -33,10 +37,6 @@ internal sealed class ClientRequest : ProxyRequest
     internal override string Method => _method;
 
     internal override bool MayHaveBody => _body is not null;
-
-    internal override bool WantsFresh => _message?.Headers.CacheControl is { } cacheControl
-        ? cacheControl.NoCache || cacheControl.MaxAge == TimeSpan.Zero
-        : Header("Pragma").ToString().Contains("no-cache", StringComparison.OrdinalIgnoreCase);
 
     internal override bool IsBodyRead => _body is { IsReplayable: false, IsRead: true };
 
@@ -63,7 +63,13 @@ internal sealed class ClientRequest : ProxyRequest
     {
         lock (_gate)
         {
-            _message = isAnswered || Key is null ? null : new ClientMessage(_message!, body: null);
+            if (_isDetached)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            _isDetached = true;
+            _message = isAnswered || !_mayOutlive ? null : new ClientMessage(_message!, body: null);
         }
 
         // An answer may come before the body has been sent, which then goes on.
@@ -75,8 +81,13 @@ internal sealed class ClientRequest : ProxyRequest
         return ValueTask.CompletedTask;
     }
 
+    internal override void Outlive() => _mayOutlive = true;
+
+    internal override FieldSnapshot Snapshot() => new(_message!.Headers.NonValidated.Select(
+        static field => new KeyValuePair<string, StringValues>(field.Key, field.Value.Count == 1 ? field.Value.ToString() : new StringValues([.. field.Value]))));
+
     internal override StringValues Header(string name) =>
-        _message!.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : default(StringValues);
+        _message!.Headers.NonValidated.TryGetValues(name, out var values) ? values.Count == 1 ? values.ToString() : new StringValues([.. values]) : default;
 
     internal override HttpRequestMessage TakeMessage(bool preservesHost)
     {
@@ -88,6 +99,7 @@ internal sealed class ClientRequest : ProxyRequest
                 message.Headers.TryAddWithoutValidation("Host", Authority);
             }
 
+            Fetch?.Apply(message);
             return message;
         }
     }

@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Pipeline;
 
@@ -35,20 +36,22 @@ public sealed class PipelineMessageHandler : HttpMessageHandler
         cancellationToken.ThrowIfCancellationRequested();
         var pipeline = _pipeline ??= _find();
         var asked = ClientRequest.Of(request);
-        var sending = request.Options.TryGetValue(PipelineRequestOptions.Timeout, out var timeout)
-            ? pipeline.TrySendAsync(asked, timeout, cancellationToken)
-            : pipeline.TrySendAsync(asked, cancellationToken);
+        if (!request.Options.TryGetValue(PipelineRequestOptions.Timeout, out var timeout))
+        {
+            timeout = TimeSpan.Zero;
+        }
+        else
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        }
+
+        var call = new CacheCall(pipeline, asked, timeout, cancellationToken);
+        var sending = HttpCache.Of(pipeline) is { } cache ? cache.Loads.SendAsync(call, cache.LookUp(asked)) : call.SendAsync(cancellationToken);
         var outcome = await sending.ConfigureAwait(false);
         await asked.DetachAsync(outcome.IsSuccess).ConfigureAwait(false);
         if (!outcome.IsSuccess)
         {
             throw CallFailure.Of(outcome, cancellationToken);
-        }
-
-        if (asked.Key is not null && outcome.Value is StreamedResponse)
-        {
-            // This may still be the handler's thread, and those who joined its load are told when it goes on: not after the caller's code.
-            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
         return ToMessage(outcome.Value, request);

@@ -1,4 +1,3 @@
-using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
 
 namespace AkkaPerf.Http.Client;
@@ -13,8 +12,7 @@ internal sealed class ResponseBody : Stream
 {
     private readonly StreamedResponse _response;
     private readonly HttpResponseMessage _message;
-    private readonly BodyRecording? _recording;
-    private readonly Stream? _stream;
+    private readonly Stream _stream;
     private readonly ActivityOptions _activity;
     private readonly HttpResponseMessage _answer;
     private readonly Lock _gate = new();
@@ -31,12 +29,11 @@ internal sealed class ResponseBody : Stream
     private bool _isUnwatched;
     private Exception? _broken;
 
-    public ResponseBody(
-        StreamedResponse response, (HttpResponseMessage Message, BodyRecording? Recording) source, ActivityOptions activity, HttpResponseMessage answer)
+    public ResponseBody(StreamedResponse response, HttpResponseMessage message, ActivityOptions activity, HttpResponseMessage answer)
     {
         _response = response;
-        (_message, _recording) = source;
-        _stream = _recording is null ? _message.Content.ReadAsStream() : null;
+        _message = message;
+        _stream = message.Content.ReadAsStream();
         _activity = activity;
         _answer = answer;
 
@@ -85,7 +82,7 @@ internal sealed class ResponseBody : Stream
         {
             using (cancellationToken.UnsafeRegister(static breaking => ((CancellationTokenSource)breaking!).Cancel(), _breaking))
             {
-                count = await ReadSourceAsync(buffer).ConfigureAwait(false);
+                count = await _stream.ReadAsync(buffer, _breaking.Token).ConfigureAwait(false);
             }
         }
         catch (Exception exception)
@@ -125,9 +122,6 @@ internal sealed class ResponseBody : Stream
 
         base.Dispose(disposing);
     }
-
-    private ValueTask<int> ReadSourceAsync(Memory<byte> buffer) =>
-        _recording is null ? _stream!.ReadAsync(buffer, _breaking.Token) : _recording.ReadAsync(buffer, _breaking.Token);
 
     // False at the end.
     private bool TryBegin()

@@ -46,7 +46,7 @@ public static class HttpPipelines
                 .UseTime(options.Time)
                 .LeavesOpen(streams)
                 .ProbeWithTls(options.BackendTls.ToClientOptions())
-                .CacheWith(new HttpCachingPolicy())
+                .CacheWith(new HttpCachingPolicy(options))
                 .BalanceBy(static request => request.Affinity)
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using AkkaPerf.Http.Caching;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -19,7 +18,6 @@ internal sealed class BodyPump : IDisposable
     private const int LargeBuffer = 64 * 1024;
 
     private readonly HttpResponseMessage _message;
-    private readonly BodyRecording? _recording;
     private readonly ActivityOptions _activity;
     private readonly HttpContext _context;
     private readonly CancellationToken _aborted;
@@ -29,10 +27,9 @@ internal sealed class BodyPump : IDisposable
     private bool _isOver;
     private volatile bool _isUnwatched;
 
-    public BodyPump(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity, HttpContext context)
+    public BodyPump(HttpResponseMessage message, ActivityOptions activity, HttpContext context)
     {
         _message = message;
-        _recording = recording;
         _activity = activity;
         _context = context;
         _aborted = context.RequestAborted;
@@ -74,7 +71,7 @@ internal sealed class BodyPump : IDisposable
                 buffer = Grow(buffer);
             }
 
-            var read = _recording?.ReadAsync(buffer.AsMemory(end), _aborted) ?? stream.ReadAsync(buffer.AsMemory(end), _aborted);
+            var read = stream.ReadAsync(buffer.AsMemory(end), _aborted);
             int count;
             if (read.IsCompleted)
             {

@@ -1,20 +1,19 @@
 using System.Net;
 using AkkaPerf.Exchanges;
-using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport;
 
 namespace AkkaPerf.Http.Proxying;
 
-/// <summary>The handler of an HTTP pipeline: sends a request to its backend and answers at the response's head, or with all of it if it is to be kept and comes at once.</summary>
+/// <summary>The handler of an HTTP pipeline: sends a request to its backend and answers at the response's head, or with all of it if another backend may do better.</summary>
 internal sealed class Forwarder
 {
     // Long enough for what a backend sends in one go, short enough for a client not to notice that its head was held back.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     // Of an answer that another backend may better: what is larger or slower passes through.
-    private const long MaxHeldBody = 64 * 1024;
+    private const int MaxHeldBody = 64 * 1024;
 
     private readonly HttpPipelineOptions _options;
     private readonly ActivityOptions _activity;
@@ -59,7 +58,6 @@ internal sealed class Forwarder
     private async ValueTask<ProxyResponse> ForwardAsync(
         ProxyRequest request, StreamPlace? place, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
-        var askedAt = _activity.Time.GetTimestamp();
         HttpResponseMessage head;
         try
         {
@@ -100,9 +98,8 @@ internal sealed class Forwarder
                     return await _streams.GrpcAsync(head, connection, context).ConfigureAwait(false);
             }
 
-            var life = request.Key is null ? TimeSpan.Zero : Freshness.Of(head);
             var isOnlyIfNoBetter = _options.RetryUnavailable && IsUnavailable(head.StatusCode) && request.IsRepeatable;
-            return await AnswerAsync((head, askedAt, ActivityOf(request)), life, isOnlyIfNoBetter, context).ConfigureAwait(false);
+            return await AnswerAsync(head, ActivityOf(request), isOnlyIfNoBetter, context).ConfigureAwait(false);
         }
         catch
         {
@@ -157,31 +154,25 @@ internal sealed class Forwarder
     }
 
     private async ValueTask<ProxyResponse> AnswerAsync(
-        (HttpResponseMessage Message, long AskedAt, ActivityOptions Activity) head, TimeSpan life, bool isOnlyIfNoBetter, IExchangeContext<ProxyResponse> context)
+        HttpResponseMessage head, ActivityOptions activity, bool isOnlyIfNoBetter, IExchangeContext<ProxyResponse> context)
     {
         var cancellation = context.CancellationToken;
-        if (SpeaksAgainstBackend(head.Message.StatusCode))
+        if (SpeaksAgainstBackend(head.StatusCode))
         {
             context.BlameBackend();
         }
 
-        var recording = life > TimeSpan.Zero || isOnlyIfNoBetter
-            ? await BodyRecording.StartAsync(head.Message, life > TimeSpan.Zero ? _options.MaxCacheableBodyBytes : MaxHeldBody, cancellation).ConfigureAwait(false)
-            : null;
-        if (recording is not null && await recording.ReadWholeAsync(PatienceOf(context), _activity.Time, cancellation).ConfigureAwait(false))
+        if (isOnlyIfNoBetter
+            && await HeldBody.TakeAsync(head, MaxHeldBody, cancellation).ConfigureAwait(false) is { } held
+            && await held.ReadWholeAsync(PatienceOf(context), _activity.Time, cancellation).ConfigureAwait(false))
         {
-            recording.Dispose();
-            var kept = Keep();
-            if (isOnlyIfNoBetter)
-            {
-                context.PreferAnother(RetryAfterOf(head.Message));
-            }
-
-            head.Message.Dispose();
+            var kept = new KeptResponse(head, held.Bytes);
+            context.PreferAnother(RetryAfterOf(head));
+            head.Dispose();
             return kept;
         }
 
-        var streamed = new StreamedResponse(head.Message, recording, head.Activity);
+        var streamed = new StreamedResponse(head, activity);
         if (!context.TryAnswer(streamed))
         {
             streamed.Dispose();
@@ -194,14 +185,7 @@ internal sealed class Forwarder
             await streamed.BodyEnded.ConfigureAwait(false);
         }
 
-        if (life > TimeSpan.Zero && recording is { IsWhole: true })
-        {
-            context.Keep(Keep());
-        }
-
         return streamed;
-
-        KeptResponse Keep() => new(head.Message, recording.ToBytes(), life, (_activity.Time, head.AskedAt));
     }
 
     // Half of what is left to whoever asked: the head is here, so it must not become a timeout.

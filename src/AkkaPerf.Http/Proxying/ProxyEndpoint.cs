@@ -1,4 +1,5 @@
 using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Streaming;
 using AkkaPerf.Pipeline;
@@ -44,12 +45,22 @@ internal sealed class ProxyEndpoint
             return;
         }
 
-        if (ProxyRequest.Create(context, _route) is not { } request)
+        if (ProxyRequest.TargetOf(context, _route) is not { } target)
         {
             context.Response.Headers.Connection = "close";
             await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
             return;
         }
+
+        var cache = HttpCache.Of(_pipeline);
+        var found = cache?.LookUp(context, _route, target) ?? default;
+        if (found.Plan is CachePlan.Give or CachePlan.GiveAndRefresh)
+        {
+            await GiveAsync(cache!, context, target, found).ConfigureAwait(false);
+            return;
+        }
+
+        var request = ProxyRequest.Create(context, _route, target);
 
         if (StreamKinds.IsGrpc(context.Request.ContentType))
         {
@@ -57,9 +68,9 @@ internal sealed class ProxyEndpoint
             DataRates.Lift(context);
         }
 
-        var outcome = _route.Timeout == TimeSpan.Zero
-            ? await _pipeline.TrySendAsync(request, context.RequestAborted).ConfigureAwait(false)
-            : await _pipeline.TrySendAsync(request, _route.Timeout, context.RequestAborted).ConfigureAwait(false);
+        var call = new CacheCall(_pipeline, request, _route.Timeout, context.RequestAborted);
+        var sending = cache is null ? call.SendAsync(context.RequestAborted) : cache.Loads.SendAsync(call, found);
+        var outcome = await sending.ConfigureAwait(false);
         if (!outcome.IsSuccess)
         {
             await request.DetachAsync(isAnswered: false).ConfigureAwait(false);
@@ -82,6 +93,17 @@ internal sealed class ProxyEndpoint
         {
             await request.DetachAsync(isAnswered: true).ConfigureAwait(false);
         }
+    }
+
+    private Task GiveAsync(HttpCache cache, HttpContext context, string target, in CacheLookUp found)
+    {
+        if (found.Plan == CachePlan.GiveAndRefresh && cache.Loads.ClaimRefresh(found.Stored!))
+        {
+            cache.Loads.Refresh(_pipeline, ProxyRequest.Create(context, _route, target), found);
+        }
+
+        cache.CountHit();
+        return found.Stored!.WriteToAsync(context);
     }
 
     // WebSockets are the only tunnels; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).

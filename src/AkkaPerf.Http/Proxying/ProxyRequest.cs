@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
@@ -21,6 +22,7 @@ public class ProxyRequest
     // Made once. Guarded by the gate.
     private HttpRequestMessage? _message;
     private bool _isTaken;
+    private bool _mayOutlive;
     private volatile RequestBodyContent? _body;
 
     /// <summary>Takes a request; whoever sends it awaits <see cref="DetachAsync"/> before the context's request ends.</summary>
@@ -55,9 +57,6 @@ public class ProxyRequest
     /// <summary>The scheme that the client used.</summary>
     public string Scheme { get; }
 
-    /// <summary>What the cache knows it by; null until it was asked for, or if it is none of the cache's business.</summary>
-    public string? Key { get; internal set; }
-
     /// <summary>What its sender wants hash policies to know it by; null if it did not say. <c>BalanceBy</c> may make something else of it.</summary>
     public virtual string? Affinity => null;
 
@@ -73,9 +72,6 @@ public class ProxyRequest
     /// <summary>Whether a body may come with it. For the sender's own thread.</summary>
     internal virtual bool MayHaveBody => CanHaveBody(Context);
 
-    /// <summary>Whether its sender, who is to be trusted with that, wants no kept answer.</summary>
-    internal virtual bool WantsFresh => false;
-
     /// <summary>Whether its body has been touched: it cannot be sent to another backend then.</summary>
     internal virtual bool IsBodyRead => _body is { IsRead: true };
 
@@ -85,11 +81,18 @@ public class ProxyRequest
     /// <summary>What its route says of it; null if it came by none.</summary>
     internal HttpRoute? Route { get; private init; }
 
-    /// <summary>Takes a request as its route has it; null if it cannot be forwarded.</summary>
-    internal static ProxyRequest? Create(HttpContext context, HttpRoute route) =>
-        TargetOf(context) is { } target && route.TargetOf(target, context.Request.RouteValues) is { } routed
-            ? new ProxyRequest(context, routed) { Route = route }
-            : null;
+    /// <summary>What the cache asks in the place of what the client asked; null if it does not.</summary>
+    internal CacheFetch? Fetch { get; set; }
+
+    /// <summary>Whether a server's request is at hand, for the sender's own thread.</summary>
+    internal bool HasContext => _context is not null;
+
+    /// <summary>The target that a request's backend is asked for, as its route has it; null if it cannot be forwarded.</summary>
+    internal static string? TargetOf(HttpContext context, HttpRoute route) =>
+        TargetOf(context) is { } target ? route.TargetOf(target, context.Request.RouteValues) : null;
+
+    /// <summary>Takes a request as its route has it.</summary>
+    internal static ProxyRequest Create(HttpContext context, HttpRoute route, string target) => new(context, target) { Route = route };
 
     /// <summary>Takes a request if it can be forwarded: its target is a path or an absolute URL.</summary>
     public static bool TryCreate(HttpContext context, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ProxyRequest? request)
@@ -107,9 +110,9 @@ public class ProxyRequest
         {
             lock (_gate)
             {
-                if (Key is not null && _message is null && _context is { } context)
+                if (_mayOutlive && _message is null && _context is { } context)
                 {
-                    // Others may wait for this load, and its handler may not have started yet.
+                    // Others may wait for what it asks, and its handler may not have started yet.
                     Build(context);
                 }
 
@@ -140,6 +143,12 @@ public class ProxyRequest
         }
     }
 
+    /// <summary>Has it go on when its sender leaves: others may wait for what it asks.</summary>
+    internal virtual void Outlive() => _mayOutlive = true;
+
+    /// <summary>Its fields as they are now. For the sender's own thread.</summary>
+    internal virtual FieldSnapshot Snapshot() => new(Context.Request.Headers);
+
     /// <summary>The lines of a header; none if it has not got it. For the sender's own thread.</summary>
     internal virtual StringValues Header(string name) => Context.Request.Headers[name];
 
@@ -164,6 +173,7 @@ public class ProxyRequest
             }
 
             _isTaken = true;
+            Fetch?.Apply(message);
             return message;
         }
     }
@@ -177,7 +187,7 @@ public class ProxyRequest
         return RawTarget.ToOriginForm(string.IsNullOrEmpty(raw) ? $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}" : raw);
     }
 
-    private static bool CanHaveBody(HttpContext context) =>
+    internal static bool CanHaveBody(HttpContext context) =>
         context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
 
     private HttpRequestMessage Build(HttpContext context)

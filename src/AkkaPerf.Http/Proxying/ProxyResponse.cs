@@ -12,9 +12,6 @@ public abstract class ProxyResponse : IDisposable
     /// <summary>The status code.</summary>
     public abstract int StatusCode { get; }
 
-    /// <summary>What the cache is to do with it.</summary>
-    internal virtual Caching.Lifetime? Lifetime => null;
-
     /// <summary>Writes it to a client; a streamed one can be written once.</summary>
     public abstract Task WriteToAsync(HttpContext context);
 

@@ -1,8 +1,8 @@
 using System.Threading.Tasks.Sources;
-using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Proxying;
 
@@ -10,7 +10,6 @@ namespace AkkaPerf.Http.Proxying;
 internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
 {
     private readonly HttpResponseMessage _message;
-    private readonly BodyRecording? _recording;
     private readonly ActivityOptions _activity;
     private readonly Lock _gate = new();
 
@@ -24,14 +23,19 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     // What it has once it goes on without its handler. Guarded by the gate.
     private StreamPlace? _place;
 
-    public StreamedResponse(HttpResponseMessage message, BodyRecording? recording, ActivityOptions activity)
+    public StreamedResponse(HttpResponseMessage message, ActivityOptions activity)
     {
         _message = message;
-        _recording = recording;
         _activity = activity;
     }
 
     public override int StatusCode => (int)_message.StatusCode;
+
+    /// <summary>The backend's response.</summary>
+    public HttpResponseMessage Message => _message;
+
+    /// <summary>What is said of the cache's part in it; default for nothing.</summary>
+    public StringValues CacheStatus { get; set; }
 
     /// <summary>Ends when the body has been read, or nobody wants it any more; fails if the backend broke it off.</summary>
     public ValueTask BodyEnded => new(this, _ended.Version);
@@ -71,7 +75,12 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     public override async Task WriteToAsync(HttpContext context)
     {
         ResponseHead.Write(_message, context.Response);
-        var pump = new BodyPump(_message, _recording, _activity, context);
+        if (CacheStatus.Count > 0)
+        {
+            context.Response.Headers["Cache-Status"] = StringValues.Concat(context.Response.Headers["Cache-Status"], CacheStatus);
+        }
+
+        var pump = new BodyPump(_message, _activity, context);
         bool isAborted;
         lock (_gate)
         {
@@ -110,6 +119,11 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
     {
         var answer = ResponseMessages.Copy(_message, request);
+        if (CacheStatus.Count > 0)
+        {
+            answer.Headers.TryAddWithoutValidation("Cache-Status", (string?)CacheStatus);
+        }
+
         if (!ResponseMessages.HasBody(_message, request.Method))
         {
             ResponseMessages.SetContent(answer, _message, new NoBody());
@@ -117,7 +131,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
             return answer;
         }
 
-        var body = new ResponseBody(this, (_message, _recording), _activity, answer);
+        var body = new ResponseBody(this, _message, _activity, answer);
         bool isAborted;
         lock (_gate)
         {
@@ -152,7 +166,6 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         }
 
         _place?.Dispose();
-        _recording?.Dispose();
         _message.Dispose();
         if (failure is null)
         {

@@ -34,6 +34,7 @@ internal sealed class HttpRoute
         _refusesEncodedSlash = options.Proxy.EncodedSlash == EncodedSlash.Refuse;
         _dotSegments = _path is not null && options.Proxy.DotSegments == DotSegments.Pass ? DotSegments.Remove : options.Proxy.DotSegments;
         Scope = ScopeOf(options);
+        Caching = RouteCaching.Of(options.Cache);
         _via = options.Proxy.Via.Length > 0 ? new ViaHeader(options.Proxy.Via) : null;
     }
 
@@ -53,6 +54,9 @@ internal sealed class HttpRoute
 
     /// <summary>What this route's requests tell a backend that another route's do not; empty for nothing. Routes that tell the same share it.</summary>
     public string Scope { get; }
+
+    /// <summary>What is special about caching; null for nothing.</summary>
+    public RouteCaching? Caching { get; }
 
     /// <summary>Slows down those who are refused.</summary>
     public OverloadGuard Guard { get; }

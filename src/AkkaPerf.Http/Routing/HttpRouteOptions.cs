@@ -45,6 +45,9 @@ public class HttpRouteOptions
     /// <summary>What becomes of the response's headers, our own answers included.</summary>
     public HeaderTransformOptions ResponseHeaders { get; set; } = new();
 
+    /// <summary>What the cache does differently.</summary>
+    public HttpCacheRouteOptions Cache { get; set; } = new();
+
     /// <summary>An answer of its own.</summary>
     public MaintenanceOptions Maintenance { get; set; } = new();
 

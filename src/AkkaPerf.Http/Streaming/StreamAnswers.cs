@@ -47,7 +47,7 @@ internal sealed class StreamAnswers
         }
 
         var cancellation = context.CancellationToken;
-        var streamed = new StreamedResponse(message, recording: null, _activity);
+        var streamed = new StreamedResponse(message, _activity);
         place.Fill(connection.Hold(), streamed.Abort);
         streamed.TryOutlive(place);
         if (!context.TryAnswer(streamed))
@@ -69,7 +69,7 @@ internal sealed class StreamAnswers
     public async ValueTask<ProxyResponse> GrpcAsync(HttpResponseMessage message, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
         var cancellation = context.CancellationToken;
-        var streamed = new StreamedResponse(message, recording: null, _activity);
+        var streamed = new StreamedResponse(message, _activity);
         var ended = streamed.BodyEnded.AsTask();
         if (!context.TryAnswer(streamed))
         {

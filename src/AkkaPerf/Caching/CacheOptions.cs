@@ -36,4 +36,7 @@ public sealed class CacheOptions
 
     /// <summary>The second level.</summary>
     public L2Options L2 { get; set; } = new();
+
+    /// <summary>What it does with HTTP responses.</summary>
+    public HttpCacheOptions Http { get; set; } = new();
 }

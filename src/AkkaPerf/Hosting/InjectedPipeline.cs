@@ -28,6 +28,8 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
 
     public IPipelineCache<TRequest>? Cache => Target.Cache;
 
+    public IPipelineStore<TResponse>? Store => Target.Store;
+
     private IRequestPipeline<TRequest, TResponse> Target
     {
         get

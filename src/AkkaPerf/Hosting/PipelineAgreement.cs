@@ -29,17 +29,10 @@ internal static class PipelineAgreement
             yield return Fault("connections.min-idle", options.Connections.MinIdle.ToString(), "must be 0 for HTTP: its transport keeps connections by itself");
         }
 
-        if (opensSharedConnections && options.Cache is { Enabled: true, L2.Provider: not L2Provider.None })
-        {
-            yield return Fault(
-                "cache.l2.provider", KeyText.Kebab(options.Cache.L2.Provider.ToString()), "must be none for HTTP: responses are kept in process");
-        }
-
         var cache = options.Cache;
         (string Key, bool IsSet)[] outliving =
         [
-            ("cache.stale.while-revalidate", cache.Stale.WhileRevalidate > TimeSpan.Zero),
-            ("cache.stale.if-error", cache.Stale.IfError > TimeSpan.Zero),
+            ("cache.stale.soft-timeout", cache.Stale.SoftTimeout > TimeSpan.Zero),
             ("cache.refresh.eager", cache.Refresh.Eager > 0),
             ("cache.life.failure-pause", cache.Life.FailurePause > TimeSpan.Zero),
         ];
@@ -48,7 +41,7 @@ internal static class PipelineAgreement
             yield return Fault(
                 key,
                 bound.Settings.FirstOrDefault(setting => setting.Path == $"akkaperf.pipelines.{name}.{key}")?.Value ?? "set",
-                "must be 0 for HTTP: responses are kept by their own freshness alone");
+                "must be 0 for HTTP");
         }
         ConfigurationFault Fault(string key, string value, string allowed) => FaultOf(bound, name, key, (value, allowed));
     }

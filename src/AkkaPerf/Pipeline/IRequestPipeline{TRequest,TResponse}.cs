@@ -1,5 +1,6 @@
 using Akka;
 using Akka.Streams.Dsl;
+using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Pipeline;
@@ -11,6 +12,9 @@ public interface IRequestPipeline<TRequest, TResponse> : IRequestPipeline
 {
     /// <summary>The cache, by request; null if the pipeline has none.</summary>
     IPipelineCache<TRequest>? Cache { get; }
+
+    /// <summary>The cache, by key, for its <see cref="IStoringPolicy{TRequest, TResponse}"/>; null if the pipeline has none, or its cache is off.</summary>
+    IPipelineStore<TResponse>? Store { get; }
 
     /// <summary>Answers a request within the pipeline's timeout.</summary>
     /// <exception cref="RequestRejectedException">It was refused; the reason says why.</exception>

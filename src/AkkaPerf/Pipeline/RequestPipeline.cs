@@ -25,9 +25,19 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         _core = core;
         _runtime = runtime;
-        _caching = core.Cache is null ? null : definition.CachingPolicy;
+        var policy = core.Cache is null ? null : definition.CachingPolicy;
         _levels = core.Cache;
-        _cacheRoute = _caching is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, _caching, core.Time);
+        if (policy is IStoringPolicy<TRequest, TResponse> storing)
+        {
+            _levels!.Use(storing.Serializer);
+            Store = new PipelineStore<TResponse>(core, storing);
+        }
+        else
+        {
+            _caching = policy;
+        }
+
+        _cacheRoute = policy is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, policy, core.Time);
         _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2)
         {
             AffinityOf = definition.AffinityOf,
@@ -36,7 +46,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
                 : new RepeatRules<TRequest>(definition.IsRepeatable, definition.IsTransient, core.Retrying.Forks),
         };
         _timeoutTicks = Ticks(core.Options.Timeout);
-        Cache = _caching is null ? null : new PipelineCache<TRequest, TResponse>(this, core, _caching);
+        Cache = policy is null ? null : new PipelineCache<TRequest, TResponse>(this, core, policy);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);
         Connections = core.Limits is null ? null : new PipelineConnections(core, core.Limits);
         _ahead = _levels is null || definition.RequestOf is not { } requestOf || core.Options.Cache.Refresh.Ahead == 0 ? null : new RefreshAhead<string>(
@@ -50,6 +60,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     public IPipelineConnections? Connections { get; }
 
     public IPipelineCache<TRequest>? Cache { get; }
+
+    public IPipelineStore<TResponse>? Store { get; }
 
     public PipelineSnapshot Describe() => _runtime.Describe();
 
@@ -173,7 +185,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     /// <summary>Asks the source whatever the cache knows; waits for room whatever <c>when-full</c> says.</summary>
     internal ValueTask<Outcome<TResponse>> ReloadAsync(TRequest request, CancellationToken cancellationToken)
     {
-        var key = _caching!.KeyOf(request);
+        var key = _caching?.KeyOf(request);
         var known = key is null ? null : _levels!.Peek(key, _core.Time.GetTimestamp()) as CacheEntry<TResponse>;
         return SendWaitingAsync(request, key, known, skipsCache: true, cancellationToken);
     }

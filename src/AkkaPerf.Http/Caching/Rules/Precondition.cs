@@ -4,7 +4,8 @@ namespace AkkaPerf.Http.Caching.Rules;
 internal static class Precondition
 {
     /// <summary>Whether the request is to be answered 304: the client has what is stored.</summary>
-    public static bool IsNotModified(IFieldSource request, string? etag, DateTimeOffset? lastModified, DateTimeOffset now)
+    public static bool IsNotModified<TFields>(TFields request, string? etag, DateTimeOffset? lastModified, DateTimeOffset now)
+        where TFields : IFieldSource
     {
         var tags = request["If-None-Match"];
         if (tags.Count > 0)
@@ -27,7 +28,8 @@ internal static class Precondition
     }
 
     /// <summary>Whether a Range field counts: If-Range is not there, or says what is stored, by the strong comparison.</summary>
-    public static bool RangeCounts(IFieldSource request, string? etag, string? lastModified, DateTimeOffset now)
+    public static bool RangeCounts<TFields>(TFields request, string? etag, string? lastModified, DateTimeOffset now)
+        where TFields : IFieldSource
     {
         var condition = request["If-Range"];
         if (condition.Count == 0)

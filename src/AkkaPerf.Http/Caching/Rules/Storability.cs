@@ -1,3 +1,5 @@
+using AkkaPerf.Caching;
+
 namespace AkkaPerf.Http.Caching.Rules;
 
 /// <summary>What a shared cache may do with a response, by what it says itself (RFC 9111, sections 3 and 4; RFC 5861; RFC 9213).</summary>
@@ -5,10 +7,19 @@ namespace AkkaPerf.Http.Caching.Rules;
 /// <param name="IsHeuristic">Whether nobody said so and it was guessed.</param>
 /// <param name="NeedsValidation">Whether it is never used without asking: <c>no-cache</c>.</param>
 /// <param name="NeverStale">Whether it is never used stale: <c>must-revalidate</c>, <c>proxy-revalidate</c>, <c>s-maxage</c>, <c>no-cache</c>.</param>
+/// <param name="IsForEverybody">Whether it says that it is for everybody: <c>public</c>, <c>s-maxage</c>.</param>
+/// <param name="Withheld">The fields that are not given to others than the first client: <c>no-cache="…"</c>, <c>private="…"</c>; null for none.</param>
 /// <param name="StaleWhileRevalidate">For how long after its life it may be used while it is refreshed.</param>
 /// <param name="StaleIfError">For how long after its life it may be used when there is an error.</param>
 internal sealed record Storability(
-    TimeSpan Lifetime, bool IsHeuristic, bool NeedsValidation, bool NeverStale, TimeSpan StaleWhileRevalidate, TimeSpan StaleIfError)
+    TimeSpan Lifetime,
+    bool IsHeuristic,
+    bool NeedsValidation,
+    bool NeverStale,
+    bool IsForEverybody,
+    string? Withheld,
+    TimeSpan StaleWhileRevalidate,
+    TimeSpan StaleIfError)
 {
     // A tenth of the time since it last changed, as section 4.2.2 suggests, and a day at most.
     private const double HeuristicPart = 0.1;
@@ -50,11 +61,18 @@ internal sealed record Storability(
         }
 
         var needsValidation = said.Has(Directive.NoCache);
+        if ((needsValidation || lifetime <= TimeSpan.Zero) && !HasValidator(response) && said.StaleWhileRevalidate is null && said.StaleIfError is null)
+        {
+            return null;
+        }
+
         return new Storability(
             needsValidation ? TimeSpan.Zero : lifetime,
             IsHeuristic: !isExplicit,
             needsValidation,
             NeverStale: needsValidation || said.HasAny(Directive.MustRevalidate | Directive.ProxyRevalidate) || said.SharedMaxAge is not null,
+            IsForEverybody: said.Has(Directive.Public) || said.SharedMaxAge is not null,
+            Withheld: said.NoCacheFields is null ? said.PrivateFields : said.PrivateFields is null ? said.NoCacheFields : $"{said.NoCacheFields},{said.PrivateFields}",
             Seconds(said.StaleWhileRevalidate),
             Seconds(said.StaleIfError));
     }
@@ -81,12 +99,18 @@ internal sealed record Storability(
             return false;
         }
 
+        // Who shows a cookie shows who he is, whatever the RFC says of it.
+        if (rules.Profile == HttpCacheProfile.Safe && request["Cookie"].Count > 0 && !said.Has(Directive.Public) && said.SharedMaxAge is null)
+        {
+            return false;
+        }
+
         if (VaryRules.IsAnything(response["Vary"]))
         {
             return false;
         }
 
-        return rules.Profile == StoreProfile.Rfc9111 || response["Set-Cookie"].Count == 0;
+        return rules.Profile == HttpCacheProfile.Rfc9111 || response["Set-Cookie"].Count == 0;
     }
 
     private static (TimeSpan Lifetime, bool IsExplicit) ExplicitLifetime(IFieldSource response, in CacheControl said, bool isTargeted, DateTimeOffset now)
@@ -113,9 +137,9 @@ internal sealed record Storability(
     }
 
     // Section 4.2.2: for statuses that allow it, or where it is said to be public.
-    private static TimeSpan Guess(int status, IFieldSource response, in CacheControl said, (StoreProfile Profile, DateTimeOffset Now) how)
+    private static TimeSpan Guess(int status, IFieldSource response, in CacheControl said, (HttpCacheProfile Profile, DateTimeOffset Now) how)
     {
-        var isAllowed = how.Profile == StoreProfile.Rfc9111
+        var isAllowed = how.Profile == HttpCacheProfile.Rfc9111
             ? IsHeuristicallyCacheable(status) || said.Has(Directive.Public)
             : status is 200 or 203 or 301 or 308;
         if (!isAllowed

@@ -45,7 +45,8 @@ internal static class VaryRules
     }
 
     /// <summary>What a request says in such a field, in the form in which two that mean the same are the same; null if it does not say it.</summary>
-    public static string? ValueOf(IFieldSource request, string name)
+    public static string? ValueOf<TFields>(TFields request, string name)
+        where TFields : IFieldSource
     {
         var lines = request[name];
         if (lines.Count == 0)
@@ -53,11 +54,17 @@ internal static class VaryRules
             return null;
         }
 
+        if (name.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase))
+        {
+            return AcceptedCodings.Normalize(lines);
+        }
+
         return lines.Count == 1 && IsNormal(lines[0]!) ? lines[0] : Normalize(lines);
     }
 
     /// <summary>Whether a request says in all of these fields what another one said.</summary>
-    public static bool Match(IFieldSource request, string[] names, string?[] values)
+    public static bool Match<TFields>(TFields request, string[] names, string?[] values)
+        where TFields : IFieldSource
     {
         for (var i = 0; i < names.Length; i++)
         {

@@ -1,3 +1,4 @@
+using AkkaPerf.Caching;
 using AkkaPerf.Http.Caching.Rules;
 
 namespace AkkaPerf.Http.Tests.Caching.Rules;
@@ -87,21 +88,21 @@ public sealed class StorabilityTests
     public void Section_4_2_4_what_is_never_used_stale(string control, bool isNever) => Assert.Equal(isNever, Judge(200, $"Cache-Control: {control}")!.NeverStale);
 
     [Theory]
-    [InlineData(StoreProfile.Safe, 200, true)]
-    [InlineData(StoreProfile.Safe, 301, true)]
-    [InlineData(StoreProfile.Safe, 404, false)]
-    [InlineData(StoreProfile.Safe, 405, false)] // poisonable: anybody can provoke it
-    [InlineData(StoreProfile.Safe, 414, false)]
-    [InlineData(StoreProfile.Safe, 501, false)]
-    [InlineData(StoreProfile.Rfc9111, 404, true)]
-    [InlineData(StoreProfile.Rfc9111, 405, true)]
-    [InlineData(StoreProfile.Rfc9111, 414, true)]
-    [InlineData(StoreProfile.Rfc9111, 501, true)]
-    [InlineData(StoreProfile.Rfc9111, 201, false)]
-    [InlineData(StoreProfile.Rfc9111, 302, false)]
-    [InlineData(StoreProfile.Rfc9111, 403, false)]
-    [InlineData(StoreProfile.Rfc9111, 503, false)]
-    public void Section_4_2_2_heuristics_by_status(StoreProfile profile, int status, bool isFresh)
+    [InlineData(HttpCacheProfile.Safe, 200, true)]
+    [InlineData(HttpCacheProfile.Safe, 301, true)]
+    [InlineData(HttpCacheProfile.Safe, 404, false)]
+    [InlineData(HttpCacheProfile.Safe, 405, false)] // poisonable: anybody can provoke it
+    [InlineData(HttpCacheProfile.Safe, 414, false)]
+    [InlineData(HttpCacheProfile.Safe, 501, false)]
+    [InlineData(HttpCacheProfile.Rfc9111, 404, true)]
+    [InlineData(HttpCacheProfile.Rfc9111, 405, true)]
+    [InlineData(HttpCacheProfile.Rfc9111, 414, true)]
+    [InlineData(HttpCacheProfile.Rfc9111, 501, true)]
+    [InlineData(HttpCacheProfile.Rfc9111, 201, false)]
+    [InlineData(HttpCacheProfile.Rfc9111, 302, false)]
+    [InlineData(HttpCacheProfile.Rfc9111, 403, false)]
+    [InlineData(HttpCacheProfile.Rfc9111, 503, false)]
+    public void Section_4_2_2_heuristics_by_status(HttpCacheProfile profile, int status, bool isFresh)
     {
         var judged = Judge(status, $"{Date}|Last-Modified: Tue, 24 Nov 2026 11:43:20 GMT", "", profile);
         Assert.Equal(isFresh ? TimeSpan.FromSeconds(100) : TimeSpan.Zero, judged?.Lifetime ?? TimeSpan.Zero);
@@ -110,16 +111,16 @@ public sealed class StorabilityTests
 
     [Fact]
     public void Section_4_2_2_public_lets_any_status_be_guessed() =>
-        Assert.Equal(TimeSpan.FromSeconds(100), Judge(403, $"{Date}|Last-Modified: Tue, 24 Nov 2026 11:43:20 GMT|Cache-Control: public", "", StoreProfile.Rfc9111)!.Lifetime);
+        Assert.Equal(TimeSpan.FromSeconds(100), Judge(403, $"{Date}|Last-Modified: Tue, 24 Nov 2026 11:43:20 GMT|Cache-Control: public", "", HttpCacheProfile.Rfc9111)!.Lifetime);
 
     [Fact]
     public void Section_4_2_2_a_guess_is_a_day_at_most() =>
         Assert.Equal(TimeSpan.FromDays(1), Judge(200, $"{Date}|Last-Modified: Tue, 24 Nov 2020 12:00:00 GMT")!.Lifetime);
 
     [Theory]
-    [InlineData(StoreProfile.Safe, false)]
-    [InlineData(StoreProfile.Rfc9111, true)]
-    public void Section_7_3_set_cookie_is_the_profiles_business(StoreProfile profile, bool isStored) =>
+    [InlineData(HttpCacheProfile.Safe, false)]
+    [InlineData(HttpCacheProfile.Rfc9111, true)]
+    public void Section_7_3_set_cookie_is_the_profiles_business(HttpCacheProfile profile, bool isStored) =>
         Assert.Equal(isStored, Judge(200, "Cache-Control: max-age=60|Set-Cookie: a=b", "", profile) is not null);
 
     [Fact]
@@ -159,7 +160,7 @@ public sealed class StorabilityTests
         Assert.Equal(TimeSpan.FromSeconds(seconds), AgeRules.Initial(age, dates, TimeSpan.FromSeconds(2), Now));
     }
 
-    private static Storability? Judge(int status, string fields, string request = "", StoreProfile profile = StoreProfile.Safe)
+    private static Storability? Judge(int status, string fields, string request = "", HttpCacheProfile profile = HttpCacheProfile.Safe)
     {
         var lines = fields.Split('|', StringSplitOptions.RemoveEmptyEntries);
         return Storability.Judge(

@@ -1,0 +1,29 @@
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>What the cache asks of a backend in the place of what its client asked: all of it, unless what is stored has not changed.</summary>
+/// <param name="Known">What is stored; null for nothing.</param>
+internal sealed record CacheFetch(StoredResponse? Known)
+{
+    /// <summary>Makes the conditions of a request ours (RFC 9111, section 4.3.1).</summary>
+    public void Apply(HttpRequestMessage message)
+    {
+        var headers = message.Headers;
+        headers.Remove("If-None-Match");
+        headers.Remove("If-Modified-Since");
+        headers.Remove("If-Range");
+        if (Known?.Head is not { } head)
+        {
+            return;
+        }
+
+        if (head.ETag is { } tag)
+        {
+            headers.TryAddWithoutValidation("If-None-Match", tag);
+        }
+
+        if (head.LastModified is { } modified)
+        {
+            headers.TryAddWithoutValidation("If-Modified-Since", modified);
+        }
+    }
+}

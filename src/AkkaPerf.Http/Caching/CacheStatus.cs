@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>What Cache-Status (RFC 9211) says of responses that were not simply there; laid out once.</summary>
+internal sealed class CacheStatus
+{
+    public CacheStatus(string name)
+    {
+        Name = name;
+        Bypass = Text("fwd=bypass");
+        Method = Text("fwd=method");
+        UriMiss = Text("fwd=uri-miss");
+        VaryMiss = Text("fwd=vary-miss");
+        Request = Text("fwd=request");
+        Stale = Text("fwd=stale");
+        UriMissStored = Text("fwd=uri-miss; stored");
+        VaryMissStored = Text("fwd=vary-miss; stored");
+        RequestStored = Text("fwd=request; stored");
+        StaleStored = Text("fwd=stale; stored");
+        RequestUnchanged = Text("fwd=request; fwd-status=304; stored");
+        StaleUnchanged = Text("fwd=stale; fwd-status=304; stored");
+        Collapsed = Text("fwd=uri-miss; collapsed");
+        GivenStale = Text("hit; fwd=stale; detail=backend-failed");
+    }
+
+    /// <summary>The cache's name; empty: nothing is said.</summary>
+    public string Name { get; }
+
+    public StringValues Bypass { get; }
+
+    public StringValues Method { get; }
+
+    public StringValues UriMiss { get; }
+
+    public StringValues VaryMiss { get; }
+
+    public StringValues Request { get; }
+
+    public StringValues Stale { get; }
+
+    /// <summary>Another's load was waited for.</summary>
+    public StringValues Collapsed { get; }
+
+    /// <summary>Nothing fresh could be had.</summary>
+    public StringValues GivenStale { get; }
+
+    private StringValues UriMissStored { get; }
+
+    private StringValues VaryMissStored { get; }
+
+    private StringValues RequestStored { get; }
+
+    private StringValues StaleStored { get; }
+
+    private StringValues RequestUnchanged { get; }
+
+    private StringValues StaleUnchanged { get; }
+
+    /// <summary>The same of a response that is stored now.</summary>
+    public StringValues Stored(ForwardReason reason) => reason switch
+    {
+        ForwardReason.VaryMiss => VaryMissStored,
+        ForwardReason.Request => RequestStored,
+        ForwardReason.Stale => StaleStored,
+        _ => UriMissStored,
+    };
+
+    /// <summary>The same of one that had not changed.</summary>
+    public StringValues Unchanged(ForwardReason reason) => reason == ForwardReason.Request ? RequestUnchanged : StaleUnchanged;
+
+    /// <summary>The same of one that only passes.</summary>
+    public StringValues Passed(ForwardReason reason) => reason switch
+    {
+        ForwardReason.Bypass => Bypass,
+        ForwardReason.Method => Method,
+        ForwardReason.VaryMiss => VaryMiss,
+        ForwardReason.Request => Request,
+        ForwardReason.Stale => Stale,
+        _ => UriMiss,
+    };
+
+    private StringValues Text(string parameters) => Name.Length > 0 ? $"{Name}; {parameters}" : default(StringValues);
+}

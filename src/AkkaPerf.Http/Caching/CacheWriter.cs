@@ -1,0 +1,90 @@
+using AkkaPerf.Caching;
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Pipeline;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>Stores responses beside the variants that are known of their URLs. Any thread.</summary>
+internal sealed class CacheWriter
+{
+    private readonly IPipelineStore<ProxyResponse> _store;
+    private readonly CacheClock _clock;
+    private readonly int _maxVariants;
+
+    // Two variants of one URL that come at once must not lose each other.
+    private readonly Lock[] _gates = [.. Enumerable.Range(0, 64).Select(static _ => new Lock())];
+
+    public CacheWriter(IPipelineStore<ProxyResponse> store, CacheClock clock, CacheStatus status)
+    {
+        _store = store;
+        _clock = clock;
+        _maxVariants = store.Options.Http.MaxVariants;
+        Name = status.Name;
+    }
+
+    /// <summary>The cache's name in Cache-Status.</summary>
+    public string Name { get; }
+
+    /// <summary>Stores what a fill brought.</summary>
+    public void Store(Fill fill, StoredResponse stored)
+    {
+        var key = fill.Place.Key;
+        lock (GateOf(key))
+        {
+            var known = _store.Find(key) as StoredSet;
+            Set(fill, known?.With(stored, _maxVariants, _clock.Now) ?? new StoredSet(stored));
+        }
+    }
+
+    /// <summary>Has what is stale given for a moment without asking again: nothing better could be had.</summary>
+    public void Hold(StoredResponse stale)
+    {
+        _store.Count(StoreCount.Stale);
+        stale.Hold(_clock.Now + _clock.Ticks(_store.Options.Stale.RetryAfter));
+    }
+
+    /// <summary>Drops one variant.</summary>
+    public void Drop(Fill fill, StoredResponse stored)
+    {
+        var key = fill.Place.Key;
+        lock (GateOf(key))
+        {
+            if (_store.Find(key) is not StoredSet known)
+            {
+                return;
+            }
+
+            if (known.Without(stored) is { } rest)
+            {
+                Set(fill, rest);
+            }
+            else
+            {
+                _ = _store.RemoveAsync(key).AsTask();
+            }
+        }
+    }
+
+    private void Set(Fill fill, StoredSet set)
+    {
+        var left = _clock.Span(set.Variants.Max(static variant => variant.Head.KeepUntil) - _clock.Now);
+        if (left <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        var options = new CacheEntryOptions
+        {
+            Ttl = left,
+            Bytes = set.Bytes,
+            StaleWhileRevalidate = TimeSpan.Zero,
+            StaleIfError = TimeSpan.Zero,
+            Eager = 0,
+            Jitter = 0,
+        };
+        string[] tags = [.. set.Variants.SelectMany(static variant => variant.Head.Tags).Distinct(StringComparer.Ordinal)];
+        _store.Set(fill.Place.Key, set, CachingVerdict.Keep(options, tags), fill.Start.Version, fill);
+    }
+
+    private Lock GateOf(string key) => _gates[key.GetHashCode(StringComparison.Ordinal) & (_gates.Length - 1)];
+}

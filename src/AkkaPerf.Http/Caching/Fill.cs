@@ -1,0 +1,89 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Caching.Rules;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>One load of a response on its way to the store, and all who wait for it. Any thread.</summary>
+/// <remarks>
+/// Rule: who waits holds a share and a place in the body. The load goes on while there is one share left, whoever began it; with the last
+/// one it stops. A change of its key overtakes it: who waits gets the answer, but it is not stored, and nobody else joins.
+/// </remarks>
+internal sealed class Fill : IOvertakable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource<FillResult> _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeCounts _changes;
+    private readonly Lock _gate = new();
+
+    // Guarded by the gate; zero once it takes nobody any more.
+    private int _shares;
+    private bool _isOver;
+
+    /// <summary>Begins a load.</summary>
+    /// <param name="place">What it loads.</param>
+    /// <param name="request">The fields of the request.</param>
+    /// <param name="start">What was known when it began.</param>
+    /// <param name="changes">Who knows of changes of single keys.</param>
+    public Fill(FillPlace place, IFieldSource request, in FillStart start, ChangeCounts changes)
+    {
+        Place = place;
+        Request = request;
+        Start = start;
+        _changes = changes;
+    }
+
+    /// <summary>What it loads; the load itself may learn more of it.</summary>
+    public FillPlace Place { get; set; }
+
+    public IFieldSource Request { get; }
+
+    public FillStart Start { get; }
+
+    public FillBody Body { get; } = new();
+
+    /// <summary>Cancelled when nobody waits any more.</summary>
+    public CancellationToken Token => _stop.Token;
+
+    /// <summary>What there is to answer with, or that there is nothing to share.</summary>
+    public Task<FillResult> Answered => _answered.Task;
+
+    public bool IsOvertaken => _changes.Of(Start.Hash) != Start.Changes;
+
+    /// <summary>Whether others than the first one wait for it.</summary>
+    public bool IsShared => Volatile.Read(ref _shares) > 1;
+
+    /// <summary>Takes a share; null if it takes nobody any more.</summary>
+    public FillReader? TryJoin()
+    {
+        lock (_gate)
+        {
+            if (_isOver || Body.Join() is not { } reader)
+            {
+                return null;
+            }
+
+            _shares++;
+            return reader;
+        }
+    }
+
+    /// <summary>Gives a share back.</summary>
+    public void Leave(FillReader reader)
+    {
+        Body.Leave(reader);
+        lock (_gate)
+        {
+            _isOver |= --_shares == 0;
+            if (_shares > 0)
+            {
+                return;
+            }
+        }
+
+        // Callbacks may do much: not on the thread of one who has gone.
+        ThreadPool.UnsafeQueueUserWorkItem(static stop => stop.Cancel(), _stop, preferLocal: false);
+    }
+
+    /// <summary>Tells those who wait; false if they have been told.</summary>
+    public bool Answer(FillResult result) => _answered.TrySetResult(result);
+}

@@ -1,0 +1,223 @@
+using System.Net;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Caching.Rules;
+using AkkaPerf.Http.Proxying;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>Takes what a backend answered to a fill: reads it for all who wait, stores it, or lets what is stored take its place.</summary>
+internal sealed class FillReading
+{
+    private readonly CacheWriter _writer;
+    private readonly ResponseJudge _judge;
+    private readonly CacheClock _clock;
+    private readonly long _maxBody;
+    private readonly TimeSpan _activity;
+    private readonly CacheStatus _status;
+    private readonly HitForMiss _marks;
+
+    public FillReading(CacheWriter writer, ResponseJudge judge, (CacheClock Clock, long MaxBody, TimeSpan Activity) limits, (CacheStatus Status, HitForMiss Marks) told)
+    {
+        _writer = writer;
+        _judge = judge;
+        (_clock, _maxBody, _activity) = limits;
+        (_status, _marks) = told;
+    }
+
+    /// <summary>The head of a response as it is stored; null if it is not, or too large. Its URL is then remembered for a while.</summary>
+    public StoredHead? Judge(in CacheAddress asked, IFieldSource request, StreamedResponse response, in FillStart start)
+    {
+        if (ResponseHead.LengthOf(response.Message) <= _maxBody || ResponseHead.LengthOf(response.Message) is null)
+        {
+            if (_judge.Judge(asked, request, response.Message, start.AskedAt) is { } head)
+            {
+                return head;
+            }
+        }
+
+        _marks.Add(start.Hash);
+        return null;
+    }
+
+    /// <summary>Takes the answer; ends when its body has been read, or is another's business. Throws nothing.</summary>
+    public async Task TakeAsync(Fill fill, Outcome<ProxyResponse> outcome, CacheCall call)
+    {
+        try
+        {
+            await TakeOrThrowAsync(fill, outcome, call).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            fill.Answer(FillResult.Failed(Outcome<ProxyResponse>.Faulted(exception)));
+        }
+    }
+
+    /// <summary>Reads a body for all who wait for it, and stores it. Throws nothing.</summary>
+    public async Task ReadAsync(Fill fill, StoredHead head, StreamedResponse response)
+    {
+        if (!IsReusable(head))
+        {
+            _marks.Add(fill.Start.Hash);
+        }
+
+        try
+        {
+            await ReadOrThrowAsync(fill, head, response).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            fill.Body.Fail(exception);
+            fill.Answer(MayBeStale(fill.Place.Known, isAnswered: true)
+                ? Stale(fill.Place.Known!)
+                : FillResult.Failed(Outcome<ProxyResponse>.Faulted(exception)));
+        }
+    }
+
+    private async Task TakeOrThrowAsync(Fill fill, Outcome<ProxyResponse> outcome, CacheCall call)
+    {
+        var known = fill.Place.Known;
+        if (!outcome.IsSuccess)
+        {
+            fill.Answer(outcome.Reason != RefusalReason.Cancelled && MayBeStale(known, isAnswered: false) ? Stale(known!) : FillResult.Failed(outcome));
+            return;
+        }
+
+        if (outcome.Value.StatusCode >= 500 && MayBeStale(known, isAnswered: true))
+        {
+            outcome.Value.Dispose();
+            fill.Answer(Stale(known!));
+            return;
+        }
+
+        if (outcome.Value is not StreamedResponse response)
+        {
+            fill.Answer(FillResult.Unshared(outcome));
+            return;
+        }
+
+        if (known is not null && response.StatusCode == StatusCodes.Status304NotModified)
+        {
+            await UnchangedAsync(fill, known, response, call).ConfigureAwait(false);
+            return;
+        }
+
+        if (Judge(fill.Place.Asked, fill.Request, response, fill.Start) is { } head)
+        {
+            await ReadAsync(fill, head, response).ConfigureAwait(false);
+            return;
+        }
+
+        if (known is not null && response.StatusCode < 500)
+        {
+            // What took its place is not to be stored: the old one is of no use any more.
+            _writer.Drop(fill, known);
+        }
+
+        fill.Answer(FillResult.Unshared(outcome));
+    }
+
+    // Without asking each time it may only be given while it is fresh: those who wait ask for themselves.
+    private bool IsReusable(StoredHead head) => _clock.Now < head.FreshUntil && !head.Rules.NeedsValidation;
+
+    private async Task ReadOrThrowAsync(Fill fill, StoredHead head, StreamedResponse response)
+    {
+        var body = fill.Body;
+        using var message = response.ToMessage(new HttpRequestMessage(HttpMethod.Get, (string?)null));
+        body.Begin(message.Content is Client.NoBody ? 0 : ResponseHead.LengthOf(response.Message), _maxBody);
+        var stream = await message.Content.ReadAsStreamAsync(fill.Token).ConfigureAwait(false);
+        var end = new byte[1];
+        while (true)
+        {
+            var room = body.Room();
+            var read = stream.ReadAsync(room.IsEmpty ? end : room, fill.Token);
+            if (!read.IsCompleted)
+            {
+                fill.Answer(FillResult.Of(head, IsReusable(head)));
+            }
+
+            var count = await read.ConfigureAwait(false);
+            if (count == 0)
+            {
+                break;
+            }
+
+            if (room.IsEmpty)
+            {
+                throw new HttpIOException(HttpRequestError.InvalidResponse, "The backend's body is longer than it said.");
+            }
+
+            await AdvanceAsync(fill, head, count).ConfigureAwait(false);
+        }
+
+        body.Complete(ResponseTrailers.Of(message));
+        if (!body.IsTooLarge)
+        {
+            var stored = new StoredResponse(head, body.ToBytes(), body.Trailers, _clock, _writer.Name);
+            _writer.Store(fill, stored);
+            fill.Answer(FillResult.Of(stored, _status.Stored(fill.Place.Reason), IsReusable(head)));
+        }
+    }
+
+    private async ValueTask AdvanceAsync(Fill fill, StoredHead head, int count)
+    {
+        var taken = fill.Body.AdvanceAsync(count);
+        if (!fill.Body.IsTooLarge)
+        {
+            return;
+        }
+
+        // From here on in step with its readers, of whom one that stands still holds up the others for a while only.
+        fill.Answer(FillResult.Of(head, IsReusable(head)));
+        try
+        {
+            await taken.WaitAsync(_activity, _clock.Time, fill.Token).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            fill.Body.DropLaggards();
+        }
+
+        fill.Body.Recycle();
+    }
+
+    // RFC 9111, section 4.3.3 and 4.3.4.
+    private async Task UnchangedAsync(Fill fill, StoredResponse known, StreamedResponse response, CacheCall call)
+    {
+        var fields = new MessageFields(response.Message);
+        var isOther = fields["ETag"] is [{ } tag] && known.Head.ETag is { } own && !Rules.EntityTag.WeakEquals(tag, own);
+        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), response.Message, fill.Start.AskedAt);
+        response.Dispose();
+        if (head is not null)
+        {
+            var fresh = known.With(head);
+            _writer.Store(fill, fresh);
+            fill.Answer(FillResult.Of(fresh, _status.Unchanged(fill.Place.Reason), IsReusable(head)));
+            return;
+        }
+
+        _writer.Drop(fill, known);
+        if (!isOther)
+        {
+            // It is what it was, and is not to be stored any more.
+            fill.Answer(FillResult.Of(known, _status.Unchanged(fill.Place.Reason), isForAll: false));
+            return;
+        }
+
+        // It speaks of something that we do not have: all of it is asked for.
+        fill.Place = fill.Place with { Known = null };
+        call.Request.Fetch = new CacheFetch(null);
+        var again = await call.SendAsync(fill.Token).ConfigureAwait(false);
+        await TakeOrThrowAsync(fill, again, call).ConfigureAwait(false);
+    }
+
+    // RFC 9111, section 4.2.4; RFC 5861, section 4.
+    private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
+        known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
+
+    private FillResult Stale(StoredResponse known)
+    {
+        _writer.Hold(known);
+        return FillResult.Of(known, _status.GivenStale, isForAll: true);
+    }
+}

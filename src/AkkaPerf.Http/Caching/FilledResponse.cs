@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net;
+using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Proxying;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>A response that is on its way into the store, as one of those gets it who wait for it.</summary>
+internal sealed class FilledResponse : ProxyResponse
+{
+    private readonly StoredHead _head;
+    private readonly Fill _fill;
+    private readonly FillReader _reader;
+    private readonly CacheClock _clock;
+    private readonly StringValues _status;
+    private int _isReleased;
+
+    public FilledResponse(StoredHead head, Fill fill, FillReader reader, CacheClock clock, StringValues status)
+    {
+        _head = head;
+        _fill = fill;
+        _reader = reader;
+        _clock = clock;
+        _status = status;
+    }
+
+    public override int StatusCode => _head.Status;
+
+    public override async Task WriteToAsync(HttpContext context)
+    {
+        try
+        {
+            WriteHead(context);
+            var writer = context.Response.BodyWriter;
+            while (true)
+            {
+                var bytes = await _reader.NextAsync(context.RequestAborted).ConfigureAwait(false);
+                if (bytes.IsEmpty)
+                {
+                    break;
+                }
+
+                var flushed = await writer.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
+                if (flushed.IsCompleted || flushed.IsCanceled)
+                {
+                    return;
+                }
+            }
+
+            ResponseTrailers.Append(context.Response, _fill.Body.Trailers);
+        }
+        catch (Exception)
+        {
+            // Some of it may have gone out: the client must not take it for the whole.
+            context.Abort();
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
+    {
+        var message = new HttpResponseMessage((HttpStatusCode)_head.Status) { Version = _head.Version, RequestMessage = request };
+        if (_head.Reason is { } reason)
+        {
+            message.ReasonPhrase = reason;
+        }
+
+        message.Content = new StreamContent(new FilledBody(this, _fill, _reader, message));
+        foreach (var (name, values) in _head.Fields)
+        {
+            ResponseMessages.Add(message, name, values);
+        }
+
+        ResponseMessages.Add(message, "Age", Age());
+        if (_status.Count > 0)
+        {
+            ResponseMessages.Add(message, "Cache-Status", _status);
+        }
+
+        message.Content.Headers.ContentLength = _fill.Body.Length;
+        return message;
+    }
+
+    private protected override void Release()
+    {
+        if (Interlocked.Exchange(ref _isReleased, 1) == 0)
+        {
+            _fill.Leave(_reader);
+        }
+    }
+
+    private void WriteHead(HttpContext context)
+    {
+        var response = context.Response;
+        var headers = response.Headers;
+        response.StatusCode = _head.Status;
+        if (_head.Reason is { } reason)
+        {
+            context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
+        }
+
+        foreach (var (name, values) in _head.Fields)
+        {
+            headers[name] = values;
+        }
+
+        headers.Age = Age();
+        headers.ContentLength = _fill.Body.Length;
+        if (_status.Count > 0)
+        {
+            headers["Cache-Status"] = StringValues.Concat(headers["Cache-Status"], _status);
+        }
+    }
+
+    private string Age() => _clock.SecondsSince(_head.BornAt).ToString(CultureInfo.InvariantCulture);
+}

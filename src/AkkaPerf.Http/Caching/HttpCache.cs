@@ -1,0 +1,206 @@
+using AkkaPerf.Http.Caching.Rules;
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Routing;
+using AkkaPerf.Caching;
+using AkkaPerf.Pipeline;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>The HTTP cache of one pipeline (RFC 9111, shared): answers before the pipeline what it has, and says what is to be done with the rest. Any thread.</summary>
+internal sealed class HttpCache
+{
+    // Longer keys are rare enough to be made as strings.
+    private const int LongestSpelling = 256;
+
+    // Backends are known to answer differently to these: they would have to be part of the key.
+    private static readonly string[] Unkeyed =
+        ["X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Host"];
+
+    private readonly IPipelineStore<ProxyResponse> _store;
+    private readonly bool _isSafe;
+
+    public HttpCache(IPipelineStore<ProxyResponse> store, CacheClock clock, long maxBody, TimeSpan activity)
+    {
+        _store = store;
+        Clock = clock;
+        _isSafe = store.Options.Http.Profile == HttpCacheProfile.Safe;
+        Marks = new HitForMiss(clock);
+        Loads = new CacheLoads(this, store, maxBody, activity);
+    }
+
+    public CacheClock Clock { get; }
+
+    /// <summary>Whose answers cannot be shared.</summary>
+    public HitForMiss Marks { get; }
+
+    /// <summary>What is asked of the backends.</summary>
+    public CacheLoads Loads { get; }
+
+    /// <summary>The cache of a pipeline; null if it has none, or it is off.</summary>
+    public static HttpCache? Of(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline) =>
+        pipeline.Store is { Policy: HttpCachingPolicy policy } store ? policy.CacheOf(store) : null;
+
+    /// <summary>Counts an answer from what is stored.</summary>
+    public void CountHit() => _store.Count(StoreCount.Hit);
+
+    /// <summary>Says what is done with a server's request. On its own thread; allocates nothing for a hit.</summary>
+    public CacheLookUp LookUp(HttpContext context, HttpRoute route, string target)
+    {
+        var request = context.Request;
+        var plan = PlanOf(request.Method, ProxyRequest.CanHaveBody(context) || request.Headers.Upgrade.Count > 0, route.Caching);
+        if (plan.Plan != CachePlan.Load)
+        {
+            return plan.Plan == CachePlan.Unsafe && CacheAddress.TryGet(context, route, target, out var changed) ? plan with { Asked = changed } : plan;
+        }
+
+        return CacheAddress.TryGet(context, route, target, out var address)
+            ? Find(new ContextFields(context), request.Method, address, route.Caching)
+            : new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
+    }
+
+    /// <summary>The same for a request that is made already.</summary>
+    public CacheLookUp LookUp(ProxyRequest request)
+    {
+        var caching = request.Route?.Caching;
+        var plan = PlanOf(request.Method, request.MayHaveBody || request.WebSocket is not null, caching);
+        if (!CacheAddress.TryGet(request, out var address))
+        {
+            return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
+        }
+
+        return plan.Plan == CachePlan.Load ? Find(new RequestFields(request), request.Method, address, caching) : plan with { Asked = address };
+    }
+
+    /// <summary>What may be given to a request, of what was found for it.</summary>
+    public Reuse ReuseOf<TFields>(StoredResponse stored, TFields fields)
+        where TFields : IFieldSource
+    {
+        ReadAsked(fields, out var asked);
+        return ReuseRules.Decide(stored, asked, Clock.Now, Clock.Time.TimestampFrequency);
+    }
+
+    /// <summary>Whether what is stored may be given to who shows who he is.</summary>
+    public bool IsFor<TFields>(StoredResponse stored, TFields fields)
+        where TFields : IFieldSource => !_isSafe || stored.Head.Rules.IsForEverybody || !ShowsWhoAsks(fields);
+
+    private static CacheLookUp PlanOf(string method, bool hasBody, RouteCaching? caching)
+    {
+        if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
+        {
+            return new CacheLookUp(HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) ? CachePlan.Pass : CachePlan.Unsafe, ForwardReason.Method);
+        }
+
+        return hasBody || caching is { IsBypassed: true }
+            ? new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass)
+            : new CacheLookUp(CachePlan.Load, ForwardReason.UriMiss);
+    }
+
+    // RFC 9111, section 5.4: Pragma counts where nothing newer is said.
+    private static void ReadAsked<TFields>(TFields fields, out CacheControl asked)
+        where TFields : IFieldSource
+    {
+        asked = default;
+        var lines = fields["Cache-Control"];
+        for (var i = 0; i < lines.Count; i++)
+        {
+            asked.Read(lines[i]);
+        }
+
+        if (lines.Count == 0 && fields["Pragma"] is { Count: > 0 } pragma)
+        {
+            asked.Read(pragma[0]);
+        }
+    }
+
+    private static bool ShowsWhoAsks<TFields>(TFields fields)
+        where TFields : IFieldSource => fields["Authorization"].Count > 0 || fields["Cookie"].Count > 0;
+
+    private static bool HasAny<TFields>(TFields fields, string[] names)
+        where TFields : IFieldSource
+    {
+        foreach (var name in names)
+        {
+            if (fields[name].Count > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private CacheLookUp Find<TFields>(TFields fields, string method, in CacheAddress address, RouteCaching? caching)
+        where TFields : IFieldSource
+    {
+        // What the target's state is to be like is the origin's business (RFC 9111, section 4.3.2).
+        if (fields["If-Match"].Count > 0 || fields["If-Unmodified-Since"].Count > 0)
+        {
+            return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass, Asked: address);
+        }
+
+        CacheControl asked = default;
+        if (caching is not { IgnoresClients: true })
+        {
+            ReadAsked(fields, out asked);
+        }
+
+        var now = Clock.Now;
+        Span<char> spelling = stackalloc char[LongestSpelling];
+        StoredSet? set;
+        int hash;
+        if (CacheKey.TryWrite(address.Scheme, address.Authority, address.Target, spelling, out var length))
+        {
+            var key = spelling[..length];
+            hash = string.GetHashCode(key, StringComparison.Ordinal);
+            set = (StoredSet?)(_store.Find(key, now));
+        }
+        else if (address.Key is { } key)
+        {
+            hash = key.GetHashCode(StringComparison.Ordinal);
+            set = (StoredSet?)_store.Find(key);
+        }
+        else
+        {
+            return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
+        }
+
+        var stored = set?.Select(address.Scope, fields);
+        var reason = stored is not null ? ForwardReason.Stale : set is not null ? ForwardReason.VaryMiss : ForwardReason.UriMiss;
+        var showsWhoAsks = ShowsWhoAsks(fields);
+        if (stored is not null)
+        {
+            if (_isSafe && showsWhoAsks && !stored.Head.Rules.IsForEverybody)
+            {
+                stored = null;
+                reason = ForwardReason.Request;
+            }
+            else
+            {
+                switch (ReuseRules.Decide(stored, asked, now, Clock.Time.TimestampFrequency))
+                {
+                    case Reuse.Give:
+                        return new CacheLookUp(CachePlan.Give, reason, stored, address);
+                    case Reuse.GiveAndRefresh:
+                        return new CacheLookUp(CachePlan.GiveAndRefresh, reason, stored, address, hash);
+                    default:
+                        reason = now < stored.Head.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
+                        break;
+                }
+            }
+        }
+
+        if (asked.Has(Directive.OnlyIfCached))
+        {
+            return new CacheLookUp(CachePlan.NotStored, reason, Asked: address);
+        }
+
+        if (!HttpMethods.IsGet(method) || fields["Range"].Count > 0 || asked.Has(Directive.NoStore) || HasAny(fields, Unkeyed))
+        {
+            return new CacheLookUp(CachePlan.Pass, reason, Asked: address);
+        }
+
+        var isAlone = showsWhoAsks || Marks.Contains(hash, now);
+        return new CacheLookUp(isAlone ? CachePlan.Alone : CachePlan.Load, reason, stored, address, hash);
+    }
+}

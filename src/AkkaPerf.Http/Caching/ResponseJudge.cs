@@ -1,0 +1,244 @@
+using System.Net;
+using AkkaPerf.Caching;
+using AkkaPerf.Http.Caching.Rules;
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Routing;
+using AkkaPerf.Http.Streaming;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>Says which of the backends' responses are stored, and makes their heads.</summary>
+internal sealed class ResponseJudge
+{
+    private readonly StoreRules _rules;
+    private readonly HttpCacheOptions _http;
+    private readonly StaleOptions _stale;
+    private readonly CacheClock _clock;
+
+    public ResponseJudge(CacheOptions options, CacheClock clock)
+    {
+        _http = options.Http;
+        _stale = options.Stale;
+        _rules = new StoreRules(options.Http.Profile, [.. options.Http.TargetedFields]);
+        _clock = clock;
+    }
+
+    /// <summary>The head of a response as it is stored; null if it is not.</summary>
+    /// <param name="asked">What it answers.</param>
+    /// <param name="request">The request's fields.</param>
+    /// <param name="message">The response.</param>
+    /// <param name="askedAt">When it was asked for, as a timestamp.</param>
+    public StoredHead? Judge(in CacheAddress asked, IFieldSource request, HttpResponseMessage message, long askedAt)
+    {
+        var fields = new MessageFields(message);
+        if ((asked.Caching is null && !SaysAnything(fields))
+            || !IsDelimited(message)
+            || StreamKinds.Of(message) != StreamKind.None
+            || RulesOf(asked.Caching, request, (int)message.StatusCode, fields) is not { } rules)
+        {
+            return null;
+        }
+
+        var names = NamesOf(fields["Vary"], asked.Caching);
+        if (Array.Exists(names, DependsOnWhoAsks))
+        {
+            return null;
+        }
+
+        if (rules.IsHeuristic && _rules.Profile == HttpCacheProfile.Safe && asked.Target.Contains('?', StringComparison.Ordinal))
+        {
+            // What a query asks for is made for it, and nobody said how long it holds.
+            rules = rules with { Lifetime = TimeSpan.Zero };
+        }
+
+        if (rules is { IsHeuristic: true, NeedsValidation: false } && rules.Lifetime <= TimeSpan.Zero && _rules.Profile == HttpCacheProfile.Safe)
+        {
+            // Nobody said that it may be kept, were it only to ask whether it has changed.
+            return null;
+        }
+
+        var kept = FieldsOf(message, rules.Withheld);
+        return Make(message, kept, fields, rules, (Variance.Of(asked.Scope, names, request), askedAt));
+    }
+
+    /// <summary>The head of a stored response that was found not to have changed (RFC 9111, sections 3.2 and 4.3.4); null if it is not to be stored any more.</summary>
+    public StoredHead? Freshen(StoredHead stored, (RouteCaching? Caching, IFieldSource Request) asked, HttpResponseMessage message, long askedAt)
+    {
+        var updated = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, values) in stored.Fields)
+        {
+            updated[name] = values;
+        }
+
+        foreach (var (name, values) in FieldsOf(message, withheld: null))
+        {
+            if (!DescribesTheBody(name))
+            {
+                updated[name] = values;
+            }
+        }
+
+        var fields = new FieldSnapshot([.. updated, .. AgeOf(message)]);
+        if (RulesOf(asked.Caching, asked.Request, stored.Status, fields) is not { } rules)
+        {
+            return null;
+        }
+
+        var head = Make(message, [.. updated], fields, rules, (stored.Variance, askedAt));
+        return new StoredHead
+        {
+            Status = stored.Status,
+            Reason = stored.Reason,
+            Version = stored.Version,
+            Fields = head.Fields,
+            Variance = stored.Variance,
+            Tags = head.Tags,
+            ETag = head.ETag,
+            LastModified = head.LastModified,
+            LastModifiedAt = head.LastModifiedAt,
+            Rules = rules,
+            BornAt = head.BornAt,
+            FreshUntil = head.FreshUntil,
+            RevalidateUntil = head.RevalidateUntil,
+            ErrorUntil = head.ErrorUntil,
+            KeepUntil = head.KeepUntil,
+        };
+    }
+
+    private Storability? RulesOf(RouteCaching? caching, IFieldSource request, int status, IFieldSource response)
+    {
+        if (caching is { IsForced: true, Ttl: { } forced })
+        {
+            var isFit = status is 200 or 203 or 301 or 308 && response["Set-Cookie"].Count == 0 && request["Authorization"].Count == 0 && !VaryRules.IsAnything(response["Vary"]);
+            return isFit
+                ? new Storability(forced, IsHeuristic: false, NeedsValidation: false, NeverStale: false, IsForEverybody: true, Withheld: null, TimeSpan.Zero, TimeSpan.Zero)
+                : null;
+        }
+
+        var rules = Storability.Judge(request, status, response, _rules, _clock.Time.GetUtcNow());
+        return rules is { NeedsValidation: false } && caching?.Ttl is { } ttl ? rules with { Lifetime = ttl, IsHeuristic = false } : rules;
+    }
+
+    private static string[] NamesOf(StringValues vary, RouteCaching? caching) => caching is { KeyHeaders.Length: > 0 }
+        ? VaryRules.NamesOf(StringValues.Concat(vary, caching.KeyHeaders))
+        : VaryRules.NamesOf(vary);
+
+    // Nearly all that is never stored says nothing at all: that is seen without reading any of it.
+    private bool SaysAnything(MessageFields fields)
+    {
+        if (fields["Cache-Control"].Count > 0 || fields["Expires"].Count > 0 || fields["Last-Modified"].Count > 0 || fields["ETag"].Count > 0)
+        {
+            return true;
+        }
+
+        foreach (var name in _rules.TargetedFields)
+        {
+            if (fields[name].Count > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Whether the end of the body can be told from its having been cut off.
+    private static bool IsDelimited(HttpResponseMessage response) =>
+        response.Version.Major >= 2
+        || response.Headers.NonValidated.Contains("Transfer-Encoding")
+        || response.Content.Headers.ContentLength is not null
+        || response.StatusCode == HttpStatusCode.NoContent;
+
+    // What we write ourselves for each client, and so no client's own.
+    private static bool DependsOnWhoAsks(string name) =>
+        name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase);
+
+    private static bool DescribesTheBody(string name) =>
+        name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Content-Range", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Vary", StringComparison.OrdinalIgnoreCase);
+
+    private static List<KeyValuePair<string, StringValues>> FieldsOf(HttpResponseMessage message, string? withheld)
+    {
+        var fields = new List<KeyValuePair<string, StringValues>>();
+        ResponseHead.Forward(message, fields, static (all, name, values) => all.Add(new(name, values)));
+        fields.RemoveAll(field => field.Key.Equals("Age", StringComparison.OrdinalIgnoreCase) || (withheld is not null && HopByHop.HasToken(withheld, field.Key)));
+        return fields;
+    }
+
+    private static IEnumerable<KeyValuePair<string, StringValues>> AgeOf(HttpResponseMessage message) =>
+        new MessageFields(message)["Age"] is { Count: > 0 } age ? [new("Age", age)] : [];
+
+    private StoredHead Make(
+        HttpResponseMessage message,
+        List<KeyValuePair<string, StringValues>> kept,
+        IFieldSource fields,
+        Storability rules,
+        (Variance Variance, long AskedAt) asked)
+    {
+        var now = _clock.Now;
+        var wall = _clock.Time.GetUtcNow();
+        var age = AgeRules.Initial(fields["Age"], fields["Date"], _clock.Span(now - asked.AskedAt), wall);
+        var bornAt = now - _clock.Ticks(age);
+        var freshUntil = bornAt + _clock.Ticks(rules.Lifetime);
+        var tag = fields["ETag"] is [{ } etag] && EntityTag.IsValid(etag) ? etag : null;
+        var modified = fields["Last-Modified"] is [{ } line] ? line : null;
+        var revalidateUntil = freshUntil;
+        var errorUntil = freshUntil;
+        var keepUntil = freshUntil;
+        if (!rules.NeverStale)
+        {
+            revalidateUntil += _clock.Ticks(Longer(rules.StaleWhileRevalidate, _stale.WhileRevalidate));
+            errorUntil += _clock.Ticks(Longer(rules.StaleIfError, _stale.IfError));
+            keepUntil += _clock.Ticks(_http.Keep);
+        }
+        else if (tag is not null || modified is not null)
+        {
+            keepUntil += _clock.Ticks(_http.Keep);
+        }
+
+        // A backend's Date stays as it is; one that says nothing gets the moment of its coming (RFC 9110, section 6.6.1).
+        if (fields["Date"].Count == 0)
+        {
+            kept.Add(new("Date", HttpDate.Format(wall)));
+        }
+
+        return new StoredHead
+        {
+            Status = (int)message.StatusCode,
+            Reason = ReasonOf(message),
+            Version = message.Version,
+            Fields = [.. kept],
+            Variance = asked.Variance,
+            Tags = TagsOf(fields),
+            ETag = tag,
+            LastModified = modified,
+            LastModifiedAt = modified is not null && HttpDate.TryParse(modified, wall, out var at) ? at : null,
+            Rules = rules,
+            BornAt = bornAt,
+            FreshUntil = freshUntil,
+            RevalidateUntil = revalidateUntil,
+            ErrorUntil = errorUntil,
+            KeepUntil = Math.Max(keepUntil, Math.Max(revalidateUntil, errorUntil)),
+        };
+    }
+
+    private static string? ReasonOf(HttpResponseMessage message) =>
+        message.ReasonPhrase is { Length: > 0 } reason && reason != Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase((int)message.StatusCode)
+            ? reason
+            : null;
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private string[] TagsOf(IFieldSource fields)
+    {
+        if (_http.TagField.Length == 0 || fields[_http.TagField] is not { Count: > 0 } lines)
+        {
+            return [];
+        }
+
+        return [.. string.Join(' ', (IEnumerable<string?>)lines).Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching.Rules;
+
+/// <summary>What an Accept-Encoding field accepts, in a form in which two that accept the same are the same: browsers differ in order and spelling only.</summary>
+internal static class AcceptedCodings
+{
+    /// <summary>The codings that are accepted, in order; what is preferred to what is not told.</summary>
+    public static string Normalize(StringValues lines)
+    {
+        var accepted = new SortedSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var members = new ListCursor(lines[i]);
+            while (members.MoveNext())
+            {
+                var member = members.Current;
+                var semicolon = member.IndexOf(';');
+                var coding = (semicolon < 0 ? member : member[..semicolon]).Trim(" \t").ToString().ToLowerInvariant();
+                var isRefused = semicolon >= 0 && IsZero(member[(semicolon + 1)..]);
+                if (isRefused ? coding is "identity" or "*" : coding is not ("" or "identity"))
+                {
+                    accepted.Add(isRefused ? coding + ";q=0" : coding == "x-gzip" ? "gzip" : coding);
+                }
+            }
+        }
+
+        return string.Join(", ", accepted);
+    }
+
+    private static bool IsZero(ReadOnlySpan<char> parameter)
+    {
+        parameter = parameter.Trim(" \t");
+        return parameter.StartsWith("q=0", StringComparison.OrdinalIgnoreCase) && !parameter[3..].ContainsAnyInRange('1', '9');
+    }
+}

@@ -1,0 +1,59 @@
+using AkkaPerf.Http.Caching.Rules;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>The head of a stored response, and for how long it is good for what. Never changes.</summary>
+internal sealed class StoredHead
+{
+    /// <summary>The status code.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>The reason phrase; null for the usual one.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The HTTP version in which it came.</summary>
+    public required Version Version { get; init; }
+
+    /// <summary>The fields that are sent, without Age, Content-Length and what concerns one hop.</summary>
+    public required KeyValuePair<string, StringValues>[] Fields { get; init; }
+
+    /// <summary>What the request said of the fields that Vary names.</summary>
+    public required Variance Variance { get; init; }
+
+    /// <summary>What it is tagged with.</summary>
+    public string[] Tags { get; init; } = [];
+
+    /// <summary>Its entity tag; null if it has none.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>Its Last-Modified; null if it has none.</summary>
+    public string? LastModified { get; init; }
+
+    /// <summary>The same, if it can be read.</summary>
+    public DateTimeOffset? LastModifiedAt { get; init; }
+
+    /// <summary>What it says about its storing.</summary>
+    public required Storability Rules { get; init; }
+
+    /// <summary>The timestamp at which its age was zero.</summary>
+    public required long BornAt { get; init; }
+
+    /// <summary>Until when it is fresh, as a timestamp.</summary>
+    public required long FreshUntil { get; init; }
+
+    /// <summary>Until when it may be given while it is refreshed, as a timestamp.</summary>
+    public required long RevalidateUntil { get; init; }
+
+    /// <summary>Until when it may be given if a backend answers with an error, as a timestamp.</summary>
+    public required long ErrorUntil { get; init; }
+
+    /// <summary>When it is dropped, as a timestamp; until then it may be validated, and given while no backend can be reached.</summary>
+    public required long KeepUntil { get; init; }
+
+    /// <summary>Whether it can be asked whether it has changed.</summary>
+    public bool HasValidator => ETag is not null || LastModified is not null;
+
+    /// <summary>An estimate of what it takes.</summary>
+    public long Bytes => 400 + Fields.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length)));
+}

@@ -1,0 +1,219 @@
+using System.Globalization;
+using System.Net;
+using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Proxying;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>A whole response in memory, its bytes laid out once; answers every request that it fits, conditions and ranges included. Any thread.</summary>
+internal sealed class StoredResponse : ProxyResponse
+{
+    private readonly KeyValuePair<string, StringValues>[] _trailers;
+    private readonly byte[] _body;
+    private readonly CacheClock _clock;
+    private readonly string _name;
+
+    // What it says of its age changes once a second: whichever thread writes it, it is true.
+    private AgeTexts? _texts;
+    private long _retryAt = long.MinValue;
+    private long _heldUntil = long.MinValue;
+
+    /// <summary>Takes a head and its body.</summary>
+    /// <param name="head">The head.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="trailers">What came behind it.</param>
+    /// <param name="clock">The clock of its age.</param>
+    /// <param name="name">The cache's name in Cache-Status; empty: it is not said.</param>
+    public StoredResponse(StoredHead head, byte[] body, KeyValuePair<string, StringValues>[] trailers, CacheClock clock, string name)
+    {
+        Head = head;
+        _body = body;
+        _trailers = trailers;
+        _clock = clock;
+        _name = name;
+    }
+
+    public StoredHead Head { get; }
+
+    public ReadOnlySpan<byte> Body => _body;
+
+    public IReadOnlyList<KeyValuePair<string, StringValues>> Trailers => _trailers;
+
+    /// <summary>The name of the cache in Cache-Status.</summary>
+    public string Name => _name;
+
+    public override int StatusCode => Head.Status;
+
+    public long Bytes => Head.Bytes + _body.Length;
+
+    /// <summary>Lets one caller refresh it in the background; the next may at this timestamp at the earliest.</summary>
+    public bool TryClaimRefresh(long now, long next)
+    {
+        var at = Volatile.Read(ref _retryAt);
+        return now >= at && Interlocked.CompareExchange(ref _retryAt, next, at) == at;
+    }
+
+    /// <summary>Whether nothing fresh could be had a moment ago, so that it is given without asking.</summary>
+    public bool IsHeld(long now) => now < Volatile.Read(ref _heldUntil);
+
+    /// <summary>Has it given without asking for a while.</summary>
+    public void Hold(long until) => Volatile.Write(ref _heldUntil, until);
+
+    /// <summary>The same body under a head that says more of it (RFC 9111, section 4.3.4).</summary>
+    public StoredResponse With(StoredHead head) => new(head, _body, _trailers, _clock, _name);
+
+    public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, status: default);
+
+    /// <summary>Writes it.</summary>
+    /// <param name="context">The client's request.</param>
+    /// <param name="status">How the cache took part; default for a hit.</param>
+    public Task WriteToAsync(HttpContext context, StringValues status)
+    {
+        var method = context.Request.Method;
+        var answer = StoredAnswer.Of(Head, _body, new ContextFields(context), method, _clock.Time);
+        var response = context.Response;
+        var headers = response.Headers;
+        response.StatusCode = answer.Status;
+        if (Head.Reason is { } reason && answer.Status == Head.Status)
+        {
+            context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
+        }
+
+        var isWhole = answer.Status == Head.Status;
+        foreach (var (name, values) in Head.Fields)
+        {
+            if (isWhole || answer.Has(name))
+            {
+                headers[name] = values;
+            }
+        }
+
+        var texts = Texts();
+        headers.Age = texts.Age;
+        if (_name.Length > 0)
+        {
+            headers["Cache-Status"] = StringValues.Concat(headers["Cache-Status"], status.Count > 0 ? status : texts.Status);
+        }
+
+        if (isWhole)
+        {
+            headers.ContentLength = Head.Status == StatusCodes.Status204NoContent ? null : _body.Length;
+            ResponseTrailers.Append(response, _trailers);
+        }
+        else
+        {
+            AddPart(headers, answer);
+        }
+
+        if (answer.Body.IsEmpty || HttpMethods.IsHead(method))
+        {
+            return Task.CompletedTask;
+        }
+
+        var write = response.BodyWriter.WriteAsync(answer.Body, CancellationToken.None);
+        return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
+    }
+
+    internal override HttpResponseMessage ToMessage(HttpRequestMessage request) => ToMessage(request, status: default);
+
+    /// <summary>Gives it to an <see cref="HttpClient"/>.</summary>
+    internal HttpResponseMessage ToMessage(HttpRequestMessage request, StringValues status)
+    {
+        var answer = StoredAnswer.Of(Head, _body, new RequestMessageFields(request), request.Method.Method, _clock.Time);
+        var isHead = request.Method == HttpMethod.Head;
+        var message = new HttpResponseMessage((HttpStatusCode)answer.Status)
+        {
+            Version = Head.Version,
+            RequestMessage = request,
+            Content = answer.Body.IsEmpty || isHead ? new NoBody() : new ReadOnlyMemoryContent(answer.Body),
+        };
+        if (Head.Reason is { } reason && answer.Status == Head.Status)
+        {
+            message.ReasonPhrase = reason;
+        }
+
+        foreach (var (name, values) in Head.Fields)
+        {
+            if (answer.Has(name))
+            {
+                ResponseMessages.Add(message, name, values);
+            }
+        }
+
+        var texts = Texts();
+        ResponseMessages.Add(message, "Age", texts.Age);
+        if (_name.Length > 0)
+        {
+            ResponseMessages.Add(message, "Cache-Status", status.Count > 0 ? status : texts.Status);
+        }
+
+        Complete(message, answer);
+        return message;
+    }
+
+    private static void AddPart(IHeaderDictionary headers, in StoredAnswer answer)
+    {
+        if (answer.ContentRange is { } range)
+        {
+            headers.ContentRange = range;
+        }
+
+        if (answer.ContentType is { } type)
+        {
+            headers.ContentType = type;
+        }
+
+        if (answer.Status != StatusCodes.Status304NotModified)
+        {
+            headers.ContentLength = answer.Body.Length;
+        }
+    }
+
+    private void Complete(HttpResponseMessage message, in StoredAnswer answer)
+    {
+        if (answer.ContentRange is { } range)
+        {
+            message.Content.Headers.TryAddWithoutValidation("Content-Range", range);
+        }
+
+        if (answer.ContentType is { } type)
+        {
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        }
+
+        if (answer.Status is not (StatusCodes.Status304NotModified or StatusCodes.Status204NoContent))
+        {
+            message.Content.Headers.ContentLength = answer.Body.Length;
+        }
+
+        if (answer.Status == Head.Status)
+        {
+            foreach (var (name, values) in _trailers)
+            {
+                message.TrailingHeaders.TryAddWithoutValidation(name, (string?)values);
+            }
+        }
+    }
+
+    private AgeTexts Texts()
+    {
+        var age = _clock.SecondsSince(Head.BornAt);
+        if (Volatile.Read(ref _texts) is { } texts && texts.Seconds == age)
+        {
+            return texts;
+        }
+
+        var left = _clock.SecondsUntil(Head.FreshUntil);
+        texts = new AgeTexts(
+            age,
+            age.ToString(CultureInfo.InvariantCulture),
+            _name.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_name}; hit; ttl={left}") : default(StringValues));
+        Volatile.Write(ref _texts, texts);
+        return texts;
+    }
+
+    private sealed record AgeTexts(long Seconds, StringValues Age, StringValues Status);
+}

@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace AkkaPerf.Caching;
+
+/// <summary>What the cache of a pipeline that forwards HTTP does with responses; other pipelines do not look at it.</summary>
+public sealed class HttpCacheOptions
+{
+    /// <summary>How much of what RFC 9111 lets a shared cache store is stored; default safe.</summary>
+    public HttpCacheProfile Profile { get; set; }
+
+    /// <summary>Fields that speak to this cache only and go before Cache-Control, the first before the next (RFC 9213); default AkkaPerf-Cache-Control and CDN-Cache-Control.</summary>
+    [RegularExpression("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", ErrorMessage = "must be the name of a field")]
+    public IList<string> TargetedFields { get; set; } = ["AkkaPerf-Cache-Control", "CDN-Cache-Control"];
+
+    /// <summary>The name under which Cache-Status (RFC 9211) says how the cache took part; empty: it is not said. Default AkkaPerf.</summary>
+    [RegularExpression("^([A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*)?$", ErrorMessage = "must be a name that begins with a letter, without spaces, such as edge-1")]
+    public string CacheStatus { get; set; } = "AkkaPerf";
+
+    /// <summary>The response field whose members, separated by spaces or commas, are tags to purge by; empty: none. Default Surrogate-Key.</summary>
+    [RegularExpression("^[!#$%&'*+.^_`|~0-9A-Za-z-]*$", ErrorMessage = "must be the name of a field")]
+    public string TagField { get; set; } = "Surrogate-Key";
+
+    /// <summary>On: No-Vary-Search says which differences of the query do not matter; default off.</summary>
+    public bool NoVarySearch { get; set; }
+
+    /// <summary>After its life a response is kept this long, to ask whether it has changed, and to be given while no backend can be reached; 0 s to 365 d, default 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan Keep { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Responses of one URL that differ by what Vary names; the oldest goes first; 1 to 1000, default 32.</summary>
+    [Range(1, 1000)]
+    public int MaxVariants { get; set; } = 32;
+}

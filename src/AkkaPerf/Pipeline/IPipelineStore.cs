@@ -1,0 +1,57 @@
+using AkkaPerf.Caching;
+using AkkaPerf.Exchanges;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>The two levels of a pipeline's cache, by key, for an <see cref="IStoringPolicy{TRequest, TResponse}"/>. Any thread.</summary>
+/// <typeparam name="TResponse">What is stored.</typeparam>
+public interface IPipelineStore<TResponse>
+{
+    /// <summary>The policy that keeps things here.</summary>
+    object Policy { get; }
+
+    /// <summary>The cache's options.</summary>
+    CacheOptions Options { get; }
+
+    /// <summary>Most followers of loads in flight, over all keys.</summary>
+    int MaxJoiners { get; }
+
+    /// <summary>Whether there is a second level.</summary>
+    bool HasSecondLevel { get; }
+
+    /// <summary>Grows with every invalidation: to be read before a load begins, and given with what it brought.</summary>
+    int Version { get; }
+
+    /// <summary>Finds what the first level has; null if that is nothing.</summary>
+    TResponse? Find(string key);
+
+    /// <summary>The same by a key's spelling.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="now">The timestamp of the pipeline's clock.</param>
+    TResponse? Find(ReadOnlySpan<char> key, long now);
+
+    /// <summary>Asks the second level, and has the first one keep what is found; null if that is nothing. Never fails but for the cancellation.</summary>
+    ValueTask<TResponse?> ReadAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Whether nothing that names a key was invalidated after a version.</summary>
+    bool IsValidSince(int version, string key);
+
+    /// <summary>Stores what a load brought, in both levels, unless it was overtaken or is invalid by now.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">What is stored.</param>
+    /// <param name="verdict">Its life, size and tags.</param>
+    /// <param name="version">The <see cref="Version"/> when the load began.</param>
+    /// <param name="load">Who brings it.</param>
+    void Set(string key, TResponse value, in CachingVerdict verdict, int version, IOvertakable load);
+
+    /// <summary>Forgets a key in both levels, and tells those who share the second; false if the first level had nothing. Loads in flight are the policy's to overtake.</summary>
+    ValueTask<bool> RemoveAsync(string key);
+
+    /// <summary>Counts how requests were answered, for the pipeline's figures.</summary>
+    void Count(StoreCount count);
+
+    /// <summary>Counts a load that has ended.</summary>
+    /// <param name="took">How long it took, in timestamps.</param>
+    /// <param name="hasFailed">Whether it failed.</param>
+    void CountLoad(long took, bool hasFailed);
+}

@@ -1,0 +1,96 @@
+using AkkaPerf.Caching;
+using AkkaPerf.Exchanges;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>The door of a storing policy to its pipeline's cache levels.</summary>
+internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
+{
+    private readonly CacheLevels<string> _levels;
+    private readonly TimeProvider _time;
+
+    public PipelineStore(PipelineCore core, object policy)
+    {
+        _levels = core.Cache!;
+        _time = core.Time;
+        Policy = policy;
+        Options = core.Options.Cache;
+        MaxJoiners = core.Loads!.MaxJoiners;
+    }
+
+    public object Policy { get; }
+
+    public CacheOptions Options { get; }
+
+    public int MaxJoiners { get; }
+
+    public bool HasSecondLevel => _levels.Second is not null;
+
+    public int Version => _levels.Table.Version;
+
+    public TResponse? Find(string key) => ValueOf(_levels.Find(key, out _));
+
+    // Only after an invalidation has it to be looked at by key, whether the entry is still valid.
+    public TResponse? Find(ReadOnlySpan<char> key, long now)
+    {
+        if (_levels.First.Find(key, now) is not { } entry)
+        {
+            return default;
+        }
+
+        return entry.CheckedAt == Version ? ValueOf(entry) : Find(key.ToString());
+    }
+
+    public async ValueTask<TResponse?> ReadAsync(string key, CancellationToken cancellationToken)
+    {
+        if (_levels.Second is null
+            || await _levels.ReadSecondAsync<TResponse>(key, options: null, hasFallback: false, cancellationToken).ConfigureAwait(false) is not { } entry)
+        {
+            return default;
+        }
+
+        _levels.Counters.DistributedHit();
+        _levels.First.Set(key, entry);
+        return entry.Value;
+    }
+
+    public bool IsValidSince(int version, string key) => _levels.Table.IsValidSince(version, key, _levels.TextOf, []);
+
+    public void Set(string key, TResponse value, in CachingVerdict verdict, int version, IOvertakable load)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        var now = _time.GetTimestamp();
+        if (_levels.TryCreate(value, (now, now), version, verdict, out var entry))
+        {
+            _ = _levels.Store(key, entry, CacheSkip.None, load);
+        }
+    }
+
+    public ValueTask<bool> RemoveAsync(string key) => _levels.RemoveAsync(key, static _ => { });
+
+    public void Count(StoreCount count)
+    {
+        switch (count)
+        {
+            case StoreCount.Hit:
+                _levels.Counters.LocalHit();
+                break;
+            case StoreCount.Miss:
+                _levels.Counters.Missed();
+                break;
+            case StoreCount.Joined:
+                _levels.Counters.HasJoined();
+                break;
+            case StoreCount.Stale:
+                _levels.Counters.ServedStale();
+                break;
+            default:
+                _levels.Counters.Refreshed();
+                break;
+        }
+    }
+
+    public void CountLoad(long took, bool hasFailed) => _levels.Counters.Loaded(took, hasFailed);
+
+    private static TResponse? ValueOf(CacheEntry? entry) => entry is CacheEntry<TResponse> found ? found.Value : default;
+}

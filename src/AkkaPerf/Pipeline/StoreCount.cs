@@ -1,0 +1,20 @@
+namespace AkkaPerf.Pipeline;
+
+/// <summary>What an <see cref="IPipelineStore{TResponse}"/> counts.</summary>
+public enum StoreCount
+{
+    /// <summary>Answered from the first level.</summary>
+    Hit,
+
+    /// <summary>Not answered from the first level.</summary>
+    Miss,
+
+    /// <summary>Waited for somebody else's load.</summary>
+    Joined,
+
+    /// <summary>Answered with something stale.</summary>
+    Stale,
+
+    /// <summary>Refreshed in the background.</summary>
+    Refresh,
+}
