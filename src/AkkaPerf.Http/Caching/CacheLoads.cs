@@ -27,7 +27,6 @@ internal sealed class CacheLoads
     private readonly FillReading _reading;
     private readonly ConcurrentDictionary<string, Fill> _fills = new(StringComparer.Ordinal);
     private readonly ChangeCounts _changes = new();
-    private int _joiners;
 
     public CacheLoads(HttpCache cache, IPipelineStore<ProxyResponse> store, long maxBody, TimeSpan activity)
     {
@@ -265,10 +264,10 @@ internal sealed class CacheLoads
                 call.Request.Outlive();
                 _ = RunAsync(fill, name, call);
             }
-            else if (!TryCountJoiner())
+            else if (!_store.TryJoin())
             {
                 fill!.Leave(reader);
-                return Outcome<ProxyResponse>.Refused(RefusalReason.QueueFull);
+                return _store.Refuse(RefusalReason.QueueFull);
             }
 
             FillResult? result;
@@ -278,16 +277,16 @@ internal sealed class CacheLoads
             }
             finally
             {
-                if (!isFirst)
+                if (isFirst ? fill!.TryHandOver() : !fill!.TryTakeOver())
                 {
-                    Interlocked.Decrement(ref _joiners);
+                    _store.Leave();
                 }
             }
 
             if (result is null)
             {
                 Leave(fill!, reader, isFirst);
-                return Outcome<ProxyResponse>.Refused(call.CancellationToken.IsCancellationRequested ? RefusalReason.Cancelled : RefusalReason.DeadlinePassed);
+                return _store.Refuse(call.CancellationToken.IsCancellationRequested ? RefusalReason.Cancelled : RefusalReason.DeadlinePassed);
             }
 
             if (isFirst || IsFor(result, place, fields))
@@ -357,18 +356,6 @@ internal sealed class CacheLoads
         {
             return null;
         }
-    }
-
-    private bool TryCountJoiner()
-    {
-        if (Interlocked.Increment(ref _joiners) <= _store.MaxJoiners)
-        {
-            _store.Count(StoreCount.Joined);
-            return true;
-        }
-
-        Interlocked.Decrement(ref _joiners);
-        return false;
     }
 
     private bool IsJoinable(Fill fill) => !fill.IsOvertaken && !fill.Body.IsTooLarge && _store.IsValidSince(fill.Start.Version, fill.Place.Key);

@@ -18,6 +18,7 @@ internal sealed class Fill : IOvertakable
     // Guarded by the gate; zero once it takes nobody any more.
     private int _shares;
     private bool _isOver;
+    private bool _isHandedOver;
 
     /// <summary>Begins a load.</summary>
     /// <param name="place">What it loads.</param>
@@ -64,6 +65,27 @@ internal sealed class Fill : IOvertakable
 
             _shares++;
             return reader;
+        }
+    }
+
+    /// <summary>Whoever asked first waits no more, before there is an answer: one of the others does so in his place, if there is one.</summary>
+    public bool TryHandOver()
+    {
+        lock (_gate)
+        {
+            _isHandedOver = !_answered.Task.IsCompleted && _shares > 1;
+            return _isHandedOver;
+        }
+    }
+
+    /// <summary>Whether one of the others is counted as the first already: true for one of them.</summary>
+    public bool TryTakeOver()
+    {
+        lock (_gate)
+        {
+            var isFirst = _isHandedOver;
+            _isHandedOver = false;
+            return isFirst;
         }
     }
 

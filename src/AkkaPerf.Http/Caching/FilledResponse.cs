@@ -37,7 +37,14 @@ internal sealed class FilledResponse : ProxyResponse
             var writer = context.Response.BodyWriter;
             while (true)
             {
-                var bytes = await _reader.NextAsync(context.RequestAborted).ConfigureAwait(false);
+                var next = _reader.NextAsync(context.RequestAborted);
+                if (!next.IsCompleted && !context.Response.HasStarted)
+                {
+                    // The head is not to wait for a backend that pauses.
+                    await writer.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+
+                var bytes = await next.ConfigureAwait(false);
                 if (bytes.IsEmpty)
                 {
                     break;

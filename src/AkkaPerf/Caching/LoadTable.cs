@@ -23,6 +23,21 @@ internal sealed class LoadTable
         set => Volatile.Write(ref _joiners, value);
     }
 
+    /// <summary>Counts one more of them; false if there are too many. Any thread, in a pipeline whose policy keeps by itself.</summary>
+    public bool TryJoin()
+    {
+        if (Interlocked.Increment(ref _joiners) <= MaxJoiners)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _joiners);
+        return false;
+    }
+
+    /// <summary>One of them waits no more.</summary>
+    public void Leave() => Interlocked.Decrement(ref _joiners);
+
     /// <summary>How often a key was set or removed; who is no load looks here whether it may have been overtaken. Any thread.</summary>
     public int Overtakings => Volatile.Read(ref _overtakings);
 

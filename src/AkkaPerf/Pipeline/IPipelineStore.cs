@@ -13,9 +13,6 @@ public interface IPipelineStore<TResponse>
     /// <summary>The cache's options.</summary>
     CacheOptions Options { get; }
 
-    /// <summary>Most followers of loads in flight, over all keys.</summary>
-    int MaxJoiners { get; }
-
     /// <summary>Whether there is a second level.</summary>
     bool HasSecondLevel { get; }
 
@@ -46,6 +43,15 @@ public interface IPipelineStore<TResponse>
 
     /// <summary>Forgets a key in both levels, and tells those who share the second; false if the first level had nothing. Loads in flight are the policy's to overtake.</summary>
     ValueTask<bool> RemoveAsync(string key);
+
+    /// <summary>Counts one who waits for somebody else's load; false if there are as many as <c>cache.max-joiners</c> allows.</summary>
+    bool TryJoin();
+
+    /// <summary>He waits no more.</summary>
+    void Leave();
+
+    /// <summary>Counts a refusal of one who was not sent down, and makes it.</summary>
+    Outcome<TResponse> Refuse(RefusalReason reason);
 
     /// <summary>Counts how requests were answered, for the pipeline's figures.</summary>
     void Count(StoreCount count);

@@ -8,6 +8,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
 {
     private readonly CacheLevels<string> _levels;
     private readonly TimeProvider _time;
+    private readonly PipelineCore _core;
 
     public PipelineStore(PipelineCore core, object policy)
     {
@@ -15,14 +16,12 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         _time = core.Time;
         Policy = policy;
         Options = core.Options.Cache;
-        MaxJoiners = core.Loads!.MaxJoiners;
+        _core = core;
     }
 
     public object Policy { get; }
 
     public CacheOptions Options { get; }
-
-    public int MaxJoiners { get; }
 
     public bool HasSecondLevel => _levels.Second is not null;
 
@@ -68,6 +67,25 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
 
     public ValueTask<bool> RemoveAsync(string key) => _levels.RemoveAsync(key, static _ => { });
 
+    public bool TryJoin()
+    {
+        if (!_core.Loads!.TryJoin())
+        {
+            return false;
+        }
+
+        _levels.Counters.HasJoined();
+        return true;
+    }
+
+    public void Leave() => _core.Loads!.Leave();
+
+    public Outcome<TResponse> Refuse(RefusalReason reason)
+    {
+        _core.Counters.Count(OutcomeKind.Refusal, reason);
+        return Outcome<TResponse>.Refused(reason);
+    }
+
     public void Count(StoreCount count)
     {
         switch (count)
@@ -77,9 +95,6 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
                 break;
             case StoreCount.Miss:
                 _levels.Counters.Missed();
-                break;
-            case StoreCount.Joined:
-                _levels.Counters.HasJoined();
                 break;
             case StoreCount.Stale:
                 _levels.Counters.ServedStale();

@@ -9,9 +9,6 @@ public enum StoreCount
     /// <summary>Not answered from the first level.</summary>
     Miss,
 
-    /// <summary>Waited for somebody else's load.</summary>
-    Joined,
-
     /// <summary>Answered with something stale.</summary>
     Stale,
 

@@ -17,54 +17,57 @@ public sealed class CacheTests
     [InlineData("Cache-Control: max-age=99999999999999999999", true)]
     [InlineData("Cache-Control: max-age=60, s-maxage=0", false)]
     [InlineData("Cache-Control: max-age=60\r\nAge: 60", false)]
-    [InlineData("Cache-Control: max-age=60\r\nAge: unknown", false)]
+    [InlineData("Cache-Control: max-age=60\r\nAge: unknown", true)]
     [InlineData("Cache-Control: max-age=60\r\nCache-Control: no-store", false)]
     [InlineData("Cache-Control: max-age=60, no-cache", false)]
-    [InlineData("Cache-Control: max-age=60, no-cache=\"Set-Cookie\"", false)]
+    [InlineData("Cache-Control: max-age=60, no-cache=\"Set-Cookie\"", true)]
     [InlineData("Cache-Control: max-age=60, private", false)]
-    [InlineData("Cache-Control: max-age=60, private=\"X\"", false)]
-    [InlineData("Cache-Control: max-age=60, max-age=30", false)]
+    [InlineData("Cache-Control: max-age=60, private=\"X\"", true)]
+    [InlineData("Cache-Control: max-age=60, max-age=30", true)]
     [InlineData("Cache-Control: max-age=-1", false)]
     [InlineData("Cache-Control: max-age=1.5", false)]
     [InlineData("Cache-Control: max-age", false)]
     [InlineData("Cache-Control: ext=\", max-age=60\"", false)]
     [InlineData("Cache-Control: max-age=60\r\nSet-Cookie: a=1", false)]
-    [InlineData("Cache-Control: max-age=60\r\nVary: Accept", false)]
-    [InlineData("Expires: Thu, 01 Jan 2099 00:00:00 GMT", false)]
+    [InlineData("Cache-Control: max-age=60\r\nVary: Accept", true)]
+    [InlineData("Expires: Thu, 01 Jan 2099 00:00:00 GMT", true)]
     [InlineData("ETag: \"1\"", false)]
     [InlineData("Cache-Control: max-age=60\r\nContent-Type: text/event-stream; charset=utf-8", false)]
-    public async Task A_response_is_kept_only_by_its_own_explicit_freshness(string headers, bool isKept)
+    public async Task A_response_is_kept_by_what_it_says_itself(string headers, bool isKept)
     {
         await using var origin = RawOrigin.Answering($"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{headers}\r\n\r\nok");
         await AssertKeptAsync(origin, "GET", "", isKept);
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 203 Non-Authoritative Information\r\nContent-Length: 2")]
-    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 2")]
-    [InlineData("HTTP/1.1 200 OK\r\nConnection: close")]
-    public async Task Another_status_or_a_body_without_an_end_is_not_kept(string head)
+    [InlineData("HTTP/1.1 203 Non-Authoritative Information\r\nContent-Length: 2", true)]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 2", true)]
+    [InlineData("HTTP/1.1 599 Odd\r\nContent-Length: 2", true)]
+    [InlineData("HTTP/1.1 200 OK\r\nConnection: close", false)]
+    public async Task Any_status_is_kept_if_it_says_so_but_no_body_without_an_end(string head, bool isKept)
     {
         await using var origin = RawOrigin.Answering($"{head}\r\nCache-Control: max-age=60\r\n\r\nok");
-        await AssertKeptAsync(origin, "GET", "", isKept: false);
+        await AssertKeptAsync(origin, "GET", "", isKept);
     }
 
     [Theory]
     [InlineData("GET", "", true)]
-    [InlineData("GET", "Cache-Control: no-cache\r\n", true)]
+    [InlineData("GET", "Cache-Control: no-cache\r\n", false)]
     [InlineData("GET", "Accept: text/html\r\n", true)]
     [InlineData("POST", "", false)]
     [InlineData("OPTIONS", "", false)]
     [InlineData("GET", "Authorization: Basic eA==\r\n", false)]
     [InlineData("GET", "Cookie: a=1\r\n", false)]
-    [InlineData("GET", "Range: bytes=0-1\r\n", false)]
-    [InlineData("GET", "If-None-Match: \"1\"\r\n", false)]
-    [InlineData("GET", "If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT\r\n", false)]
+    [InlineData("GET", "Range: bytes=0-1\r\n", true)]
+    [InlineData("HEAD", "", true)]
+    [InlineData("GET", "If-Match: \"1\"\r\n", false)]
+    [InlineData("GET", "If-None-Match: \"1\"\r\n", true)]
+    [InlineData("GET", "If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT\r\n", true)]
     [InlineData("GET", "Cache-Control: max-age=0, no-store\r\n", false)]
-    [InlineData("GET", "X-Original-URL: /admin\r\n", false)]
-    [InlineData("GET", "X-HTTP-Method-Override: DELETE\r\n", false)]
+    [InlineData("GET", "X-Original-URL: /admin\r\n", true)]
+    [InlineData("GET", "X-HTTP-Method-Override: DELETE\r\n", true)]
     [InlineData("GET", "Content-Length: 1\r\n\r\nx", false)]
-    public async Task Only_plain_requests_are_answered_from_the_cache(string method, string headers, bool isKept)
+    public async Task Which_requests_are_answered_from_the_cache(string method, string headers, bool isKept)
     {
         await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: max-age=60\r\n\r\nok");
         await AssertKeptAsync(origin, method, headers, isKept);
@@ -177,13 +180,16 @@ public sealed class CacheTests
     }
 
     [Fact]
-    public async Task A_truncated_body_is_neither_kept_nor_answered()
+    public async Task A_truncated_body_is_neither_kept_nor_taken_for_the_whole()
     {
         await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 20\r\nCache-Control: max-age=60\r\n\r\ntruncated");
         await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
         for (var i = 1; i <= 2; i++)
         {
-            Assert.StartsWith("HTTP/1.1 502 ", await GetAsync(proxy, "/"), StringComparison.Ordinal);
+            var answer = "";
+            var end = await Record.ExceptionAsync(async () => answer = await GetAsync(proxy, "/"));
+            Assert.True(end is null or IOException, $"{end}");
+            Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 502 ", StringComparison.Ordinal) || answer.Contains("Content-Length: 20\r\n", StringComparison.Ordinal), answer);
             Assert.Equal(i, origin.Heads.Count);
         }
 
@@ -299,7 +305,7 @@ public sealed class CacheTests
         await first.SendAsync("GET /wanted HTTP/1.1\r\nHost: shop\r\nX-Who: first\r\n\r\n");
         await Until.TrueAsync(() => proxy.Pipeline.Describe().Waiting.Room == 1, "the load waits");
         var second = GetAsync(proxy, "/wanted");
-        await Until.TrueAsync(() => proxy.Pipeline.Describe().InFlight >= 3, "the second joined");
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().Waiting.Joined == 1, "the second joined");
         first.Abort();
         await Until.TrueAsync(() => proxy.Pipeline.Describe().Refused["Cancelled"] == 1, "the first has gone");
         mayAnswer.SetResult();

@@ -10,8 +10,6 @@ public sealed class SlowBodyTests : IDisposable
     private const string Chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=60\r\n\r\n";
     private const string Sized = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nCache-Control: max-age=60\r\n\r\n";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
-
     private readonly StillTime _time = new();
     private readonly SemaphoreSlim _next = new(0);
 
@@ -51,9 +49,6 @@ public sealed class SlowBodyTests : IDisposable
         using var client = await RawConnection.OpenAsync(proxy.Address);
         await client.SendAsync(Get);
 
-        // Half of what its caller has left.
-        await _time.WaitedForAsync(Patience / 2);
-        _time.Advance(Patience / 2);
         Assert.StartsWith("HTTP/1.1 200 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromSeconds(50));
         _next.Release(2);
@@ -142,31 +137,56 @@ public sealed class SlowBodyTests : IDisposable
     }
 
     [Fact]
-    public async Task Those_who_joined_go_on_each_for_themselves()
+    public async Task Those_who_join_get_it_as_it_comes_from_its_beginning()
     {
-        var calls = 0;
-        await using var origin = RawOrigin.Start(async connection =>
-        {
-            var isFirst = Interlocked.Increment(ref calls) == 1;
-            await connection.SendAsync(Sized + (isFirst ? "01234" : "abcdefghij"));
-            if (isFirst)
-            {
-                await _next.WaitAsync();
-                await connection.SendAsync("56789");
-            }
-        });
+        await using var origin = InPieces(Sized, "01234", "56789");
         await using var proxy = await ToAsync(origin);
-        using var first = await RawConnection.OpenAsync(proxy.Address);
-        await first.SendAsync(Get);
-        await _time.WaitedForAsync(Patience);
-        var second = RawConnection.AskAsync(proxy.Address, Get);
-        await Until.TrueAsync(() => proxy.Pipeline.Describe().Waiting.Joined == 1, "the second joined");
-        _time.Advance(Patience);
-        Assert.EndsWith("\r\n\r\nabcdefghij", await second, StringComparison.Ordinal);
+        using var first = await AskAsync(proxy);
+        _next.Release();
         await first.ReadThroughAsync("01234");
+        using var second = await AskAsync(proxy);
+        await second.ReadThroughAsync("01234");
         _next.Release();
         Assert.Equal("56789", await first.ReadToEndAsync());
+        Assert.Equal("56789", await second.ReadToEndAsync());
+        Assert.Single(origin.Heads);
         await proxy.IdleAsync();
+    }
+
+    [Fact]
+    public async Task The_first_one_s_going_does_not_break_off_what_others_read()
+    {
+        await using var origin = InPieces(Sized, "01234", "56789");
+        await using var proxy = await ToAsync(origin);
+        using var first = await AskAsync(proxy);
+        _next.Release();
+        await first.ReadThroughAsync("01234");
+        using var second = await AskAsync(proxy);
+        await second.ReadThroughAsync("01234");
+        first.Abort();
+        _next.Release();
+        Assert.Equal("56789", await second.ReadToEndAsync());
+        await proxy.IdleAsync();
+        Assert.EndsWith("0123456789", await RawConnection.AskAsync(proxy.Address, Get), StringComparison.Ordinal);
+        Assert.Single(origin.Heads);
+    }
+
+    [Fact]
+    public async Task What_grows_too_large_goes_to_all_who_joined_before()
+    {
+        await using var origin = InPieces(Chunked, "5\r\n01234\r\n", "6\r\n567890\r\n", "1\r\n1\r\n0\r\n\r\n");
+        await using var proxy = await ToAsync(origin);
+        using var first = await AskAsync(proxy);
+        _next.Release();
+        await first.ReadThroughAsync("01234");
+        using var second = await AskAsync(proxy);
+        await second.ReadThroughAsync("01234");
+        _next.Release(2);
+        await first.ReadThroughAsync("1\r\n0\r\n\r\n");
+        await second.ReadThroughAsync("1\r\n0\r\n\r\n");
+        await proxy.IdleAsync();
+        Assert.Equal(0, proxy.Pipeline.Describe().Cache!.Entries);
+        Assert.Single(origin.Heads);
     }
 
     private Task<Proxy> ToAsync(RawOrigin origin, string hocon = "timeout = 1h") => Proxy.ToAsync(
@@ -189,13 +209,10 @@ public sealed class SlowBodyTests : IDisposable
         }
     });
 
-    /// <summary>Asks, and lets the proxy's patience with the body end.</summary>
-    private async Task<RawConnection> AskAsync(Proxy proxy)
+    private static async Task<RawConnection> AskAsync(Proxy proxy)
     {
         var client = await RawConnection.OpenAsync(proxy.Address);
         await client.SendAsync(Get);
-        await _time.WaitedForAsync(Patience);
-        _time.Advance(Patience);
         return client;
     }
 }

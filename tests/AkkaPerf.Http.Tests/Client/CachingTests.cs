@@ -44,8 +44,6 @@ public sealed class CachingTests
     [InlineData("Pragma", "no-cache")]
     [InlineData("Authorization", "Basic eA==")]
     [InlineData("Cookie", "a=1")]
-    [InlineData("Range", "bytes=0-1")]
-    [InlineData("If-None-Match", "\"1\"")]
     [InlineData("X-Original-URL", "/admin")]
     public async Task Who_wants_another_answer_gets_one(string name, string value)
     {
@@ -184,8 +182,6 @@ public sealed class CachingTests
         });
         await using var shop = await Shop.OpenAsync("timeout = 1h", http => http.Time = time, addTo: null, origin.Address);
         var asking = shop.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
-        await time.WaitedForAsync(TimeSpan.FromMilliseconds(100));
-        time.Advance(TimeSpan.FromMilliseconds(100));
         using var response = await asking;
         var body = await response.Content.ReadAsStreamAsync();
         var begun = new byte[5];
