@@ -71,6 +71,8 @@ internal sealed class ResponseJudge
             updated[name] = values;
         }
 
+        // One that does not say when it was made was made when it came, as for any response.
+        updated["Date"] = HttpDate.Format(_clock.Time.GetUtcNow());
         foreach (var (name, values) in FieldsOf(message, withheld: null))
         {
             if (!DescribesTheBody(name))

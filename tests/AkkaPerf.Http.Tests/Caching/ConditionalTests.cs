@@ -1,0 +1,155 @@
+using System.Text.RegularExpressions;
+
+namespace AkkaPerf.Http.Tests.Caching;
+
+/// <summary>What is answered from a stored whole: conditions (RFC 9110, section 13), ranges (section 14), HEAD.</summary>
+public sealed partial class ConditionalTests
+{
+    private const string Fields = "Cache-Control: max-age=60|ETag: \"a\"|Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT|Content-Type: text/plain|Content-Location: /x|X-A: 1";
+
+    [Theory]
+    [InlineData("If-None-Match: \"a\"", 304)]
+    [InlineData("If-None-Match: W/\"a\"", 304)] // 13.1.2: weak comparison
+    [InlineData("If-None-Match: \"b\", \"a\"", 304)]
+    [InlineData("If-None-Match: *", 304)]
+    [InlineData("If-None-Match: \"b\"", 200)]
+    [InlineData("If-None-Match: a", 200)]
+    [InlineData("If-Modified-Since: Mon, 23 Nov 2026 12:00:00 GMT", 304)]
+    [InlineData("If-Modified-Since: Mon, 23 Nov 2026 11:59:59 GMT", 200)]
+    [InlineData("If-Modified-Since: yesterday", 200)]
+    [InlineData("If-None-Match: \"b\"|If-Modified-Since: Mon, 23 Nov 2026 12:00:00 GMT", 200)] // 13.2.2: the tag goes first
+    public async Task Section_13_2_2_conditions_are_answered_from_the_store(string fields, int status)
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields);
+        await shop.GetAsync();
+        var answer = await shop.GetAsync(fields);
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Equal("\"a\"", CachedShop.Field(answer, "ETag"));
+        Assert.Equal(1, shop.Calls);
+        if (status == 304)
+        {
+            // RFC 9110, section 15.4.5.
+            Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+            Assert.Null(CachedShop.Field(answer, "Content-Type"));
+            Assert.Null(CachedShop.Field(answer, "Content-Length"));
+            Assert.Equal("/x", CachedShop.Field(answer, "Content-Location"));
+            Assert.Equal("max-age=60", CachedShop.Field(answer, "Cache-Control"));
+        }
+    }
+
+    [Theory]
+    [InlineData("If-Match: \"a\"")]
+    [InlineData("If-Unmodified-Since: Mon, 23 Nov 2026 12:00:00 GMT")]
+    public async Task Section_4_3_2_what_the_origin_alone_can_tell_goes_to_the_origin(string fields)
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields);
+        await shop.GetAsync();
+        await shop.GetAsync(fields);
+        Assert.Equal(2, shop.Calls);
+        Assert.Contains(fields, shop.Asked[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bytes=0-1", "bytes 0-1/10", "01")]
+    [InlineData("bytes=8-", "bytes 8-9/10", "89")]
+    [InlineData("bytes=-3", "bytes 7-9/10", "789")]
+    [InlineData("bytes=5-100", "bytes 5-9/10", "56789")]
+    [InlineData("BYTES=5-5", "bytes 5-5/10", "5")]
+    [InlineData("bytes=0-0,20-30", "bytes 0-0/10", "0")]
+    public async Task Section_14_2_a_part_of_a_stored_whole(string range, string contentRange, string body)
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
+        await shop.GetAsync();
+        var answer = await shop.GetAsync($"Range: {range}");
+        Assert.StartsWith("HTTP/1.1 206 ", answer, StringComparison.Ordinal);
+        Assert.Equal(contentRange, CachedShop.Field(answer, "Content-Range"));
+        Assert.Equal($"{body.Length}", CachedShop.Field(answer, "Content-Length"));
+        Assert.EndsWith($"\r\n\r\n{body}", answer, StringComparison.Ordinal);
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_14_6_several_parts()
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
+        await shop.GetAsync();
+        var answer = await shop.GetAsync("Range: bytes=0-1,5-6");
+        var boundary = Boundary().Match(answer).Groups[1].Value;
+        var body = $"\r\n--{boundary}\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/10\r\n\r\n01"
+            + $"\r\n--{boundary}\r\nContent-Type: text/plain\r\nContent-Range: bytes 5-6/10\r\n\r\n56\r\n--{boundary}--\r\n";
+        Assert.EndsWith("\r\n\r\n" + body, answer, StringComparison.Ordinal);
+        Assert.Equal($"{body.Length}", CachedShop.Field(answer, "Content-Length"));
+        Assert.Null(CachedShop.Field(answer[..answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)], "Content-Range"));
+    }
+
+    [Theory]
+    [InlineData("bytes=10-20")]
+    [InlineData("bytes=-0")]
+    public async Task Section_15_5_17_what_lies_beyond_is_not_satisfiable(string range)
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
+        await shop.GetAsync();
+        var answer = await shop.GetAsync($"Range: {range}");
+        Assert.StartsWith("HTTP/1.1 416 ", answer, StringComparison.Ordinal);
+        Assert.Equal("bytes */10", CachedShop.Field(answer, "Content-Range"));
+        Assert.Equal("0", CachedShop.Field(answer, "Content-Length"));
+    }
+
+    [Theory]
+    [InlineData("lines=0-1")]
+    [InlineData("bytes=1-0")]
+    [InlineData("bytes=x")]
+    [InlineData("bytes=0-5,3-9")] // 14.2: parts that overlap may be refused
+    [InlineData("bytes=0-0,1-1,2-2,3-3,4-4,5-5,6-6,7-7,8-8")]
+    public async Task Section_14_2_what_cannot_be_read_or_is_too_much_is_ignored(string range)
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
+        await shop.GetAsync();
+        Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync($"Range: {range}"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("If-Range: \"a\"", 206)]
+    [InlineData("If-Range: W/\"a\"", 200)] // 13.1.5: strong comparison
+    [InlineData("If-Range: \"b\"", 200)]
+    [InlineData("If-Range: Mon, 23 Nov 2026 12:00:00 GMT", 206)]
+    [InlineData("If-Range: Mon, 23 Nov 2026 12:00:01 GMT", 200)]
+    public async Task Section_13_1_5_a_part_only_of_what_is_known(string fields, int status)
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
+        await shop.GetAsync();
+        Assert.StartsWith($"HTTP/1.1 {status} ", await shop.GetAsync($"Range: bytes=0-1|{fields}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_of_what_is_not_stored_passes_and_is_not_stored()
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            _ => "HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\nContent-Range: bytes 0-1/10\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\n01");
+        for (var i = 1; i <= 2; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 206 ", await shop.GetAsync("Range: bytes=0-1"), StringComparison.Ordinal);
+            Assert.Contains("Range: bytes=0-1", shop.Asked[i - 1], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task HEAD_is_answered_from_a_stored_GET_and_never_takes_its_place()
+    {
+        await using var shop = await CachedShop.OpenAsync(head => head.StartsWith("HEAD", StringComparison.Ordinal)
+            ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\n"
+            : CachedShop.Ok(Fields, "0123456789"));
+        Assert.Equal("5", CachedShop.Field(await shop.AskAsync("HEAD"), "Content-Length"));
+        Assert.EndsWith("0123456789", await shop.GetAsync(), StringComparison.Ordinal);
+        var answer = await shop.AskAsync("HEAD");
+        Assert.Equal("10", CachedShop.Field(answer, "Content-Length"));
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("0123456789", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [GeneratedRegex("multipart/byteranges; boundary=([0-9a-f]+)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Boundary();
+}

@@ -1,0 +1,80 @@
+using AkkaPerf.Http.Tests.Loopback;
+
+namespace AkkaPerf.Http.Tests.Caching;
+
+/// <summary>RFC 9111, section 4.4: what changes a resource makes what is stored of it invalid.</summary>
+public sealed class InvalidationTests
+{
+    [Theory]
+    [InlineData("POST", "204 No Content", true)]
+    [InlineData("PUT", "201 Created", true)]
+    [InlineData("DELETE", "200 OK", true)]
+    [InlineData("PATCH", "303 See Other", true)]
+    [InlineData("BREW", "200 OK", true)] // whose safety is unknown
+    [InlineData("POST", "400 Bad Request", false)]
+    [InlineData("POST", "500 Oops", false)]
+    [InlineData("OPTIONS", "200 OK", false)]
+    public async Task Section_4_4_unsafe_methods_that_succeed_invalidate(string method, string status, bool isInvalid)
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            head => head.StartsWith("GET", StringComparison.Ordinal) ? CachedShop.Ok("Cache-Control: max-age=60|Vary: X-A") : CachedShop.Empty(status));
+        await shop.GetAsync("X-A: 1");
+        await shop.GetAsync("X-A: 2");
+        var changed = await shop.AskAsync(method);
+        Assert.Equal("AkkaPerf; fwd=method", CachedShop.Field(changed, "Cache-Status"));
+        await shop.GetAsync("X-A: 1");
+        await shop.GetAsync("X-A: 2");
+        Assert.Equal(isInvalid ? 5 : 3, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("Location: /other", true)]
+    [InlineData("Content-Location: /other", true)]
+    [InlineData("Location: http://shop/other", true)]
+    [InlineData("Location: http://SHOP:80/other", true)]
+    [InlineData("Location: http://elsewhere/other", false)]
+    [InlineData("Location: https://shop/other", false)]
+    public async Task Section_4_4_what_the_answer_names_of_the_same_origin_is_invalid_too(string field, bool isInvalid)
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            head => head.StartsWith("GET", StringComparison.Ordinal) ? CachedShop.Ok("Cache-Control: max-age=60") : CachedShop.Empty("201 Created", field));
+        await shop.GetAsync(target: "/other");
+        await shop.AskAsync("POST", "/a");
+        await shop.GetAsync(target: "/other");
+        Assert.Equal(isInvalid ? 3 : 2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task What_was_on_its_way_when_it_changed_is_answered_and_not_stored()
+    {
+        using var mayAnswer = new SemaphoreSlim(0);
+        var time = new StillTime();
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            if (connection.Head.StartsWith("GET", StringComparison.Ordinal))
+            {
+                await mayAnswer.WaitAsync();
+                await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=60"));
+            }
+            else
+            {
+                await connection.SendAsync(CachedShop.Empty("204 No Content"));
+            }
+
+            connection.Close();
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h", http => http.Time = time, origin.Address);
+        var old = RawConnection.AskAsync(proxy.Address, "GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+        await Until.TrueAsync(() => origin.Heads.Count == 1, "it is on its way");
+        await RawConnection.AskAsync(proxy.Address, "DELETE / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+
+        // Who asks now must not get what was read before.
+        var young = RawConnection.AskAsync(proxy.Address, "GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+        await Until.TrueAsync(() => origin.Heads.Count == 3, "it is asked for anew");
+        mayAnswer.Release(2);
+        Assert.EndsWith("ok", await old, StringComparison.Ordinal);
+        Assert.EndsWith("ok", await young, StringComparison.Ordinal);
+        await proxy.IdleAsync();
+        Assert.Equal(1, proxy.Pipeline.Describe().Cache!.Entries);
+    }
+}

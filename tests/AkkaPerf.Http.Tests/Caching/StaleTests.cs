@@ -1,0 +1,144 @@
+using AkkaPerf.Http.Tests.Loopback;
+
+namespace AkkaPerf.Http.Tests.Caching;
+
+/// <summary>RFC 9111, section 4.2.4, and RFC 5861: when something stale is given.</summary>
+public sealed class StaleTests
+{
+    [Fact]
+    public async Task Stale_while_revalidate_gives_it_at_once_and_refreshes_it_once()
+    {
+        var calls = 0;
+        using var mayAnswer = new SemaphoreSlim(1);
+        var time = new StillTime();
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            var call = Interlocked.Increment(ref calls);
+            await mayAnswer.WaitAsync();
+            await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30", $"body {call}"));
+            connection.Close();
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h", http => http.Time = time, origin.Address);
+        await GetAsync();
+        time.Advance(TimeSpan.FromSeconds(61));
+        for (var i = 0; i < 5; i++)
+        {
+            var stale = await GetAsync();
+            Assert.EndsWith("body 1", stale, StringComparison.Ordinal);
+            Assert.Equal("61", CachedShop.Field(stale, "Age"));
+            Assert.Equal("AkkaPerf; hit; ttl=-1", CachedShop.Field(stale, "Cache-Status"));
+        }
+
+        await Until.TrueAsync(() => Volatile.Read(ref calls) == 2, "it is refreshed");
+        mayAnswer.Release();
+        await proxy.IdleAsync();
+        Assert.EndsWith("body 2", await GetAsync(), StringComparison.Ordinal);
+        Assert.Equal(2, calls);
+
+        // Beyond its window it is waited for.
+        time.Advance(TimeSpan.FromSeconds(91));
+        mayAnswer.Release();
+        Assert.EndsWith("body 3", await GetAsync(), StringComparison.Ordinal);
+
+        Task<string> GetAsync() => RawConnection.AskAsync(proxy.Address, "GET / HTTP/1.1\r\nHost: shop\r\nX-Who: me\r\nConnection: close\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task A_background_refresh_carries_the_fields_of_whoever_caused_it()
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30|ETag: \"a\"|Vary: X-Lang")
+            : CachedShop.Empty("304 Not Modified"));
+        await shop.GetAsync("X-Lang: de|X-Who: first");
+        shop.Wait(61);
+        await shop.GetAsync("X-Lang: de|X-Who: second");
+        await Until.TrueAsync(() => shop.Calls == 2, "it is refreshed");
+        Assert.Equal("second", CachedShop.Field(shop.Asked[1], "X-Who"));
+        Assert.Equal("de", CachedShop.Field(shop.Asked[1], "X-Lang"));
+        Assert.Equal("\"a\"", CachedShop.Field(shop.Asked[1], "If-None-Match"));
+    }
+
+    [Theory]
+    [InlineData("500 Oops", "max-age=60, stale-if-error=30", 70, true)]
+    [InlineData("503 Busy", "max-age=60, stale-if-error=30", 89, true)]
+    [InlineData("503 Busy", "max-age=60, stale-if-error=30", 91, false)]
+    [InlineData("404 Not Found", "max-age=60, stale-if-error=30", 70, false)]
+    [InlineData("500 Oops", "max-age=60", 70, false)]
+    [InlineData("500 Oops", "max-age=60, stale-if-error=30, must-revalidate", 70, false)]
+    [InlineData("500 Oops", "max-age=60, stale-if-error=30, proxy-revalidate", 70, false)]
+    [InlineData("500 Oops", "s-maxage=60, stale-if-error=30", 70, false)]
+    public async Task Stale_if_error_gives_it_in_the_place_of_an_error(string status, string control, int seconds, bool isStale)
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(_ => isDown ? CachedShop.Empty(status) : CachedShop.Ok($"Cache-Control: {control}"));
+        await shop.GetAsync();
+        shop.Wait(seconds);
+        isDown = true;
+        var answer = await shop.GetAsync();
+        Assert.StartsWith(isStale ? "HTTP/1.1 200 " : $"HTTP/1.1 {status[..3]} ", answer, StringComparison.Ordinal);
+        if (isStale)
+        {
+            Assert.Equal("AkkaPerf; hit; fwd=stale; detail=backend-failed", CachedShop.Field(answer, "Cache-Status"));
+            Assert.Equal($"{seconds}", CachedShop.Field(answer, "Age"));
+        }
+    }
+
+    [Theory]
+    [InlineData("max-age=60", true)]
+    [InlineData("max-age=60, must-revalidate", false)]
+    [InlineData("max-age=60, proxy-revalidate", false)]
+    [InlineData("s-maxage=60", false)]
+    [InlineData("no-cache", false)]
+    public async Task Section_4_2_4_stale_is_given_while_no_backend_can_be_reached_unless_that_is_forbidden(string control, bool isStale)
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(_ => isDown ? null : CachedShop.Ok($"Cache-Control: {control}|ETag: \"a\""));
+        await shop.GetAsync();
+        shop.Wait(70);
+        isDown = true;
+        Assert.StartsWith(isStale ? "HTTP/1.1 200 " : "HTTP/1.1 502 ", await shop.GetAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_a_failure_the_backend_is_left_alone_for_a_moment()
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(_ => isDown ? CachedShop.Empty("500 Oops") : CachedShop.Ok("Cache-Control: max-age=60, stale-if-error=300"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        isDown = true;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, shop.Calls);
+        shop.Wait(1.1);
+        await shop.GetAsync();
+        Assert.Equal(3, shop.Calls);
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_kept_is_not_given()
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(_ => isDown ? null : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\""), "cache.http.keep = 10s");
+        await shop.GetAsync();
+        shop.Wait(71);
+        isDown = true;
+        Assert.StartsWith("HTTP/1.1 502 ", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Null(CachedShop.Field(shop.Asked[1], "If-None-Match"));
+    }
+
+    [Fact]
+    public async Task An_operator_may_allow_it_where_nothing_is_said()
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(
+            _ => isDown ? CachedShop.Empty("500 Oops") : CachedShop.Ok("Cache-Control: max-age=60"), "cache.stale { while-revalidate = 5s\n if-error = 1m }");
+        await shop.GetAsync();
+        isDown = true;
+        shop.Wait(70);
+        Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync(), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,188 @@
+namespace AkkaPerf.Http.Tests.Caching;
+
+/// <summary>RFC 9111, section 4.3: what is stale is asked for before it is used.</summary>
+public sealed class ValidationTests
+{
+    [Theory]
+    [InlineData("ETag: \"a\"", "If-None-Match", "\"a\"")]
+    [InlineData("ETag: W/\"a\"", "If-None-Match", "W/\"a\"")]
+    [InlineData("Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", "If-Modified-Since", "Mon, 23 Nov 2026 12:00:00 GMT")]
+    public async Task Section_4_3_1_a_stale_response_is_validated_by_its_validator(string validator, string condition, string value)
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            head => CachedShop.Field(head, condition) is null ? CachedShop.Ok($"Cache-Control: max-age=60|{validator}") : CachedShop.Empty("304 Not Modified", "Cache-Control: max-age=60"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        var answer = await shop.GetAsync();
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\nok", answer, StringComparison.Ordinal);
+        Assert.Equal("0", CachedShop.Field(answer, "Age"));
+        Assert.Equal("AkkaPerf; fwd=stale; fwd-status=304; stored", CachedShop.Field(answer, "Cache-Status"));
+        Assert.Equal(value, CachedShop.Field(shop.Asked[1], condition));
+
+        // Fresh again.
+        shop.Wait(59);
+        await shop.GetAsync();
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_4_3_4_a_304_updates_what_is_stored_and_keeps_the_rest()
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"|X-Old: 1|X-Both: 1|Content-Type: text/plain")
+            : CachedShop.Empty("304 Not Modified", "Cache-Control: max-age=30|ETag: \"a\"|X-Both: 2|X-New: 2|Content-Type: text/html|Content-Encoding: gzip|Content-Length: 99"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        await shop.GetAsync();
+        var hit = await shop.GetAsync();
+        Assert.Equal("1", CachedShop.Field(hit, "X-Old"));
+        Assert.Equal("2", CachedShop.Field(hit, "X-Both"));
+        Assert.Equal("2", CachedShop.Field(hit, "X-New"));
+        Assert.Equal("text/plain", CachedShop.Field(hit, "Content-Type"));
+        Assert.Null(CachedShop.Field(hit, "Content-Encoding"));
+        Assert.Equal("2", CachedShop.Field(hit, "Content-Length"));
+        Assert.Equal("AkkaPerf; hit; ttl=30", CachedShop.Field(hit, "Cache-Status"));
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_4_3_3_a_whole_answer_to_a_validation_takes_the_place_of_what_was_stored()
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => CachedShop.Ok($"Cache-Control: max-age=60|ETag: \"{++calls}\"", $"body {calls}"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        Assert.EndsWith("body 2", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("body 2", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_4_3_3_an_error_answered_to_a_validation_passes_and_what_is_stored_stays()
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(head => isDown
+            ? CachedShop.Empty("500 Oops")
+            : CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"") : CachedShop.Empty("304 Not Modified"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        isDown = true;
+        Assert.StartsWith("HTTP/1.1 500 ", await shop.GetAsync(), StringComparison.Ordinal);
+        isDown = false;
+        var answer = await shop.GetAsync();
+        Assert.EndsWith("\r\n\r\nok", answer, StringComparison.Ordinal);
+        Assert.Equal("\"a\"", CachedShop.Field(shop.Asked[2], "If-None-Match"));
+    }
+
+    [Fact]
+    public async Task A_304_that_speaks_of_something_else_has_all_of_it_asked_for()
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(head => ++calls == 2
+            ? CachedShop.Empty("304 Not Modified", "ETag: \"b\"")
+            : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"", $"body {calls}"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        Assert.EndsWith("body 3", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Null(CachedShop.Field(shop.Asked[2], "If-None-Match"));
+    }
+
+    [Fact]
+    public async Task The_client_s_own_condition_is_answered_from_what_was_validated()
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            head => CachedShop.Field(head, "If-None-Match") == "\"a\"" ? CachedShop.Empty("304 Not Modified") : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\""));
+        await shop.GetAsync();
+        shop.Wait(61);
+        Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync("If-None-Match: \"old\""), StringComparison.Ordinal);
+        shop.Wait(61);
+        var answer = await shop.GetAsync("If-None-Match: \"a\"");
+        Assert.StartsWith("HTTP/1.1 304 ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Cache-Control: no-cache")] // 5.2.1.4
+    [InlineData("Cache-Control: max-age=0")] // 5.2.1.1
+    [InlineData("Cache-Control: max-age=10")]
+    [InlineData("Cache-Control: min-fresh=50")] // 5.2.1.3
+    [InlineData("Pragma: no-cache")] // 5.4
+    public async Task Section_5_2_1_a_client_may_want_it_fresher(string fields)
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            head => CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"") : CachedShop.Empty("304 Not Modified"));
+        await shop.GetAsync();
+        shop.Wait(20);
+        var answer = await shop.GetAsync(fields);
+        Assert.Equal("AkkaPerf; fwd=request; fwd-status=304; stored", CachedShop.Field(answer, "Cache-Status"));
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("Cache-Control: max-age=20")]
+    [InlineData("Cache-Control: min-fresh=40")]
+    [InlineData("Cache-Control: max-age=5, max-stale=100")]
+    [InlineData("Cache-Control: max-age=60|Pragma: no-cache")] // 5.4: Pragma does not count beside Cache-Control
+    public async Task Section_5_2_1_what_is_fresh_enough_is_given(string fields)
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60");
+        await shop.GetAsync();
+        shop.Wait(20);
+        await shop.GetAsync(fields);
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("max-age=60", "max-stale", 1)]
+    [InlineData("max-age=60", "max-stale=10", 1)]
+    [InlineData("max-age=60", "max-stale=9", 2)]
+    [InlineData("max-age=60, must-revalidate", "max-stale", 2)]
+    [InlineData("max-age=60, proxy-revalidate", "max-stale", 2)]
+    [InlineData("s-maxage=60", "max-stale", 2)]
+    public async Task Section_5_2_1_2_a_client_may_bear_it_stale_unless_that_is_forbidden(string response, string request, int calls)
+    {
+        await using var shop = await CachedShop.AnsweringAsync($"Cache-Control: {response}|ETag: \"a\"");
+        await shop.GetAsync();
+        shop.Wait(70);
+        await shop.GetAsync($"Cache-Control: {request}");
+        Assert.Equal(calls, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_5_2_1_7_only_what_is_stored_or_504()
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60");
+        Assert.StartsWith("HTTP/1.1 504 ", await shop.GetAsync("Cache-Control: only-if-cached"), StringComparison.Ordinal);
+        await shop.GetAsync();
+        Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync("Cache-Control: only-if-cached"), StringComparison.Ordinal);
+        shop.Wait(61);
+        Assert.StartsWith("HTTP/1.1 504 ", await shop.GetAsync("Cache-Control: only-if-cached"), StringComparison.Ordinal);
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_5_2_2_4_no_cache_is_stored_and_asked_for_each_time()
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            head => CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: no-cache|ETag: \"a\"") : CachedShop.Empty("304 Not Modified", "Cache-Control: no-cache"));
+        for (var i = 1; i <= 3; i++)
+        {
+            Assert.EndsWith("\r\n\r\nok", await shop.GetAsync(), StringComparison.Ordinal);
+            Assert.Equal(i, shop.Calls);
+            Assert.Equal(i > 1, CachedShop.Field(shop.Asked[i - 1], "If-None-Match") is not null);
+        }
+    }
+
+    [Fact]
+    public async Task What_may_not_be_stored_any_more_is_forgotten()
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => ++calls == 2 ? CachedShop.Ok("Cache-Control: no-store", "secret") : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\""));
+        await shop.GetAsync();
+        shop.Wait(61);
+        Assert.EndsWith("secret", await shop.GetAsync(), StringComparison.Ordinal);
+        await shop.GetAsync();
+        Assert.Null(CachedShop.Field(shop.Asked[2], "If-None-Match"));
+    }
+}
