@@ -2,6 +2,8 @@ using Akka.Configuration;
 using Akka.Hosting;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
+using AkkaPerf.Redis;
+using AkkaPerf.Sqlite;
 
 namespace AkkaPerf.Gateway;
 
@@ -67,6 +69,8 @@ internal static class GatewayHost
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => GatewayListeners.Configure(kestrel, options, state.Certificates));
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = options.Scheduling == SchedulingKind.Inline);
         builder.Services.AddAkkaPerfHttp();
+        builder.Services.AddAkkaPerfSqlite();
+        builder.Services.AddAkkaPerfRedis();
         builder.Services.AddSingleton(state);
         builder.Services.AddHostedService<GatewayReload>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + configuration.DrainTimeout + StopReserve);

@@ -11,8 +11,7 @@ public sealed class GatewayCheckTests
     [Theory]
     [InlineData("balancing.policy = nobody", "balancing.policy", "nobody")]
     [InlineData("connections.min-idle = 1", "connections.min-idle", "1")]
-    [InlineData("cache.stale.while-revalidate = 10s", "cache.stale.while-revalidate", "10s")]
-    [InlineData("cache.stale.if-error = 10s", "cache.stale.if-error", "10s")]
+    [InlineData("cache.stale.soft-timeout = 10s", "cache.stale.soft-timeout", "10s")]
     [InlineData("cache.refresh.eager = 0.5", "cache.refresh.eager", "0.5")]
     public void What_an_http_pipeline_cannot_do_is_a_fault_of_its_line(string setting, string key, string value)
     {
