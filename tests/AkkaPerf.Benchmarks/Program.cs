@@ -14,8 +14,10 @@ return args switch
     ["hit-ratio", .. var rest] => HitRatioCommand.Run(rest),
     ["pool", .. var rest] => await PoolCommand.RunAsync(rest),
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
+    ["http-cache", .. var rest] => await HttpCacheCommand.RunAsync(rest),
     ["client", .. var rest] => await ClientCommand.RunAsync(rest),
-    ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),
+    ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
+    ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
     _ => RunMicro(args),
 };
 

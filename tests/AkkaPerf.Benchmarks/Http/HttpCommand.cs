@@ -39,7 +39,7 @@ internal static class HttpCommand
 
             foreach (var scenario in Scenarios.Where(scenario => scenario.Name.Contains(filter, StringComparison.Ordinal)))
             {
-                await CompareAsync(scenario, processes, rounds, seconds);
+                await SideBySide.CompareAsync(scenario, processes, rounds, seconds);
             }
 
             if ("refusals".Contains(filter, StringComparison.Ordinal))
@@ -56,38 +56,11 @@ internal static class HttpCommand
         }
     }
 
-    private static async Task CompareAsync((string Name, string Path, bool IsHttp2) scenario, List<ProxyProcess> processes, int rounds, int seconds)
-    {
-        var results = processes.ToDictionary(process => process, _ => new List<(double Cpu, Load Load)>());
-        for (var round = 0; round < rounds; round++)
-        {
-            foreach (var process in processes)
-            {
-                results[process].Add(await MeasureAsync(process, scenario.Path, scenario.IsHttp2, seconds));
-            }
-        }
-
-        Console.WriteLine($"## {scenario.Name} (medians of {rounds} interleaved rounds of {seconds} s)\n");
-        Console.WriteLine("| proxy | CPU µs a request | requests/s | p99 ms | CPU to YARP's |");
-        Console.WriteLine("|---|---:|---:|---:|---:|");
-        foreach (var (process, measured) in results)
-        {
-            // A round's own neighbours: what the machine did at that time, it did to both.
-            var yarp = results.First().Value;
-            var ratio = Median(measured.Zip(yarp, static (own, peer) => own.Cpu / peer.Cpu));
-            Console.WriteLine(
-                $"| {process.Name} | {Median(measured.Select(one => one.Cpu)):0.0} | {Median(measured.Select(one => one.Load.Rate)):N0} "
-                + $"| {Median(measured.Select(one => one.Load.P99)):0.0} | {ratio:0.00} |");
-        }
-
-        Console.WriteLine();
-    }
-
     // Three times what is let in: two of three requests are refused, and what that costs is what is left of the CPU time.
     private static async Task RefuseAsync(List<ProxyProcess> processes, string folder, int rounds, int seconds)
     {
         var inline = processes.Single(process => process.Name == "AkkaPerf, inline");
-        var rate = (await MeasureAsync(inline, "/small", isHttp2: false, seconds)).Load.Rate / 3;
+        var rate = (await SideBySide.MeasureAsync(inline, "/small", isHttp2: false, seconds)).Load.Rate / 3;
         using var limited = Gateway(
             "AkkaPerf, limited", 18109, "inline", folder,
             string.Create(CultureInfo.InvariantCulture, $"throttle {{ rate = {rate:0}, queue = 0 }}"));
@@ -96,8 +69,8 @@ internal static class HttpCommand
         var results = new List<(double Refusal, double Served, double Share)>();
         for (var round = 0; round < rounds; round++)
         {
-            var served = (await MeasureAsync(inline, "/small", isHttp2: false, seconds)).Cpu;
-            var (cpu, load) = await MeasureAsync(limited, "/small", isHttp2: false, seconds);
+            var served = (await SideBySide.MeasureAsync(inline, "/small", isHttp2: false, seconds)).Cpu;
+            var (cpu, load) = await SideBySide.MeasureAsync(limited, "/small", isHttp2: false, seconds);
             var refused = ((cpu * load.Requests) - (served * (load.Requests - load.Refused))) / load.Refused;
             results.Add((refused, served, load.Refused / load.Requests));
         }
@@ -106,23 +79,8 @@ internal static class HttpCommand
         Console.WriteLine("| served, CPU µs | refused, CPU µs | refused to served | part refused |");
         Console.WriteLine("|---:|---:|---:|---:|");
         Console.WriteLine(
-            $"| {Median(results.Select(one => one.Served)):0.0} | {Median(results.Select(one => one.Refusal)):0.0} "
-            + $"| {Median(results.Select(one => one.Refusal / one.Served)):0.00} | {Median(results.Select(one => one.Share)):0.00} |\n");
-    }
-
-    private static async Task<(double Cpu, Load Load)> MeasureAsync(ProxyProcess process, string path, bool isHttp2, int seconds)
-    {
-        var cpu = process.CpuTime;
-        var load = isHttp2
-            ? await LoadGenerator.H2LoadAsync(process.Http2Address + path, seconds)
-            : await LoadGenerator.WrkAsync(process.Address + path, seconds);
-        return ((process.CpuTime - cpu).TotalMicroseconds / load.Requests, load);
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
+            $"| {SideBySide.Median(results.Select(one => one.Served)):0.0} | {SideBySide.Median(results.Select(one => one.Refusal)):0.0} "
+            + $"| {SideBySide.Median(results.Select(one => one.Refusal / one.Served)):0.00} | {SideBySide.Median(results.Select(one => one.Share)):0.00} |\n");
     }
 
     /// <summary>Starts the origin, which answers 300 bytes, below /kept such as may be kept.</summary>
@@ -131,22 +89,24 @@ internal static class HttpCommand
         File.WriteAllText(Path.Combine(folder, "large"), new string('x', 16 * 1024));
         var configuration = Path.Combine(folder, "nginx.conf");
         File.WriteAllText(configuration, $$"""
-            daemon off; worker_processes 1; pid {{folder}}/nginx.pid; error_log /dev/null;
+            {{SideBySide.User}}daemon off; worker_processes 1; pid {{folder}}/nginx.pid; error_log /dev/null;
             events { worker_connections 4096; }
             http {
               access_log off; keepalive_requests 100000000; keepalive_timeout 3600s;
               server {
                 listen 127.0.0.1:18100;
+                location /kept-large { default_type text/plain; add_header Cache-Control max-age=3600; alias {{folder}}/large; }
                 location /kept { default_type text/plain; add_header Cache-Control max-age=3600; return 200 "{{new string('x', 300)}}"; }
-                location / { default_type text/plain; return 200 "{{new string('x', 300)}}"; }
-                location /large { default_type text/plain; root {{folder}}; open_file_cache max=10; }
+                location / { default_type text/plain; add_header Cache-Control no-store; return 200 "{{new string('x', 300)}}"; }
+                location /large { default_type text/plain; add_header Cache-Control no-store; root {{folder}}; open_file_cache max=10; }
               }
             }
             """);
         return new ProxyProcess("nginx", Origin, "nginx", ["-c", configuration]);
     }
 
-    private static ProxyProcess Gateway(string name, int port, string scheduling, string folder, string pipeline = "")
+    /// <summary>Starts a gateway before the origin.</summary>
+    public static ProxyProcess Gateway(string name, int port, string scheduling, string folder, string pipeline = "")
     {
         var configuration = Path.Combine(folder, $"gateway-{port}.hocon");
         File.WriteAllText(configuration, $$"""

@@ -11,7 +11,7 @@ namespace AkkaPerf.Benchmarks.Http;
 /// <summary>YARP as its users run it: in-memory routes, round robin, no logging.</summary>
 internal static class YarpProxy
 {
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(string[] args, bool isCaching)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -22,7 +22,15 @@ internal static class YarpProxy
         });
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = args[2] == "inline");
         builder.Services.AddReverseProxy().LoadFromMemory(
-            [new RouteConfig { RouteId = "all", ClusterId = "origins", Match = new RouteMatch { Path = "/{**path}" } }],
+            [
+                new RouteConfig
+                {
+                    RouteId = "all",
+                    ClusterId = "origins",
+                    Match = new RouteMatch { Path = "/{**path}" },
+                    OutputCachePolicy = isCaching ? "all" : null,
+                },
+            ],
             [
                 new ClusterConfig
                 {
@@ -31,7 +39,17 @@ internal static class YarpProxy
                     Destinations = args.Skip(3).ToDictionary(address => address, address => new DestinationConfig { Address = address }),
                 },
             ]);
+        if (isCaching)
+        {
+            builder.Services.AddOutputCache(cache => cache.AddPolicy("all", policy => policy.Expire(TimeSpan.FromHours(1))));
+        }
+
         await using var app = builder.Build();
+        if (isCaching)
+        {
+            app.UseOutputCache();
+        }
+
         app.MapReverseProxy();
         await app.RunAsync();
         return 0;
