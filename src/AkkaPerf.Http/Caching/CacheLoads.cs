@@ -34,7 +34,7 @@ internal sealed class CacheLoads
         _store = store;
         _clock = cache.Clock;
         Status = new CacheStatus(store.Options.Http.CacheStatus);
-        _reading = new FillReading(new CacheWriter(store, _clock, Status), new ResponseJudge(store.Options, _clock), (_clock, maxBody, activity), (Status, cache.Marks));
+        _reading = new FillReading(new CacheWriter(store, _clock, Status), new ResponseJudge(store.Options, _clock), (_clock, maxBody, activity), (Status, cache.Marks, cache.Queries));
     }
 
     public CacheStatus Status { get; }

@@ -16,13 +16,14 @@ internal sealed class FillReading
     private readonly TimeSpan _activity;
     private readonly CacheStatus _status;
     private readonly HitForMiss _marks;
+    private readonly QueryTable? _queries;
 
-    public FillReading(CacheWriter writer, ResponseJudge judge, (CacheClock Clock, long MaxBody, TimeSpan Activity) limits, (CacheStatus Status, HitForMiss Marks) told)
+    public FillReading(CacheWriter writer, ResponseJudge judge, (CacheClock Clock, long MaxBody, TimeSpan Activity) limits, (CacheStatus Status, HitForMiss Marks, QueryTable? Queries) told)
     {
         _writer = writer;
         _judge = judge;
         (_clock, _maxBody, _activity) = limits;
-        (_status, _marks) = told;
+        (_status, _marks, _queries) = told;
     }
 
     /// <summary>The head of a response as it is stored; null if it is not, or too large. Its URL is then remembered for a while.</summary>
@@ -122,6 +123,7 @@ internal sealed class FillReading
 
     private async Task ReadOrThrowAsync(Fill fill, StoredHead head, StreamedResponse response)
     {
+        LearnQuery(fill, response.Message);
         var body = fill.Body;
         using var message = response.ToMessage(new HttpRequestMessage(HttpMethod.Get, (string?)null));
         body.Begin(message.Content is Client.NoBody ? 0 : ResponseHead.LengthOf(response.Message), _maxBody);
@@ -157,6 +159,19 @@ internal sealed class FillReading
             _writer.Store(fill, stored);
             fill.Answer(FillResult.Of(stored, _status.Stored(fill.Place.Reason), IsReusable(head)));
         }
+    }
+
+    // From now on it is known what matters of the query: it is stored where those who differ in nothing else will look.
+    private void LearnQuery(Fill fill, HttpResponseMessage message)
+    {
+        if (_queries is null)
+        {
+            return;
+        }
+
+        _queries.Learn(fill.Place.Asked, QueryRules.Parse(new MessageFields(message)["No-Vary-Search"]));
+        var asked = _queries.Keyed(fill.Place.Asked);
+        fill.Place = fill.Place with { Asked = asked, Key = asked.Key! };
     }
 
     private async ValueTask AdvanceAsync(Fill fill, StoredHead head, int count)

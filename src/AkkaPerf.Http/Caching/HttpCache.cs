@@ -26,6 +26,7 @@ internal sealed class HttpCache
         Clock = clock;
         _isSafe = store.Options.Http.Profile == HttpCacheProfile.Safe;
         Marks = new HitForMiss(clock);
+        Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
         Loads = new CacheLoads(this, store, maxBody, activity);
     }
 
@@ -33,6 +34,9 @@ internal sealed class HttpCache
 
     /// <summary>Whose answers cannot be shared.</summary>
     public HitForMiss Marks { get; }
+
+    /// <summary>What matters of queries; null if every byte does.</summary>
+    public QueryTable? Queries { get; }
 
     /// <summary>What is asked of the backends.</summary>
     public CacheLoads Loads { get; }
@@ -51,11 +55,11 @@ internal sealed class HttpCache
         var plan = PlanOf(request.Method, ProxyRequest.CanHaveBody(context) || request.Headers.Upgrade.Count > 0, route.Caching);
         if (plan.Plan != CachePlan.Load)
         {
-            return plan.Plan == CachePlan.Unsafe && CacheAddress.TryGet(context, route, target, out var changed) ? plan with { Asked = changed } : plan;
+            return plan.Plan == CachePlan.Unsafe && CacheAddress.TryGet(context, route, target, out var changed) ? plan with { Asked = Keyed(changed) } : plan;
         }
 
         return CacheAddress.TryGet(context, route, target, out var address)
-            ? Find(new ContextFields(context), request.Method, address, route.Caching)
+            ? Find(new ContextFields(context), request.Method, Keyed(address), route.Caching)
             : new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
     }
 
@@ -69,6 +73,7 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
         }
 
+        address = Keyed(address);
         return plan.Plan == CachePlan.Load ? Find(new RequestFields(request), request.Method, address, caching) : plan with { Asked = address };
     }
 
@@ -83,6 +88,8 @@ internal sealed class HttpCache
     /// <summary>Whether what is stored may be given to who shows who he is.</summary>
     public bool IsFor<TFields>(StoredResponse stored, TFields fields)
         where TFields : IFieldSource => !_isSafe || stored.Head.Rules.IsForEverybody || !ShowsWhoAsks(fields);
+
+    private CacheAddress Keyed(in CacheAddress address) => Queries?.Keyed(address) ?? address;
 
     private static CacheLookUp PlanOf(string method, bool hasBody, RouteCaching? caching)
     {

@@ -6,7 +6,7 @@ namespace AkkaPerf.Http.Caching.Rules;
 /// <summary>Reads a dictionary of structured fields (RFC 9651, section 4.2.2), strictly: one fault, and all of it is none.</summary>
 internal static class StructuredDictionary
 {
-    /// <summary>Reads the members: booleans, integers as <see cref="long"/>, decimals, strings, tokens; of inner lists and byte sequences only that they are there.</summary>
+    /// <summary>Reads the members: booleans, integers as <see cref="long"/>, decimals, strings, tokens, inner lists as <see cref="List{T}"/> of these; of byte sequences only that they are there.</summary>
     public static bool TryParse(string text, out OrderedDictionary<string, object> members)
     {
         members = [];
@@ -115,7 +115,8 @@ internal static class StructuredDictionary
                 return TryItem(out value);
             }
 
-            value = "(";
+            var members = new List<object>();
+            value = members;
             while (true)
             {
                 SkipSpaces();
@@ -124,10 +125,12 @@ internal static class StructuredDictionary
                     return true;
                 }
 
-                if (!TryItem(out _) || !TryParameters() || Current is not (' ' or ')'))
+                if (!TryItem(out var member) || !TryParameters() || Current is not (' ' or ')'))
                 {
                     return false;
                 }
+
+                members.Add(member);
             }
         }
 
