@@ -76,7 +76,7 @@ internal sealed class ProxyEndpoint
         try
         {
             using var response = outcome.Value;
-            await response.WriteToAsync(context).ConfigureAwait(false);
+            await response.WriteToAsync(context, _route.Compression).ConfigureAwait(false);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
 
@@ -68,10 +69,13 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         }
     }
 
-    public override async Task WriteToAsync(HttpContext context)
+    public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, compression: null);
+
+    internal override async Task WriteToAsync(HttpContext context, ResponseCompression? compression)
     {
         ResponseHead.Write(_message, context.Response);
-        var pump = new BodyPump(_message, _recording, _activity, context);
+        var coded = compression?.Begin(context, ResponseHead.LengthOf(_message));
+        var pump = new BodyPump(_message, _recording, _activity, (context, coded));
         bool isAborted;
         lock (_gate)
         {

@@ -17,6 +17,7 @@ internal static class RouteValidation
             .Concat(FaultsOf(route.Proxy, "Proxy."))
             .Concat(FaultsOf(route.Proxy.Forwarded, "Proxy.Forwarded."))
             .Concat(FaultsOf(route.Proxy.Overload, "Proxy.Overload."))
+            .Concat(route.CompressionForAll is { } compression ? FaultsOf(compression, "CompressionForAll.") : [])
             .Concat(PatternFaults(route, pattern))
             .ToArray();
         if (faults.Length > 0)
