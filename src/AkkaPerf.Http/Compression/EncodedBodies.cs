@@ -62,7 +62,8 @@ internal sealed class EncodedBodies
     private static async ValueTask<ReadOnlyMemory<byte>?> WaitAsync(Task<byte[]> task, CancellationToken cancellationToken) =>
         ResultOf(await task.WaitAsync(cancellationToken).ConfigureAwait(false));
 
-    private static ReadOnlyMemory<byte>? ResultOf(byte[] known) => known.Length > 0 ? known : null;
+    // A bare null would become an empty memory.
+    private static ReadOnlyMemory<byte>? ResultOf(byte[] known) => known.Length > 0 ? known : (ReadOnlyMemory<byte>?)null;
 
     private Task<byte[]>? Start(ContentCoding coding, ref object? slot)
     {

@@ -58,7 +58,7 @@ public sealed class BreachTests
     {
         IHeaderDictionary request = new HeaderDictionary { ["Accept-Encoding"] = "gzip, deflate, br, zstd", ["Cookie"] = "a=b", ["Cache-Control"] = "no-cache" };
         request["Sec-Fetch-Site"] = "same-origin";
-        IHeaderDictionary response = new HeaderDictionary { ["Cache-Control"] = "public, max-age=60", ["Content-Type"] = "text/html; charset=utf-8" };
+        IHeaderDictionary response = new HeaderDictionary { ["Cache-Control"] = "public, must-revalidate", ["Content-Type"] = "text/html; charset=utf-8" };
         Decide();
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
