@@ -33,7 +33,7 @@ internal sealed class GatewayEndpoints : EndpointDataSource
         foreach (var route in configuration.Options.Routes)
         {
             route.Use(configuration.Options.Proxy).Use(configuration.Options.Compression);
-            var endpoint = sink.MapPipeline(route.Match, route.Pipeline, route);
+            var endpoint = route.IsForAssets ? sink.MapAssets(route.Match, route.Assets, route) : sink.MapPipeline(route.Match, route.Pipeline, route);
             if (route.Host.Length > 0)
             {
                 endpoint.RequireHost(route.Host);

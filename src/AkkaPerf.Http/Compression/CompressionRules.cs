@@ -39,6 +39,9 @@ internal sealed class CompressionRules
         && !response.ContainsKey("Signature-Input")
         && !Read(response.CacheControl).Has(Directive.NoTransform);
 
+    /// <summary>Whether a body of ours, for everybody, could be coded.</summary>
+    public bool IsCodableType(string contentType, long length) => length >= _minSize && _types.Have(contentType);
+
     /// <summary>Whether a response is for everybody, by its own head, and so holds nobody's secret.</summary>
     public static bool IsForAll(IHeaderDictionary response)
     {
