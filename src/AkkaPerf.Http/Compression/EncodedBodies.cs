@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace AkkaPerf.Http.Compression;
 
 /// <summary>A whole body in memory and what was made of it for those who accept a coding: each coding once, by the first who asks, for all who ask.</summary>
@@ -55,7 +57,7 @@ internal sealed class EncodedBodies
         {
             byte[] known => new(ResultOf(known)),
             Task<byte[]> underWay => WaitAsync(underWay, cancellationToken),
-            _ => Start(coding, ref slot) is { } task ? WaitAsync(task, cancellationToken) : default,
+            _ => TryStart(coding, ref slot, out var task) ? WaitAsync(task, cancellationToken) : default,
         };
     }
 
@@ -65,24 +67,26 @@ internal sealed class EncodedBodies
     // A bare null would become an empty memory.
     private static ReadOnlyMemory<byte>? ResultOf(byte[] known) => known.Length > 0 ? known : (ReadOnlyMemory<byte>?)null;
 
-    private Task<byte[]>? Start(ContentCoding coding, ref object? slot)
+    private bool TryStart(ContentCoding coding, ref object? slot, [NotNullWhen(true)] out Task<byte[]>? task)
     {
+        task = null;
         if (!_work.TryEnter())
         {
-            return null;
+            return false;
         }
 
         // Not under way yet: only the one that gets the slot is.
-        var task = new Task<byte[]>(() => Run(coding), CancellationToken.None, TaskCreationOptions.RunContinuationsAsynchronously);
+        task = new Task<byte[]>(() => Run(coding), CancellationToken.None, TaskCreationOptions.RunContinuationsAsynchronously);
         var other = Interlocked.CompareExchange(ref slot, task, null);
         if (other is null)
         {
             task.Start(_work.Scheduler);
-            return task;
+            return true;
         }
 
         _work.Leave();
-        return other as Task<byte[]> ?? Task.FromResult((byte[])other);
+        task = other as Task<byte[]> ?? Task.FromResult((byte[])other);
+        return true;
     }
 
     private byte[] Run(ContentCoding coding)

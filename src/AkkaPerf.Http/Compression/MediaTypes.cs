@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace AkkaPerf.Http.Compression;
 
 /// <summary>Types of content by their names, with <c>*</c> for any part of one.</summary>
 internal sealed class MediaTypes
 {
+    private static readonly SearchValues<char> Delimiters = SearchValues.Create("\"(),:;<=>?@[\\]{}");
+
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _names;
     private readonly (string Start, string End)[] _patterns;
 
@@ -22,7 +26,7 @@ internal sealed class MediaTypes
             && !text.AsSpan(slash + 1).Contains('/')
             && text.AsSpan().Count('*') <= 1
             && !text.AsSpan().ContainsAnyExceptInRange('\x21', '\x7e')
-            && !text.AsSpan().ContainsAny("\"(),:;<=>?@[\\]{}");
+            && !text.AsSpan().ContainsAny(Delimiters);
     }
 
     /// <summary>Whether a Content-Type is one of them, whatever its parameters.</summary>

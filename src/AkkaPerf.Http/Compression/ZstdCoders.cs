@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ZstdSharp;
 using ZstdSharp.Unsafe;
 
 namespace AkkaPerf.Http.Compression;

@@ -5,7 +5,6 @@ using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Assets;

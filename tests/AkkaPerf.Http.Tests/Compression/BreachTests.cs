@@ -29,7 +29,7 @@ public sealed class BreachTests
     [InlineData(CredentialedCompression.Always, "Cookie", "private", "cross-site", true)]
     public void A_secret_of_the_requests_sender_is_not_measured(CredentialedCompression policy, string credential, string control, string site, bool isCompressed)
     {
-        IHeaderDictionary request = new HeaderDictionary { ["Accept-Encoding"] = "gzip" };
+        var request = new HeaderDictionary { ["Accept-Encoding"] = "gzip" };
         if (credential.Length > 0)
         {
             request[credential] = "secret";
@@ -48,7 +48,7 @@ public sealed class BreachTests
     [Fact]
     public void Two_words_on_where_it_comes_from_are_none()
     {
-        IHeaderDictionary request = new HeaderDictionary { ["Accept-Encoding"] = "gzip", ["Cookie"] = "a=b" };
+        var request = new HeaderDictionary { ["Accept-Encoding"] = "gzip", ["Cookie"] = "a=b" };
         request["Sec-Fetch-Site"] = new(["same-origin", "cross-site"]);
         Assert.Equal(ContentCoding.Identity, Rules.Choose(request, isForAll: false, CredentialedCompression.SameOrigin));
     }
@@ -56,7 +56,7 @@ public sealed class BreachTests
     [Fact]
     public void Deciding_allocates_nothing()
     {
-        IHeaderDictionary request = new HeaderDictionary { ["Accept-Encoding"] = "gzip, deflate, br, zstd", ["Cookie"] = "a=b", ["Cache-Control"] = "no-cache" };
+        var request = new HeaderDictionary { ["Accept-Encoding"] = "gzip, deflate, br, zstd", ["Cookie"] = "a=b", ["Cache-Control"] = "no-cache" };
         request["Sec-Fetch-Site"] = "same-origin";
         IHeaderDictionary response = new HeaderDictionary { ["Cache-Control"] = "public, must-revalidate", ["Content-Type"] = "text/html; charset=utf-8" };
         Decide();

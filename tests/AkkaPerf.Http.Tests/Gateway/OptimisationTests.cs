@@ -3,7 +3,6 @@ using AkkaPerf.Hosting;
 using AkkaPerf.Http.Tests.Assets;
 using AkkaPerf.Http.Tests.Compression;
 using AkkaPerf.Http.Tests.Loopback;
-using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Gateway;
 
