@@ -23,7 +23,7 @@ internal sealed class GatewayConfiguration
         DrainTimeout = drainTimeout;
         Faults = found.Faults;
         _settings = found.Settings;
-        Pipelines = IsDemo ? [DemoPipeline] : [.. Options.Routes.Select(route => route.Pipeline).Distinct(StringComparer.Ordinal)];
+        Pipelines = IsDemo ? [DemoPipeline] : [.. PipelinesOf(Options).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The overlays, the weakest first.</summary>
@@ -72,7 +72,7 @@ internal sealed class GatewayConfiguration
         }
 
         var options = gateway.Value;
-        var names = options.Routes.Select(route => route.Pipeline).DefaultIfEmpty(DemoPipeline).Distinct(StringComparer.Ordinal).ToArray();
+        string[] names = options.Routes.Count == 0 ? [DemoPipeline] : [.. PipelinesOf(options).Distinct(StringComparer.Ordinal)];
         faults.AddRange(pipelines.CheckDefined(names));
         var drainTimeout = TimeSpan.Zero;
         foreach (var name in names)
@@ -128,6 +128,9 @@ internal sealed class GatewayConfiguration
             await output.WriteLineAsync(setting.ToString()).ConfigureAwait(false);
         }
     }
+
+    private static IEnumerable<string> PipelinesOf(GatewayOptions options) =>
+        options.Routes.Where(static route => !route.IsForAssets).Select(static route => route.Pipeline);
 
     private static ConfigurationFault FaultOf((int Index, string Problem) item, GatewayOptions options, Func<string, string> sourceOf)
     {

@@ -27,13 +27,13 @@ internal sealed class GatewayEndpoints : EndpointDataSource
         var sink = new Sink(services);
         if (configuration.IsDemo)
         {
-            sink.MapPipeline("/{**path}", configuration.Pipelines[0], new Http.Routing.HttpRouteOptions().Use(configuration.Options.Proxy));
+            sink.MapPipeline("/{**path}", configuration.Pipelines[0], new Http.Routing.HttpRouteOptions().Use(configuration.Options.Proxy).Use(configuration.Options.Compression));
         }
 
         foreach (var route in configuration.Options.Routes)
         {
-            route.Use(configuration.Options.Proxy);
-            var endpoint = sink.MapPipeline(route.Match, route.Pipeline, route);
+            route.Use(configuration.Options.Proxy).Use(configuration.Options.Compression);
+            var endpoint = route.IsForAssets ? sink.MapAssets(route.Match, route.Assets, route) : sink.MapPipeline(route.Match, route.Pipeline, route);
             if (route.Host.Length > 0)
             {
                 endpoint.RequireHost(route.Host);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Routing;
 
@@ -53,6 +54,9 @@ internal sealed class GatewayOptions : IValidatableObject
 
     /// <summary>What the gateway says of itself and of its clients.</summary>
     public HttpProxyOptions Proxy { get; set; } = new();
+
+    /// <summary>What is compressed on the way to clients, and how.</summary>
+    public CompressionOptions Compression { get; set; } = new();
 
     /// <summary>What is shown to clients that connect with TLS.</summary>
     public TlsOptions Tls { get; set; } = new();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,11 +30,15 @@ internal sealed class FilledResponse : ProxyResponse
 
     public override int StatusCode => _head.Status;
 
-    public override async Task WriteToAsync(HttpContext context)
+    public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, compression: null);
+
+    internal override async Task WriteToAsync(HttpContext context, ResponseCompression? compression)
     {
+        CodedBody? coded = null;
         try
         {
             WriteHead(context);
+            coded = compression?.Begin(context, _fill.Body.Length);
             var writer = context.Response.BodyWriter;
             while (true)
             {
@@ -50,14 +55,21 @@ internal sealed class FilledResponse : ProxyResponse
                     break;
                 }
 
-                var flushed = await writer.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
+                // What has come so far is not to wait for what comes.
+                var written = coded is null ? bytes : coded.WriteThrough(bytes);
+                var flushed = await writer.WriteAsync(written, CancellationToken.None).ConfigureAwait(false);
                 if (flushed.IsCompleted || flushed.IsCanceled)
                 {
                     return;
                 }
             }
 
-            ResponseTrailers.Append(context.Response, _fill.Body.Trailers);
+            if (coded is not null)
+            {
+                await writer.WriteAsync(coded.Finish(default), CancellationToken.None).ConfigureAwait(false);
+            }
+
+            ResponseTrailers.Append(context.Response, _fill.Body.Trailers, isCoded: coded is not null);
         }
         catch (Exception)
         {
@@ -66,6 +78,7 @@ internal sealed class FilledResponse : ProxyResponse
         }
         finally
         {
+            coded?.Dispose();
             Dispose();
         }
     }

@@ -88,24 +88,7 @@ internal sealed class ResponseJudge
         }
 
         var head = Make(message, [.. updated], fields, rules, (stored.Variance, askedAt));
-        return new StoredHead
-        {
-            Status = stored.Status,
-            Reason = stored.Reason,
-            Version = stored.Version,
-            Fields = head.Fields,
-            Variance = stored.Variance,
-            Tags = head.Tags,
-            ETag = head.ETag,
-            LastModified = head.LastModified,
-            LastModifiedAt = head.LastModifiedAt,
-            Rules = rules,
-            BornAt = head.BornAt,
-            FreshUntil = head.FreshUntil,
-            RevalidateUntil = head.RevalidateUntil,
-            ErrorUntil = head.ErrorUntil,
-            KeepUntil = head.KeepUntil,
-        };
+        return head with { Status = stored.Status, Reason = stored.Reason, Version = stored.Version };
     }
 
     private Storability? RulesOf(RouteCaching? caching, IFieldSource request, int status, IFieldSource response)

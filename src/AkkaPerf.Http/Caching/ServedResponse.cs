@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -19,6 +20,8 @@ internal sealed class ServedResponse : ProxyResponse
     public override int StatusCode => _stored.StatusCode;
 
     public override Task WriteToAsync(HttpContext context) => _stored.WriteToAsync(context, _status);
+
+    internal override Task WriteToAsync(HttpContext context, ResponseCompression? compression) => _stored.WriteToAsync(context, compression, _status);
 
     internal override HttpResponseMessage ToMessage(HttpRequestMessage request) => _stored.ToMessage(request, _status);
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 namespace AkkaPerf.Http.Caching;
 
 /// <summary>The head of a stored response, and for how long it is good for what. Never changes.</summary>
-internal sealed class StoredHead
+internal sealed record StoredHead
 {
     /// <summary>The status code.</summary>
     public required int Status { get; init; }
@@ -53,6 +53,15 @@ internal sealed class StoredHead
 
     /// <summary>Whether it can be asked whether it has changed.</summary>
     public bool HasValidator => ETag is not null || LastModified is not null;
+
+    /// <summary>Whether its body is likely to be kept in codings too.</summary>
+    public bool IsText =>
+        Array.Find(Fields, static one => one.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value.ToString() is var type
+        && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+            || type.Contains("json", StringComparison.OrdinalIgnoreCase)
+            || type.Contains("javascript", StringComparison.OrdinalIgnoreCase)
+            || type.Contains("xml", StringComparison.OrdinalIgnoreCase))
+        && !Array.Exists(Fields, static one => one.Key.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>An estimate of what it takes.</summary>
     public long Bytes => 400 + Fields.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length)));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -18,6 +19,7 @@ internal sealed class StoredResponse : ProxyResponse
 
     // What it says of its age changes once a second: whichever thread writes it, it is true.
     private AgeTexts? _texts;
+    private CodedCopies? _copies;
     private long _retryAt = long.MinValue;
     private long _heldUntil = long.MinValue;
 
@@ -38,7 +40,7 @@ internal sealed class StoredResponse : ProxyResponse
 
     public StoredHead Head { get; }
 
-    public ReadOnlySpan<byte> Body => _body;
+    public ReadOnlyMemory<byte> Body => _body;
 
     public IReadOnlyList<KeyValuePair<string, StringValues>> Trailers => _trailers;
 
@@ -47,7 +49,8 @@ internal sealed class StoredResponse : ProxyResponse
 
     public override int StatusCode => Head.Status;
 
-    public long Bytes => Head.Bytes + _body.Length;
+    /// <summary>An estimate of what it takes, its coded copies included.</summary>
+    public long Weight => Head.Bytes + (Head.IsText ? 2L * _body.Length : _body.Length);
 
     /// <summary>Lets one caller refresh it in the background; the next may at this timestamp at the earliest.</summary>
     public bool TryClaimRefresh(long now, long next)
@@ -65,7 +68,25 @@ internal sealed class StoredResponse : ProxyResponse
     /// <summary>The same body under a head that says more of it (RFC 9111, section 4.3.4).</summary>
     public StoredResponse With(StoredHead head) => new(head, _body, _trailers, _clock, _name);
 
+    /// <summary>The same in a coding: what a trailer says of the other bytes is left out.</summary>
+    public StoredResponse Coded(StoredHead head, byte[] body) =>
+        new(head, body, [.. _trailers.Where(static trailer => !CompressionRules.IsDigest(trailer.Key))], _clock, _name);
+
     public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, status: default);
+
+    internal override Task WriteToAsync(HttpContext context, ResponseCompression? compression) => WriteToAsync(context, compression, status: default);
+
+    /// <summary>Writes it in a coding that the client accepts, if the route compresses; what is not coded yet is coded now, for all who ask.</summary>
+    internal Task WriteToAsync(HttpContext context, ResponseCompression? compression, StringValues status)
+    {
+        if (compression is null || CopiesFor(compression) is not { IsCodable: true } copies)
+        {
+            return WriteToAsync(context, status);
+        }
+
+        var coding = compression.Choose(context.Request, copies.IsForAll);
+        return copies.Find(coding) is { } copy ? copy.WriteToAsync(context, status) : MakeAndWriteAsync(context, copies, coding, status);
+    }
 
     /// <summary>Writes it.</summary>
     /// <param name="context">The client's request.</param>
@@ -196,6 +217,24 @@ internal sealed class StoredResponse : ProxyResponse
                 message.TrailingHeaders.TryAddWithoutValidation(name, (string?)values);
             }
         }
+    }
+
+    private static async Task MakeAndWriteAsync(HttpContext context, CodedCopies copies, ContentCoding coding, StringValues status)
+    {
+        var copy = await copies.MakeAsync(coding, context.RequestAborted).ConfigureAwait(false);
+        await copy.WriteToAsync(context, status).ConfigureAwait(false);
+    }
+
+    private CodedCopies CopiesFor(ResponseCompression compression)
+    {
+        var copies = Volatile.Read(ref _copies);
+        if (copies is null || copies.Rules != compression.Rules)
+        {
+            copies = new CodedCopies(this, compression);
+            Volatile.Write(ref _copies, copies);
+        }
+
+        return copies;
     }
 
     private AgeTexts Texts()

@@ -14,7 +14,7 @@ internal sealed class StoredSet : ProxyResponse
     public override int StatusCode => throw Unsent();
 
     /// <summary>An estimate of what it takes.</summary>
-    public long Bytes => Variants.Sum(static variant => variant.Bytes);
+    public long Bytes => Variants.Sum(static variant => variant.Weight);
 
     public override Task WriteToAsync(HttpContext context) => throw Unsent();
 

@@ -166,6 +166,6 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         WriteMoment(writer, head.KeepUntil);
         WriteMany(writer, variant.Trailers, field => WriteField(writer, field));
         writer.Write(variant.Body.Length);
-        writer.Write(variant.Body);
+        writer.Write(variant.Body.Span);
     }
 }

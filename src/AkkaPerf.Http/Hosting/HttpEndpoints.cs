@@ -1,9 +1,11 @@
 using AkkaPerf.Http.Admin;
+using AkkaPerf.Http.Assets;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -50,23 +52,27 @@ public static class HttpEndpoints
         StrictServer.RefuseBareLineFeeds();
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
         var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route)).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
-        var conditions = new RouteConditions(route.Headers, route.Query);
-        if (conditions.Count > 0)
-        {
-            if (!endpoints.ServiceProvider.GetServices<MatcherPolicy>().OfType<RouteConditionsPolicy>().Any())
-            {
-                throw new InvalidOperationException("A route with conditions on headers or query needs AddAkkaPerfHttp(): call builder.Services.AddAkkaPerfHttp().");
-            }
+        return Conclude(endpoint, endpoints.ServiceProvider, route);
+    }
 
-            endpoint.WithMetadata(conditions);
-        }
-
-        if (route.Order != 0)
-        {
-            endpoint.Add(builder => ((RouteEndpointBuilder)builder).Order = route.Order);
-        }
-
-        return endpoint;
+    /// <summary>Serves the files of a directory that a pattern's catch-all parameter names; <c>GET</c> and <c>HEAD</c>, any other method is a 405.</summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="pattern">A route pattern such as <c>/static/{**path}</c>; without such a parameter the request's whole path names the file.</param>
+    /// <param name="assets">The directory, and how it is served.</param>
+    /// <param name="route">What is special about the route; null for nothing. What concerns backends means nothing here.</param>
+    /// <exception cref="ArgumentException">The options are not valid; the message names each fault.</exception>
+    public static IEndpointConventionBuilder MapAssets(this IEndpointRouteBuilder endpoints, string pattern, AssetOptions assets, HttpRouteOptions? route = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(assets);
+        route ??= new HttpRouteOptions();
+        RouteValidation.ThrowIfFaulty(route, assets, pattern);
+        StrictServer.RefuseBareLineFeeds();
+        var parameter = RoutePatternFactory.Parse(pattern).Parameters.FirstOrDefault(static one => one.IsCatchAll)?.Name;
+        var endpoint = endpoints
+            .Map(pattern, new AssetEndpoint(assets, new HttpRoute(route), parameter, TimeProvider.System).HandleAsync)
+            .WithDisplayName($"AkkaPerf assets {assets.Directory}");
+        return Conclude(endpoint, endpoints.ServiceProvider, route);
     }
 
     /// <summary>Answers what no route takes, 404 or 405, with a short problem like every other refusal; to stand right behind <c>UseRouting</c>.</summary>
@@ -92,5 +98,26 @@ public static class HttpEndpoints
         ArgumentNullException.ThrowIfNull(options);
         StrictServer.ReadBytes(options);
         return options;
+    }
+
+    private static IEndpointConventionBuilder Conclude(IEndpointConventionBuilder endpoint, IServiceProvider services, HttpRouteOptions route)
+    {
+        var conditions = new RouteConditions(route.Headers, route.Query);
+        if (conditions.Count > 0)
+        {
+            if (!services.GetServices<MatcherPolicy>().OfType<RouteConditionsPolicy>().Any())
+            {
+                throw new InvalidOperationException("A route with conditions on headers or query needs AddAkkaPerfHttp(): call builder.Services.AddAkkaPerfHttp().");
+            }
+
+            endpoint.WithMetadata(conditions);
+        }
+
+        if (route.Order != 0)
+        {
+            endpoint.Add(builder => ((RouteEndpointBuilder)builder).Order = route.Order);
+        }
+
+        return endpoint;
     }
 }

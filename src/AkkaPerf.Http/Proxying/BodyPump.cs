@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using AkkaPerf.Http.Compression;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -20,6 +21,7 @@ internal sealed class BodyPump : IDisposable
     private readonly HttpResponseMessage _message;
     private readonly ActivityOptions _activity;
     private readonly HttpContext _context;
+    private readonly CodedBody? _coded;
     private readonly CancellationToken _aborted;
     private readonly Lock _gate = new();
     private ITimer? _timer;
@@ -27,12 +29,12 @@ internal sealed class BodyPump : IDisposable
     private bool _isOver;
     private volatile bool _isUnwatched;
 
-    public BodyPump(HttpResponseMessage message, ActivityOptions activity, HttpContext context)
+    public BodyPump(HttpResponseMessage message, ActivityOptions activity, (HttpContext Context, CodedBody? Coded) client)
     {
         _message = message;
         _activity = activity;
-        _context = context;
-        _aborted = context.RequestAborted;
+        (_context, _coded) = client;
+        _aborted = _context.RequestAborted;
     }
 
     /// <summary>Whether we broke it off, rather than the client.</summary>
@@ -49,14 +51,14 @@ internal sealed class BodyPump : IDisposable
         {
             if (status is not (204 or 205))
             {
-                Response.ContentLength = length;
+                Response.ContentLength = _coded is null ? length : null;
             }
 
             response.End();
             return;
         }
 
-        Response.ContentLength = length;
+        Response.ContentLength = _coded is null ? length : null;
         var stream = await _message.Content.ReadAsStreamAsync(_aborted).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         var remaining = length ?? long.MaxValue;
@@ -66,7 +68,7 @@ internal sealed class BodyPump : IDisposable
         {
             if (end == buffer.Length)
             {
-                await WriteAsync(buffer.AsMemory(start, end - start)).ConfigureAwait(false);
+                await WriteAsync(buffer.AsMemory(start, end - start), isPause: false).ConfigureAwait(false);
                 start = end = 0;
                 buffer = Grow(buffer);
             }
@@ -80,9 +82,9 @@ internal sealed class BodyPump : IDisposable
             else
             {
                 Watch();
-                if (end > start || !Response.HasStarted)
+                if (end > start || !Response.HasStarted || _coded is { IsPending: true })
                 {
-                    await WriteAsync(buffer.AsMemory(start, end - start)).ConfigureAwait(false);
+                    await WriteAsync(buffer.AsMemory(start, end - start), isPause: true).ConfigureAwait(false);
                     start = end;
                 }
 
@@ -99,15 +101,17 @@ internal sealed class BodyPump : IDisposable
             remaining -= count;
         }
 
+        ReadOnlyMemory<byte> rest = buffer.AsMemory(start, end - start);
+        rest = _coded is null ? rest : _coded.Finish(rest);
         if (!Response.HasStarted)
         {
-            Response.ContentLength ??= end - start;
+            Response.ContentLength ??= rest.Length;
         }
 
-        ResponseTrailers.Append(Response, ResponseTrailers.Of(_message));
-        var last = end > start ? Response.BodyWriter.WriteAsync(buffer.AsMemory(start, end - start), CancellationToken.None) : default;
+        ResponseTrailers.Append(Response, ResponseTrailers.Of(_message), isCoded: _coded is not null);
+        var last = rest.IsEmpty ? default : Response.BodyWriter.WriteAsync(rest, CancellationToken.None);
         response.End();
-        if (end > start)
+        if (!rest.IsEmpty)
         {
             await FinishAsync(last).ConfigureAwait(false);
         }
@@ -141,6 +145,7 @@ internal sealed class BodyPump : IDisposable
         }
 
         _timer?.Dispose();
+        _coded?.Dispose();
     }
 
     private static byte[] Grow(byte[] buffer)
@@ -154,8 +159,16 @@ internal sealed class BodyPump : IDisposable
         return ArrayPool<byte>.Shared.Rent(LargeBuffer);
     }
 
-    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
-        FinishAsync(bytes.IsEmpty ? Response.BodyWriter.FlushAsync(CancellationToken.None) : Response.BodyWriter.WriteAsync(bytes, CancellationToken.None));
+    // At a pause all that we hold has to arrive; a buffer that is full had better go out compressed as a whole.
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool isPause)
+    {
+        if (_coded is not null)
+        {
+            bytes = isPause ? _coded.WriteThrough(bytes) : _coded.Write(bytes);
+        }
+
+        return FinishAsync(bytes.IsEmpty ? Response.BodyWriter.FlushAsync(CancellationToken.None) : Response.BodyWriter.WriteAsync(bytes, CancellationToken.None));
+    }
 
     private async ValueTask FinishAsync(ValueTask<FlushResult> write)
     {

@@ -15,6 +15,10 @@ internal sealed class Problem : ProxyResponse
     public static readonly Problem NoPipeline = new(404, "Not Found", "no-such-pipeline");
     public static readonly Problem MethodNotAllowed = new(405, "Method Not Allowed", "method-not-allowed");
     public static readonly Problem NotStored = new(504, "Gateway Timeout", "not-stored");
+    public static readonly Problem NoAsset = new(404, "Not Found", "no-such-asset");
+    public static readonly Problem PreconditionFailed = new(412, "Precondition Failed", "precondition-failed");
+    public static readonly Problem NoSuchRange = new(416, "Range Not Satisfiable", "no-such-range");
+    public static readonly Problem AssetChanges = new(503, "Service Unavailable", "asset-changes");
     public static readonly Problem BodyTooLarge = new(413, "Content Too Large", "body-too-large");
     public static readonly Problem Loop = new(508, "Loop Detected", "proxy-loop");
     public static readonly Problem NotImplemented = new(501, "Not Implemented", "method-or-upgrade-not-supported");

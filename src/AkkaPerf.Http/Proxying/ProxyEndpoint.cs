@@ -87,7 +87,7 @@ internal sealed class ProxyEndpoint
         try
         {
             using var response = outcome.Value;
-            await response.WriteToAsync(context).ConfigureAwait(false);
+            await response.WriteToAsync(context, _route.Compression).ConfigureAwait(false);
         }
         finally
         {
@@ -103,7 +103,7 @@ internal sealed class ProxyEndpoint
         }
 
         cache.CountHit();
-        return found.Stored!.WriteToAsync(context);
+        return found.Stored!.WriteToAsync(context, _route.Compression);
     }
 
     // WebSockets are the only tunnels; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).

@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Compression;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -14,6 +15,9 @@ public abstract class ProxyResponse : IDisposable
 
     /// <summary>Writes it to a client; a streamed one can be written once.</summary>
     public abstract Task WriteToAsync(HttpContext context);
+
+    /// <summary>Writes it to a client, compressed if the route wants that and the client accepts it.</summary>
+    internal virtual Task WriteToAsync(HttpContext context, ResponseCompression? compression) => WriteToAsync(context);
 
     /// <summary>Gives it to an <see cref="HttpClient"/>; a streamed one can be given once, and is let go by whoever disposes of the message.</summary>
     internal virtual HttpResponseMessage ToMessage(HttpRequestMessage request) => throw new NotSupportedException($"{GetType().Name} is for servers.");

@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Compression;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -10,13 +11,17 @@ internal static class ResponseTrailers
     public static KeyValuePair<string, StringValues>[] Of(HttpResponseMessage message) =>
         [.. message.TrailingHeaders.NonValidated.Select(trailer => new KeyValuePair<string, StringValues>(trailer.Key, trailer.Value.ToString()))];
 
-    public static void Append(HttpResponse response, KeyValuePair<string, StringValues>[] trailers)
+    /// <summary>Has them follow the body, but for what is not true of it once it is coded.</summary>
+    public static void Append(HttpResponse response, KeyValuePair<string, StringValues>[] trailers, bool isCoded = false)
     {
         if (trailers.Length > 0 && response.SupportsTrailers())
         {
             foreach (var (name, values) in trailers)
             {
-                response.AppendTrailer(name, values);
+                if (!isCoded || !CompressionRules.IsDigest(name))
+                {
+                    response.AppendTrailer(name, values);
+                }
             }
         }
     }

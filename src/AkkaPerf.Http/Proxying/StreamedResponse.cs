@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -72,7 +73,9 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         }
     }
 
-    public override async Task WriteToAsync(HttpContext context)
+    public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, compression: null);
+
+    internal override async Task WriteToAsync(HttpContext context, ResponseCompression? compression)
     {
         ResponseHead.Write(_message, context.Response);
         if (CacheStatus.Count > 0)
@@ -80,7 +83,8 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
             context.Response.Headers["Cache-Status"] = StringValues.Concat(context.Response.Headers["Cache-Status"], CacheStatus);
         }
 
-        var pump = new BodyPump(_message, _activity, context);
+        var coded = compression?.Begin(context, ResponseHead.LengthOf(_message));
+        var pump = new BodyPump(_message, _activity, (context, coded));
         bool isAborted;
         lock (_gate)
         {

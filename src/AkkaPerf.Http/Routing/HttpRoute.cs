@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -26,6 +27,7 @@ internal sealed class HttpRoute
         Guard = options.Proxy.Guard;
         Forwarded = new ForwardedRules(options.Proxy.Forwarded);
         Status = options.Proxy.ProxyStatus.Length > 0 ? new ProxyStatus(options.Proxy.ProxyStatus) : null;
+        Compression = ResponseCompression.Of(options.CompressionForAll, options.Compression);
         _maintenance = MaintenanceAnswer.Of(options.Maintenance);
         _path = PathTransform.Of(options.Path);
         _requestHeaders = HeaderTransform.Of(options.RequestHeaders);
@@ -64,6 +66,9 @@ internal sealed class HttpRoute
     /// <summary>Says how an answer came about; null if nobody wants to know.</summary>
     public ProxyStatus? Status { get; }
 
+    /// <summary>Compresses responses; null if they pass as they are.</summary>
+    public ResponseCompression? Compression { get; }
+
     /// <summary>Begins with a request: whether it goes on to the pipeline, or is answered here.</summary>
     public bool TryBegin(HttpContext context, out Task answer)
     {
@@ -92,6 +97,11 @@ internal sealed class HttpRoute
         }
 
         _requestHeaders?.Apply(context.Request.Headers);
+        if (Compression is not null)
+        {
+            ResponseCompression.Prepare(context.Request);
+        }
+
         answer = Task.CompletedTask;
         return true;
     }

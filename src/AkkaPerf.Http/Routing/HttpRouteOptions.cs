@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using AkkaPerf.Http.Compression;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Http.Routing;
@@ -51,6 +52,12 @@ public class HttpRouteOptions
     /// <summary>An answer of its own.</summary>
     public MaintenanceOptions Maintenance { get; set; } = new();
 
+    /// <summary>Whether bodies are compressed on their way, and for whom. In code nothing is, unless this says so or <see cref="Use(CompressionOptions)"/> was called.</summary>
+    public RouteCompressionOptions Compression { get; set; } = new();
+
+    /// <summary>How all routes compress; null if that was not said.</summary>
+    internal CompressionOptions? CompressionForAll { get; private set; }
+
     /// <summary>What is said of the proxy and of its clients.</summary>
     public HttpProxyOptions Proxy { get; private set; } = new();
 
@@ -59,6 +66,14 @@ public class HttpRouteOptions
     {
         ArgumentNullException.ThrowIfNull(proxy);
         Proxy = proxy;
+        return this;
+    }
+
+    /// <summary>Compresses as elsewhere, with the same coders, unless the route says otherwise.</summary>
+    public HttpRouteOptions Use(CompressionOptions compression)
+    {
+        ArgumentNullException.ThrowIfNull(compression);
+        CompressionForAll = compression;
         return this;
     }
 

@@ -1,13 +1,18 @@
 using System.ComponentModel.DataAnnotations;
+using AkkaPerf.Http.Assets;
 
 namespace AkkaPerf.Http.Routing;
 
 /// <summary>Checks a route's options that come from code; from HOCON they come checked.</summary>
 internal static class RouteValidation
 {
-    public static void ThrowIfFaulty(HttpRouteOptions route, string pattern)
-    {
-        var faults = FaultsOf(route, "")
+    public static void ThrowIfFaulty(HttpRouteOptions route, string pattern) => ThrowIfAny(FaultsOfRoute(route, pattern), pattern);
+
+    public static void ThrowIfFaulty(HttpRouteOptions route, AssetOptions assets, string pattern) =>
+        ThrowIfAny(FaultsOfRoute(route, pattern).Concat(FaultsOf(assets, "Assets.")).Concat(DirectoryFaults(assets)), pattern);
+
+    private static IEnumerable<string> FaultsOfRoute(HttpRouteOptions route, string pattern) =>
+        FaultsOf(route, "")
             .Concat(route.Headers.SelectMany((header, i) => FaultsOf(header, $"Headers[{i}].")))
             .Concat(route.Query.SelectMany((parameter, i) => FaultsOf(parameter, $"Query[{i}].")))
             .Concat(FaultsOf(route.Path, "Path."))
@@ -17,13 +22,20 @@ internal static class RouteValidation
             .Concat(FaultsOf(route.Proxy, "Proxy."))
             .Concat(FaultsOf(route.Proxy.Forwarded, "Proxy.Forwarded."))
             .Concat(FaultsOf(route.Proxy.Overload, "Proxy.Overload."))
-            .Concat(PatternFaults(route, pattern))
-            .ToArray();
+            .Concat(route.CompressionForAll is { } compression ? FaultsOf(compression, "CompressionForAll.") : [])
+            .Concat(PatternFaults(route, pattern));
+
+    private static void ThrowIfAny(IEnumerable<string> found, string pattern)
+    {
+        var faults = found.ToArray();
         if (faults.Length > 0)
         {
-            throw new ArgumentException($"The route {pattern} is not valid: {string.Join("; ", faults)}.", nameof(route));
+            throw new ArgumentException($"The route {pattern} is not valid: {string.Join("; ", faults)}.", nameof(pattern));
         }
     }
+
+    private static IEnumerable<string> DirectoryFaults(AssetOptions assets) =>
+        assets.Directory.Length == 0 ? ["Assets.Directory: must be a directory that exists"] : [];
 
     private static IEnumerable<string> PatternFaults(HttpRouteOptions route, string pattern) =>
         route.MissingParameter(pattern) is { } missing ? [$"Path.Pattern: {{{missing}}} is no parameter of {pattern}"] : [];
