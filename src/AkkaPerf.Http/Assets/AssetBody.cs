@@ -1,4 +1,5 @@
 using AkkaPerf.Http.Compression;
+using Microsoft.Win32.SafeHandles;
 
 namespace AkkaPerf.Http.Assets;
 
@@ -23,7 +24,7 @@ internal sealed record AssetBody(string Path, ContentCoding Coding, long Length,
     }
 
     /// <summary>Whether an open file is the one that was looked at, unchanged.</summary>
-    public bool Is(Microsoft.Win32.SafeHandles.SafeFileHandle handle) =>
+    public bool Is(SafeFileHandle handle) =>
         RandomAccess.GetLength(handle) == Length && File.GetLastWriteTimeUtc(handle) == Modified;
 
     /// <summary>Whether it is still the same file.</summary>

@@ -11,10 +11,15 @@ internal readonly struct AssetSource : IDisposable
 
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly SafeFileHandle? _file;
+    private readonly AssetBody? _body;
 
     public AssetSource(ReadOnlyMemory<byte> bytes) => _bytes = bytes;
 
-    private AssetSource(SafeFileHandle file) => _file = file;
+    private AssetSource(SafeFileHandle file, AssetBody body)
+    {
+        _file = file;
+        _body = body;
+    }
 
     /// <summary>Opens a body; null if its file has changed since it was looked at, or is gone.</summary>
     public static AssetSource? Open(AssetBody body)
@@ -30,7 +35,7 @@ internal readonly struct AssetSource : IDisposable
             handle = File.OpenHandle(body.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
             if (body.Is(handle))
             {
-                var opened = new AssetSource(handle);
+                var opened = new AssetSource(handle, body);
                 handle = null;
                 return opened;
             }
@@ -47,9 +52,9 @@ internal readonly struct AssetSource : IDisposable
         }
     }
 
-    /// <summary>Sends a part. What has become shorter meanwhile breaks the response off.</summary>
+    /// <summary>Sends a part. A file that is changed meanwhile breaks the response off: half of the one and half of the other is neither.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
-    /// <exception cref="EndOfStreamException">The file has become shorter.</exception>
+    /// <exception cref="IOException">The file has changed.</exception>
     public async Task SendAsync(HttpResponse response, long offset, long length, CancellationToken cancellationToken)
     {
         if (_file is null)
@@ -64,9 +69,9 @@ internal readonly struct AssetSource : IDisposable
             while (length > 0)
             {
                 var read = await RandomAccess.ReadAsync(_file, buffer.AsMemory(0, (int)Math.Min(buffer.Length, length)), offset, cancellationToken).ConfigureAwait(false);
-                if (read == 0)
+                if (read == 0 || (read == length && !_body!.Is(_file)))
                 {
-                    throw new EndOfStreamException("The file has become shorter while it was sent.");
+                    throw new IOException("The file has changed while it was sent.");
                 }
 
                 var result = await response.BodyWriter.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);

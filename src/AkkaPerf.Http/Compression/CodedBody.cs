@@ -25,6 +25,9 @@ internal sealed class CodedBody : IDisposable
 
     private BodyEncoder Encoder => _encoder ??= _encoders.OnTheWay(_coding, _effort, _length, _output);
 
+    /// <summary>To be awaited before work on a body: a socket's own thread, where it calls back inline, has others to serve.</summary>
+    public static SocketThreadExit LeaveSocketThread() => default;
+
     /// <summary>Takes a piece; what has come out, which may be nothing.</summary>
     public ReadOnlyMemory<byte> Write(ReadOnlyMemory<byte> bytes)
     {

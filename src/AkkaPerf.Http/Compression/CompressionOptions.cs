@@ -40,7 +40,7 @@ public sealed class CompressionOptions : IValidatableObject
     public CredentialedCompression Credentialed { get; set; } = CredentialedCompression.SameOrigin;
 
     /// <summary>One for all routes that share these options.</summary>
-    internal Compressor Compressor => LazyInitializer.EnsureInitialized(ref _compressor, () => new Compressor(this));
+    internal Compressor Compressor => LazyInitializer.EnsureInitialized(ref _compressor, () => Compressor.Of(this));
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

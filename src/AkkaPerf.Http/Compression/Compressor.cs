@@ -6,13 +6,12 @@ internal sealed class Compressor
     private readonly CompressionEffort _effort;
     private readonly CompressionLevels? _levels;
 
-    public Compressor(CompressionOptions options)
+    /// <summary>Takes options, and what lowers their effort; null for nothing.</summary>
+    public Compressor(CompressionOptions options, CompressionLevels? levels)
     {
         Rules = new CompressionRules(options);
         _effort = options.Effort;
-        _levels = options.Adapt
-            ? new CompressionLevels(options.Effort, static () => Environment.CpuUsage.TotalTime, TimeProvider.System, Environment.ProcessorCount)
-            : null;
+        _levels = levels;
         Work = new EncodingWork(Encoders, () => Effort is not null, Environment.ProcessorCount);
     }
 
@@ -25,4 +24,11 @@ internal sealed class Compressor
 
     /// <summary>How much work goes into a body on its way; null for none, for the process has no CPU to spare.</summary>
     public CompressionEffort? Effort => _levels is null ? _effort : _levels.Current;
+
+    /// <summary>For this process.</summary>
+    public static Compressor Of(CompressionOptions options) => new(
+        options,
+        options.Adapt
+            ? new CompressionLevels(options.Effort, static () => Environment.CpuUsage.TotalTime, TimeProvider.System, Environment.ProcessorCount)
+            : null);
 }

@@ -8,7 +8,7 @@ internal sealed class ResponseCompression
     private readonly Compressor _compressor;
     private readonly CredentialedCompression _credentialed;
 
-    private ResponseCompression(Compressor compressor, CredentialedCompression credentialed)
+    public ResponseCompression(Compressor compressor, CredentialedCompression credentialed)
     {
         _compressor = compressor;
         _credentialed = credentialed;

@@ -102,7 +102,12 @@ internal sealed class BodyPump : IDisposable
         }
 
         ReadOnlyMemory<byte> rest = buffer.AsMemory(start, end - start);
-        rest = _coded is null ? rest : _coded.Finish(rest);
+        if (_coded is not null)
+        {
+            await CodedBody.LeaveSocketThread();
+            rest = _coded.Finish(rest);
+        }
+
         if (!Response.HasStarted)
         {
             Response.ContentLength ??= rest.Length;
@@ -159,16 +164,17 @@ internal sealed class BodyPump : IDisposable
         return ArrayPool<byte>.Shared.Rent(LargeBuffer);
     }
 
-    // At a pause all that we hold has to arrive; a buffer that is full had better go out compressed as a whole.
-    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool isPause)
-    {
-        if (_coded is not null)
-        {
-            bytes = isPause ? _coded.WriteThrough(bytes) : _coded.Write(bytes);
-        }
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool isPause) => _coded is null ? SendAsync(bytes) : WriteCodedAsync(_coded, bytes, isPause);
 
-        return FinishAsync(bytes.IsEmpty ? Response.BodyWriter.FlushAsync(CancellationToken.None) : Response.BodyWriter.WriteAsync(bytes, CancellationToken.None));
+    // At a pause all that we hold has to arrive; a buffer that is full had better go out compressed as a whole.
+    private async ValueTask WriteCodedAsync(CodedBody coded, ReadOnlyMemory<byte> bytes, bool isPause)
+    {
+        await CodedBody.LeaveSocketThread();
+        await SendAsync(isPause ? coded.WriteThrough(bytes) : coded.Write(bytes)).ConfigureAwait(false);
     }
+
+    private ValueTask SendAsync(ReadOnlyMemory<byte> bytes) =>
+        FinishAsync(bytes.IsEmpty ? Response.BodyWriter.FlushAsync(CancellationToken.None) : Response.BodyWriter.WriteAsync(bytes, CancellationToken.None));
 
     private async ValueTask FinishAsync(ValueTask<FlushResult> write)
     {

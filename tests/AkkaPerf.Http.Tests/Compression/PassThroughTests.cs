@@ -170,6 +170,19 @@ public sealed class PassThroughTests
     }
 
     [Fact]
+    public async Task Trailers_follow_a_compressed_body_but_for_digests_of_the_other_bytes()
+    {
+        await using var origin = RawOrigin.Answering(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\nContent-Digest: x\r\n\r\n");
+        await using var proxy = await CompressingProxy.ToAsync(origin.Address);
+        using var message = new HttpRequestMessage(HttpMethod.Get, proxy.Http2Address) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        message.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
+        using var answer = await proxy.Client.SendAsync(message);
+        Assert.Equal("abc"u8.ToArray(), Decoded.Whole(ContentCoding.Gzip, await answer.Content.ReadAsByteArrayAsync()));
+        Assert.Equal("x-sum", Assert.Single(answer.TrailingHeaders).Key, ignoreCase: true);
+    }
+
+    [Fact]
     public async Task A_body_that_comes_at_once_says_how_long_it_is()
     {
         await using var origin = RawOrigin.Answering($"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\nConnection: close\r\n\r\n{new string('a', 2000)}");
