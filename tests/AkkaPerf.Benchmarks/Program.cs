@@ -3,6 +3,7 @@ using AkkaPerf.Benchmarks.Caching;
 using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
+using AkkaPerf.Benchmarks.Telemetry;
 using BenchmarkDotNet.Running;
 
 return args switch
@@ -15,6 +16,7 @@ return args switch
     ["pool", .. var rest] => await PoolCommand.RunAsync(rest),
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
     ["client", .. var rest] => await ClientCommand.RunAsync(rest),
+    ["telemetry", .. var rest] => await TelemetryCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest),
     _ => RunMicro(args),
 };

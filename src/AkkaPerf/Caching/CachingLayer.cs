@@ -204,7 +204,7 @@ internal sealed class CachingLayer : Layer
         {
             exchange.CacheVersion = _layer._levels.Table.Version;
             exchange.Overtakings = _loads.Overtakings;
-            exchange.SentAt = _layer._time.GetTimestamp();
+            exchange.SentAt = exchange.WaitsSince = _layer._time.GetTimestamp();
             Send(exchange);
         }
 
@@ -213,7 +213,7 @@ internal sealed class CachingLayer : Layer
             var load = exchange.CreateLoad();
             load.CacheVersion = _layer._levels.Table.Version;
             load.Overtakings = _loads.Overtakings;
-            load.SentAt = _layer._time.GetTimestamp();
+            load.SentAt = load.WaitsSince = _layer._time.GetTimestamp();
             _loads.Add(key, load);
             Wait(exchange, load);
             if (_layer._levels.Second is null || exchange.SkipsCache)
@@ -262,7 +262,9 @@ internal sealed class CachingLayer : Layer
 
         private void OnLookedUp(Exchange load, CacheEntry? entry)
         {
-            if (entry is null || _layer._time.GetTimestamp() >= entry.Life.FreshUntil)
+            var now = _layer._time.GetTimestamp();
+            load.MarkLookedUp(now);
+            if (entry is null || now >= entry.Life.FreshUntil)
             {
                 // What is stale may do if the source fails, and the source may be asked whether it has changed.
                 load.Outdated = entry ?? load.Outdated;

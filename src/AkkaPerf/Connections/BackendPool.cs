@@ -50,6 +50,9 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     /// <summary>Told when connects begin to fail; on the thread that drives the pool.</summary>
     public Action<Backend>? ConnectsFail { get; init; }
 
+    /// <summary>Told how long each connect took, in timestamps; the same thread.</summary>
+    public Action<Backend, long>? Opened { get; init; }
+
     /// <summary>Completed when every connection is closed, or the actor has been stopped by others.</summary>
     public Task Ended => _ended.Task;
 
@@ -300,6 +303,9 @@ internal sealed class BackendPool : IBackendPool, IDisposable
             case PoolEffectKind.ReportConnectFailure:
                 _report.Write(effect);
                 ConnectsFail?.Invoke(Backend);
+                break;
+            case PoolEffectKind.ReportOpening:
+                Opened?.Invoke(Backend, effect.Held);
                 break;
             default:
                 _report.Write(effect);

@@ -39,6 +39,9 @@ internal enum PoolEffectKind : byte
     /// <summary>Report that all of those have ended.</summary>
     ReportProgress,
 
+    /// <summary>Report how long a connect took.</summary>
+    ReportOpening,
+
     /// <summary>Report that connects work again.</summary>
     ReportRecovery,
 }

@@ -205,6 +205,7 @@ internal sealed class PoolState
         LastConnectFailure: _opener.Cause)
     {
         Hanging = _opener.Hanging,
+        Timeouts = _waiters.TimedOut,
         Max = _settings.MaxConnections,
         MinIdle = _settings.MinIdle,
     };

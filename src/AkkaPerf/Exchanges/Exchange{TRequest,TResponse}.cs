@@ -119,6 +119,8 @@ internal sealed class Exchange<TRequest, TResponse>
         attempt.CacheVersion = CacheVersion;
         attempt.Overtakings = Overtakings;
         attempt.SentAt = SentAt;
+        attempt.WaitsSince = WaitsSince;
+        WaitsSince = 0;
         return attempt;
     }
 
@@ -432,6 +434,27 @@ internal sealed class Exchange<TRequest, TResponse>
         if (Leader is null)
         {
             Host.Counters.Count(kind, reason);
+            if (Host.Durations.IsEnabled)
+            {
+                Record(kind);
+            }
+        }
+    }
+
+    private void Record(OutcomeKind kind)
+    {
+        var took = Host.Time.GetTimestamp() - CameAt;
+        switch (kind)
+        {
+            case OutcomeKind.Value:
+                Host.Durations.Answered(took);
+                break;
+            case OutcomeKind.Refusal:
+                Host.Durations.Refused(took);
+                break;
+            default:
+                Host.Durations.Faulted(took);
+                break;
         }
     }
 

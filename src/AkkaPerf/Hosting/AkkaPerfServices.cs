@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Pipeline;
 using Microsoft.Extensions.Caching.Distributed;
@@ -26,6 +27,7 @@ public static class AkkaPerfServices
         }
 
         services.AddSingleton<PipelineRegistry>();
+        services.AddSingleton(static provider => PipelineMetrics.Create(provider.GetService<IMeterFactory>()));
         services.AddSingleton<IPipelines>(provider => provider.GetRequiredService<PipelineRegistry>());
         services.AddSingleton(provider => new PipelineReloader(
             provider.GetRequiredService<PipelineRegistry>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));

@@ -5,6 +5,7 @@ using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 using AkkaPerf.Retrying;
+using AkkaPerf.Telemetry;
 using AkkaPerf.Throttling;
 
 namespace AkkaPerf.Pipeline;
@@ -18,6 +19,7 @@ internal sealed class PipelineCore : IExchangeHost
 
     private readonly ConcurrentQueue<CancellationTokenSource> _tokenSources = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PipelineMetrics _metrics;
     private int _pooledSources;
     private int _restarts;
     private volatile bool _isStopped;
@@ -31,6 +33,9 @@ internal sealed class PipelineCore : IExchangeHost
         Directory = parts.Directory;
         Balancing = parts.Balancing;
         Limits = parts.Limits;
+        Streams = parts.Streams;
+        Durations = new RequestDurations(parts.Metrics.Durations, name, time);
+        _metrics = parts.Metrics;
         Door = new Door(options.Ingress, time);
         Ingress = new IngressPort(Door, Counters, time);
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
@@ -57,6 +62,10 @@ internal sealed class PipelineCore : IExchangeHost
     public bool IsSucceeded { get; set; }
 
     public ExchangeCounters Counters { get; } = new();
+
+    public bool HasConnections => Limits is not null;
+
+    public RequestDurations Durations { get; }
 
     public ArrivalMeter Arrivals { get; } = new(DenseArrivals);
 
@@ -88,6 +97,9 @@ internal sealed class PipelineCore : IExchangeHost
     /// <summary>Null in a pipeline without connections; set before the graph is made.</summary>
     public IConnectionPools? Pools { get; set; }
 
+    /// <summary>What the handler leaves open; null for nothing.</summary>
+    public IOpenStreams? Streams { get; }
+
     public CachingPort Caching { get; } = new();
 
     public ConnectionsPort Connections { get; }
@@ -110,6 +122,9 @@ internal sealed class PipelineCore : IExchangeHost
         RefusalReason.PipelineStopping => PipelineState.Draining,
         _ => PipelineState.Restarting,
     };
+
+    /// <summary>Whether it runs, every backend has had its first verdict, and one is eligible.</summary>
+    public bool IsReady => State == PipelineState.Running && (Directory?.Current is not { } set || (set.HasBeenReady && set.Eligible.Length > 0));
 
     public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
 
@@ -187,6 +202,7 @@ internal sealed class PipelineCore : IExchangeHost
         Connections.Close();
         Directory?.Dispose();
         _isStopped = true;
+        _metrics.Forget(this);
         _stopped.TrySetResult();
     }
 

@@ -70,7 +70,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     {
         if (_services.Pools is { } start)
         {
-            var needs = new PoolNeeds(_core.Directory!, _core.Options.Connections, _core.Limits!);
+            var needs = new PoolNeeds(_core.Directory!, _core.Options.Connections, _core.Limits!, (backend, ticks) => _core.Durations.Opened(ticks, backend.Id));
             _core.Pools = start(Context, needs, _core.Time, _services.Random, _services.Dispatcher);
             Interlocked.MemoryBarrier();
             _core.Pools.ApplyLimits();

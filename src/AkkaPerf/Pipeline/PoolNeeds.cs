@@ -7,4 +7,5 @@ namespace AkkaPerf.Pipeline;
 /// <param name="Directory">The backends.</param>
 /// <param name="Options">The pools' options.</param>
 /// <param name="Limits">How many connections each may have.</param>
-internal sealed record PoolNeeds(BackendDirectory Directory, ConnectionOptions Options, ConnectionLimits Limits);
+/// <param name="Opened">Told how long each connect took, in timestamps.</param>
+internal sealed record PoolNeeds(BackendDirectory Directory, ConnectionOptions Options, ConnectionLimits Limits, Action<Backend, long> Opened);

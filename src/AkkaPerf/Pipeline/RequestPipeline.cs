@@ -277,7 +277,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = alwaysWaits;
         exchange.Epoch = _core.Ingress.Epoch;
-        exchange.Begin(request, key, _core.Time.GetTimestamp() + timeoutTicks, isForCaller, cancellationToken);
+        exchange.CameAt = exchange.WaitsSince = _core.Time.GetTimestamp();
+        exchange.Begin(request, key, exchange.CameAt + timeoutTicks, isForCaller, cancellationToken);
         return exchange;
     }
 
