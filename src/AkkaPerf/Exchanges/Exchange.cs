@@ -130,7 +130,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>When its handler could start, as a timestamp of the pipeline's clock; 0 if it could not, or nobody wants to know.</summary>
     private long GrantedAt { get; set; }
 
-    /// <summary>When the backend was told how it went; 0 if there was none, or nothing to tell.</summary>
+    /// <summary>When the backend was told how it went; 0 if there was none, or nothing to tell. Without a backend when the handler ended, if somebody wants to know.</summary>
     public long EndedAt { get; private set; }
 
     /// <summary>How long its backend took to answer, in ticks of the pipeline's clock.</summary>
@@ -448,7 +448,8 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     {
         if (Backend is null && GrantedAt != 0)
         {
-            _host.Durations.Handled(_host.Time.GetTimestamp() - GrantedAt);
+            EndedAt = _host.Time.GetTimestamp();
+            _host.Durations.Handled(EndedAt - GrantedAt);
             GrantedAt = 0;
         }
     }

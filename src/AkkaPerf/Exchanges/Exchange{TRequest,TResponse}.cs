@@ -149,7 +149,8 @@ internal sealed class Exchange<TRequest, TResponse>
             return false;
         }
 
-        Count(_result.Kind, _result.Reason ?? default);
+        // What came up from a backend or a handler came just now: the clock need not be asked again.
+        Count(_result.Kind, _result.Reason ?? default, EndedAt);
         Complete(letGo: null);
         return true;
     }
@@ -162,7 +163,7 @@ internal sealed class Exchange<TRequest, TResponse>
         }
 
         _wasLetGo = true;
-        Count(OutcomeKind.Refusal, reason);
+        Count(OutcomeKind.Refusal, reason, now: 0);
         Complete(reason);
         return true;
     }
@@ -384,7 +385,7 @@ internal sealed class Exchange<TRequest, TResponse>
         }
 
         _result = Outcome<TResponse>.Success(response);
-        Count(OutcomeKind.Value, default);
+        Count(OutcomeKind.Value, default, RespondedAt);
         return this;
     }
 
@@ -429,21 +430,22 @@ internal sealed class Exchange<TRequest, TResponse>
         return another;
     }
 
-    private void Count(OutcomeKind kind, RefusalReason reason)
+    // Now is a timestamp of this moment, if there is one; else 0.
+    private void Count(OutcomeKind kind, RefusalReason reason, long now)
     {
         if (Leader is null)
         {
             Host.Counters.Count(kind, reason);
             if (Host.Durations.IsEnabled)
             {
-                Record(kind);
+                Record(kind, now);
             }
         }
     }
 
-    private void Record(OutcomeKind kind)
+    private void Record(OutcomeKind kind, long now)
     {
-        var took = Host.Time.GetTimestamp() - CameAt;
+        var took = (now == 0 ? Host.Time.GetTimestamp() : now) - CameAt;
         switch (kind)
         {
             case OutcomeKind.Value:
