@@ -2,6 +2,7 @@ using Akka.Streams;
 using Akka.Streams.Stage;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Layers;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Caching;
 
@@ -108,6 +109,7 @@ internal sealed class CachingLayer : Layer
 
             if (!exchange.SkipsCache && Find(exchange, key) is { } entry)
             {
+                exchange.Note("akkaperf.caching.hit");
                 exchange.TakeEntry(entry);
                 Reply(exchange);
             }
@@ -264,7 +266,9 @@ internal sealed class CachingLayer : Layer
         {
             var now = _layer._time.GetTimestamp();
             load.MarkLookedUp(now);
-            if (entry is null || now >= entry.Life.FreshUntil)
+            var isHit = entry is not null && now < entry.Life.FreshUntil;
+            load.Note("akkaperf.caching.looked_up", Tags.Result, isHit ? "hit" : "miss");
+            if (!isHit)
             {
                 // What is stale may do if the source fails, and the source may be asked whether it has changed.
                 load.Outdated = entry ?? load.Outdated;
@@ -275,10 +279,10 @@ internal sealed class CachingLayer : Layer
             _layer._levels.Counters.DistributedHit();
             if (!load.IsOvertaken)
             {
-                _layer._levels.First.Set(load.Key!, entry, load);
+                _layer._levels.First.Set(load.Key!, entry!, load);
             }
 
-            load.TakeEntry(entry);
+            load.TakeEntry(entry!);
             Answer(load);
             _detached.Remove(load);
             load.Return();
@@ -339,6 +343,7 @@ internal sealed class CachingLayer : Layer
 
             _loads.Joiners++;
             _layer._levels.Counters.HasJoined();
+            exchange.NoteJoined(load);
             Wait(exchange, load);
         }
 

@@ -101,6 +101,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
                     return;
                 }
 
+                exchange.Note("akkaperf.connections.waiting");
                 exchange.Phase = ExchangePhase.Acquiring;
                 exchange.Station = _onAbandoned;
                 _acquiring.Add(exchange);
@@ -203,6 +204,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
         private void Grant(Exchange exchange, bool hasWaited = false)
         {
             _running.Add(exchange);
+            exchange.Note("akkaperf.connections.granted");
             exchange.Grant(hasWaited);
         }
 

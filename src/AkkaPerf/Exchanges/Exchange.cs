@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using AkkaPerf.Backends;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Exchanges;
 
@@ -41,6 +43,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     private ExchangeTries _tries;
 
     protected Exchange(IExchangeHost host) => _host = host;
+
+    /// <summary>Its span, or for a load or a try that of whom it was made for; null if it is not traced. Written before it is posted, taken by whoever answers.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>When it came, as a timestamp of the pipeline's clock.</summary>
     public long CameAt { get; set; }
@@ -418,6 +423,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         AssignedAt = now;
         GrantedAt = 0;
         RespondedAt = 0;
+        Span?.SetTag(Tags.Backend, backend.Id);
         if (WaitsSince != 0 && _host.Durations.IsEnabled)
         {
             RecordWait(now);
@@ -440,6 +446,28 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
             LastBackend = backend;
             EndedAt = now;
             Backend = null;
+        }
+    }
+
+    /// <summary>Notes in its span where it is.</summary>
+    public void Note(string station, string? tag = null, object? value = null)
+    {
+        if (Span is { } span)
+        {
+            Tracing.Note(span, station, tag, value);
+        }
+    }
+
+    /// <summary>Links its span to that of the load it waits for.</summary>
+    public void NoteJoined(Exchange load)
+    {
+        if (Span is { } span)
+        {
+            Tracing.Note(span, "akkaperf.caching.joined");
+            if (load.Span is { } leader && leader != span)
+            {
+                span.AddLink(new ActivityLink(leader.Context));
+            }
         }
     }
 
@@ -519,6 +547,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         SkipsCache = false;
         _tokenSource = null;
         _callerContext = null;
+        Span = null;
         Key = Affinity = null;
         AffinityFault = null;
         Leader = null;

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Exchanges;
 
@@ -418,6 +420,7 @@ internal sealed class Exchange<TRequest, TResponse>
         var another = _route.Rent(Host);
         another._request = _request;
         another.Key = Key;
+        another.Span = Span;
         another.Affinity = Affinity;
         another.AffinityFault = AffinityFault;
         another.Leader = this;
@@ -440,6 +443,12 @@ internal sealed class Exchange<TRequest, TResponse>
             {
                 Record(kind, now);
             }
+
+            if (Span is { } span)
+            {
+                Span = null;
+                End(span, kind, reason);
+            }
         }
     }
 
@@ -456,6 +465,22 @@ internal sealed class Exchange<TRequest, TResponse>
                 break;
             default:
                 Host.Durations.Faulted(took);
+                break;
+        }
+    }
+
+    private void End(Activity span, OutcomeKind kind, RefusalReason reason)
+    {
+        switch (kind)
+        {
+            case OutcomeKind.Value:
+                Tracing.Answered(span);
+                break;
+            case OutcomeKind.Refusal:
+                Tracing.Refused(span, TagValues<RefusalReason>.Of(reason), isError: reason != RefusalReason.Cancelled);
+                break;
+            default:
+                Tracing.Faulted(span, _result.Exception);
                 break;
         }
     }
