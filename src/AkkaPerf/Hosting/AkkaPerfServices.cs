@@ -5,6 +5,7 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Hosting;
 
@@ -30,7 +31,7 @@ public static class AkkaPerfServices
         services.AddSingleton(static provider => PipelineMetrics.Create(provider.GetService<IMeterFactory>()));
         services.AddSingleton<IPipelines>(provider => provider.GetRequiredService<PipelineRegistry>());
         services.AddSingleton(provider => new PipelineReloader(
-            provider.GetRequiredService<PipelineRegistry>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetRequiredService<PipelineRegistry>(), provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetService<ILogger<PipelineReloader>>()));
         services.TryAddSingleton(typeof(IRequestPipeline<,>), typeof(InjectedPipeline<,>));
         services.Add(ServiceDescriptor.KeyedSingleton(typeof(IRequestPipeline<,>), KeyedService.AnyKey, typeof(InjectedPipeline<,>)));
         services.AddSingleton<IHostedService, PipelineDrain>();

@@ -193,7 +193,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         _pools = (parent, needs, time, random, dispatcher) =>
         {
             factory.Use(needs.Options);
-            var pools = ConnectionPools.Create(needs.Directory, factory, needs.Options, time, random, needs.Limits, needs.Opened);
+            var pools = ConnectionPools.Create(needs.Directory, factory, needs.Options, time, random, needs.Limits, needs.Watch);
             parent.ActorOf(ConnectionPoolRouter.PropsFor(pools, dispatcher), "connections");
             return pools;
         };

@@ -5,6 +5,8 @@ using AkkaPerf.Caching;
 using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Connections;
 using AkkaPerf.Health;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Pipeline;
 
@@ -40,6 +42,7 @@ internal static class PipelineStarter
         var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random, CreateSources(options, definition))
         {
             ProbeTls = definition.ProbeTls,
+            Loggers = services?.GetService<ILoggerFactory>(),
         };
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), actor ?? "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));

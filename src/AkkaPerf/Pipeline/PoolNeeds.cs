@@ -7,5 +7,5 @@ namespace AkkaPerf.Pipeline;
 /// <param name="Directory">The backends.</param>
 /// <param name="Options">The pools' options.</param>
 /// <param name="Limits">How many connections each may have.</param>
-/// <param name="Opened">Told how long each connect took, in timestamps.</param>
-internal sealed record PoolNeeds(BackendDirectory Directory, ConnectionOptions Options, ConnectionLimits Limits, Action<Backend, long> Opened);
+/// <param name="Watch">Who is told of what happens.</param>
+internal sealed record PoolNeeds(BackendDirectory Directory, ConnectionOptions Options, ConnectionLimits Limits, PoolWatch Watch);
