@@ -143,7 +143,7 @@ internal sealed class CachingLayer : Layer
             }
 
             var now = _layer._time.GetTimestamp();
-            _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value);
+            _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnsweredEarly);
             if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered && !exchange.SkipsCache)
             {
                 Fail(exchange, now);

@@ -8,7 +8,7 @@ internal static class ConnectionsMetrics
     public static void Define<T>(InstrumentSet<T> to, Func<T, IConnectionPools?> of)
         where T : class
     {
-        to.Number("akkaperf.connections.count", "{connection}", "Open connections, idle and used.", Each(static (pool, readings) =>
+        to.Number("akkaperf.connections.open", "{connection}", "Open connections, idle and used.", Each(static (pool, readings) =>
         {
             readings.Add(pool.Open - pool.Leased, Tags.Backend, pool.Backend.Id, Tags.State, "idle");
             readings.Add(pool.Leased, Tags.Backend, pool.Backend.Id, Tags.State, "used");

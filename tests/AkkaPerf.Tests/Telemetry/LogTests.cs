@@ -68,6 +68,7 @@ public sealed class LogTests : PipelineHarness
                 options.Health.Passive.MaxEjected = 1;
                 options.Backends.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") });
                 options.Backends.Add(new BackendOptions { Id = "b", Address = new Uri("tcp://b:1") });
+                options.Backends.Add(new BackendOptions { Id = "c", Address = new Uri("tcp://c:1") });
             });
         var directory = runtime.Core.Directory!;
 
