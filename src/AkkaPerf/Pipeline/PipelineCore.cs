@@ -127,7 +127,22 @@ internal sealed class PipelineCore : IExchangeHost
     };
 
     /// <summary>Whether it runs, every backend has had its first verdict, and one is eligible.</summary>
-    public bool IsReady => State == PipelineState.Running && (Directory?.Current is not { } set || (set.HasBeenReady && set.Eligible.Length > 0));
+    public bool IsReady => Readiness == PipelineReadiness.Ready;
+
+    /// <summary>The same, and if not, why.</summary>
+    public PipelineReadiness Readiness => State switch
+    {
+        PipelineState.Running => Directory?.Current switch
+        {
+            null => PipelineReadiness.Ready,
+            { HasBeenReady: false } => PipelineReadiness.Probing,
+            { Eligible.Length: 0 } => PipelineReadiness.NoHealthyBackend,
+            _ => PipelineReadiness.Ready,
+        },
+        PipelineState.Restarting => PipelineReadiness.Restarting,
+        PipelineState.Draining => PipelineReadiness.Draining,
+        _ => PipelineReadiness.Stopped,
+    };
 
     public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
 

@@ -42,11 +42,13 @@ internal sealed class PipelineRuntime
     {
         var set = _core.Directory?.Current;
         var counters = _core.Counters;
+        var readiness = _core.Readiness;
         return new PipelineSnapshot
         {
             Name = _core.Name,
             State = _core.State,
-            IsReady = _core.IsReady,
+            IsReady = readiness == PipelineReadiness.Ready,
+            Readiness = readiness,
             InFlight = _core.Door.Inside,
             Capacity = _core.Options.Ingress.Capacity,
             Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
