@@ -75,12 +75,17 @@ internal static class GatewayHost
         builder.Services.AddHostedService<GatewayReload>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + configuration.DrainTimeout + StopReserve);
         builder.Services.AddAkkaPerf(akkaPerf => akkaPerf.DrainDelay = options.DrainDelay);
+        GatewayTelemetry.Add(builder.Services, options.Telemetry);
         builder.Services.AddAkka("gateway", akka => Define(akka, configuration));
 
         var app = builder.Build();
         app.MapWhen(
             static context => context.Features.Get<ListenerKind>() is { IsAdmin: true },
-            admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints => endpoints.MapAkkaPerfAdmin()));
+            admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints =>
+            {
+                endpoints.MapAkkaPerfAdmin();
+                GatewayTelemetry.Map(endpoints, options);
+            }));
         app.UseRouting();
         app.UseUnroutedProblem();
         state.Endpoints.Use(GatewayEndpoints.Make(configuration, app.Services));

@@ -52,6 +52,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>On: a backend's 502, 503 or 504 sends a request that may be repeated to another one; off, the default: it passes.</summary>
     public bool RetryUnavailable { get; set; }
 
+    /// <summary>Where its figures, traces and log go.</summary>
+    public TelemetryOptions Telemetry { get; set; } = new();
+
     /// <summary>What the gateway says of itself and of its clients.</summary>
     public HttpProxyOptions Proxy { get; set; } = new();
 

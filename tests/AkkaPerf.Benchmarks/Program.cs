@@ -3,6 +3,7 @@ using AkkaPerf.Benchmarks.Caching;
 using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
+using AkkaPerf.Benchmarks.Telemetry;
 using BenchmarkDotNet.Running;
 
 return args switch
@@ -16,6 +17,7 @@ return args switch
     ["http", .. var rest] => await HttpCommand.RunAsync(rest),
     ["http-cache", .. var rest] => await HttpCacheCommand.RunAsync(rest),
     ["client", .. var rest] => await ClientCommand.RunAsync(rest),
+    ["telemetry", .. var rest] => await TelemetryCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
     _ => RunMicro(args),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -30,13 +31,14 @@ internal static class AdminEndpoints
 
     private static Task WriteReadinessAsync(HttpContext context, IPipelines pipelines)
     {
-        string[] notReady = [.. pipelines.All.Where(pipeline => !pipeline.Describe().IsReady).Select(pipeline => pipeline.Name)];
+        PipelineHealthReport[] reports = [.. pipelines.All.Select(pipeline => PipelineHealthReport.Of(pipeline.Describe()))];
+        string[] notReady = [.. reports.Where(static report => report.Readiness != PipelineReadiness.Ready).Select(static report => report.Name)];
 
         // An application may have none, and serve files: requests come only once what there is has been started.
         var isReady = pipelines.All.Count == 0 ? !pipelines.IsStopping : pipelines.IsReady;
         context.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         var status = isReady ? "ready" : pipelines.IsStopping ? "stopping" : "notReady";
-        return WriteAsync(context, new HealthReport(status, notReady), AdminJson.Default.HealthReport);
+        return WriteAsync(context, new HealthReport(status, notReady) { Pipelines = reports }, AdminJson.Default.HealthReport);
     }
 
     private static Task WritePipelineAsync(HttpContext context, IPipelines pipelines)

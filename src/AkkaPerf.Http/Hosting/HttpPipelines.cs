@@ -48,6 +48,7 @@ public static class HttpPipelines
                 .ProbeWithTls(options.BackendTls.ToClientOptions())
                 .CacheWith(new HttpCachingPolicy(options))
                 .BalanceBy(static request => request.Affinity)
+                .TraceBy(TraceContext.Of)
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
             pipeline

@@ -5,6 +5,7 @@ using AkkaPerf.Backends;
 using AkkaPerf.Connections;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Hosting;
+using AkkaPerf.Http.Proxying;
 
 namespace AkkaPerf.Http.Transport;
 
@@ -73,6 +74,11 @@ internal sealed class BackendTransport : IDisposable
         {
             // TLS takes the server's name from it too.
             message.Headers.Host = Backend.Host;
+        }
+
+        if (message is not ClientMessage)
+        {
+            TraceContext.Write(message);
         }
 
         return (message is ClientMessage ? _traced.Value : _invoker).SendAsync(message, cancellationToken);

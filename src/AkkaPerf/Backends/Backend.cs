@@ -68,6 +68,9 @@ public sealed class Backend
     /// <summary>Learns how each exchange ended.</summary>
     internal IBackendWatcher? Watcher { get; set; }
 
+    /// <summary>The tags of what it took; null until that is recorded.</summary>
+    internal KeyValuePair<string, object?>[]? DurationTags { get; set; }
+
     /// <summary>What the watcher keeps of this backend.</summary>
     internal object? Watched { get; set; }
 

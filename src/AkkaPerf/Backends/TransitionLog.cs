@@ -7,7 +7,10 @@ namespace AkkaPerf.Backends;
 /// <remarks>Noted under the directory's lock, told outside it: a listener may change the directory, and its own events come after.</remarks>
 internal sealed class TransitionLog
 {
-    private readonly long[] _counts = new long[Enum.GetValues<TransitionKind>().Length];
+    private static readonly int Kinds = Enum.GetValues<TransitionKind>().Length;
+
+    private readonly long[] _counts = new long[Kinds];
+    private readonly long[] _ejections = new long[Kinds];
     private readonly ConcurrentQueue<object> _untold = new();
     private readonly Lock _telling = new();
 
@@ -20,9 +23,17 @@ internal sealed class TransitionLog
     /// <summary>How many there were of a kind.</summary>
     public long Count(TransitionKind kind) => Volatile.Read(ref _counts[(int)kind]);
 
+    /// <summary>How many of them ejected a backend.</summary>
+    public long Ejections(TransitionKind kind) => Volatile.Read(ref _ejections[(int)kind]);
+
     public void Note(BackendTransition transition)
     {
         Interlocked.Increment(ref _counts[(int)transition.Kind]);
+        if (transition is { To: BackendHealth.Ejected, From: not BackendHealth.Ejected })
+        {
+            Interlocked.Increment(ref _ejections[(int)transition.Kind]);
+        }
+
         _untold.Enqueue(transition);
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using AkkaPerf.Backends;
 using AkkaPerf.Statistics;
 
@@ -57,7 +59,8 @@ internal sealed class BackendSelector
     /// <param name="tried">Not these again.</param>
     /// <param name="now">The timestamp of now.</param>
     /// <param name="found">The backend, if one was found.</param>
-    public Selection TryAssign(string? key, TriedBackends? tried, long now, out Backend? found)
+    /// <param name="span">Where the decision is noted; null for nowhere.</param>
+    public Selection TryAssign(string? key, TriedBackends? tried, long now, out Backend? found, Activity? span = null)
     {
         found = null;
         var set = _directory.Current;
@@ -74,7 +77,7 @@ internal sealed class BackendSelector
             var at = step == 0 ? drawn : step <= drawn ? step - 1 : step;
             var group = set.Parts[at].Group;
             var context = new PickContext(group, key, tried, now, _random);
-            if (TryAssign(policy, context, out found))
+            if (TryAssign(policy, context, span, out found))
             {
                 return Selection.Found;
             }
@@ -103,7 +106,7 @@ internal sealed class BackendSelector
         return 0;
     }
 
-    private bool TryAssign(IBalancingPolicy policy, in PickContext context, out Backend? found)
+    private bool TryAssign(IBalancingPolicy policy, in PickContext context, Activity? span, out Backend? found)
     {
         var group = context.Candidates;
         var picked = group.Count == 1 ? 0 : policy.Pick(context);
@@ -112,7 +115,8 @@ internal sealed class BackendSelector
             throw new InvalidOperationException($"The balancing policy {policy.GetType().Name} picked {picked} of {group.Count} candidates.");
         }
 
-        var described = _decisions is { } log && log.IsSampled() ? DecisionLog.Describe(policy, context) : default;
+        var isLogged = _decisions is { } log && log.IsSampled();
+        var described = isLogged || span is { IsAllDataRequested: true } ? DecisionLog.Describe(policy, context) : default;
         if (!TryTake(context, picked) && !TryTakeAny(context, out picked))
         {
             found = null;
@@ -122,10 +126,24 @@ internal sealed class BackendSelector
         found = group.BackendAt(picked);
         if (!described.IsDefault)
         {
-            _decisions!.Keep(_policies.Name, context, described, picked);
+            Keep(isLogged, span, context, (described, picked));
         }
 
         return true;
+    }
+
+    private void Keep(bool isLogged, Activity? span, in PickContext context, (ImmutableArray<DecisionCandidate> Candidates, int Picked) decision)
+    {
+        if (isLogged)
+        {
+            _decisions!.Keep(_policies.Name, context, decision.Candidates, decision.Picked);
+        }
+
+        if (span is { IsAllDataRequested: true, IsStopped: false })
+        {
+            var excluded = DecisionLog.Excluded(_directory.Current, context);
+            span.AddEvent(DecisionEvent.Of(_policies.Name, decision.Candidates[decision.Picked].Id, decision.Candidates, excluded));
+        }
     }
 
     private static bool TryTake(in PickContext context, int index)

@@ -151,7 +151,7 @@ internal sealed class BalancingLayer : Layer
             Backend? found;
             try
             {
-                selection = _layer._selector.TryAssign(exchange.Affinity ?? exchange.Key, exchange.Tried, now, out found);
+                selection = _layer._selector.TryAssign(exchange.Affinity ?? exchange.Key, exchange.Tried, now, out found, exchange.Span);
             }
             catch (Exception exception)
             {

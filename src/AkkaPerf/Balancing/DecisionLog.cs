@@ -58,11 +58,11 @@ internal sealed class DecisionLog
         return candidates.MoveToImmutable();
     }
 
-    /// <summary>Keeps what was described.</summary>
-    public void Keep(string policy, in PickContext context, ImmutableArray<DecisionCandidate> candidates, int picked)
+    /// <summary>Those of a set that could not be picked.</summary>
+    public static ImmutableArray<DecisionExclusion> Excluded(BackendSet set, in PickContext context)
     {
         var excluded = ImmutableArray.CreateBuilder<DecisionExclusion>();
-        foreach (var status in _directory.Current.All)
+        foreach (var status in set.All)
         {
             if (context.Candidates.IndexOf(status.Backend) < 0)
             {
@@ -70,7 +70,13 @@ internal sealed class DecisionLog
             }
         }
 
-        var decision = new BalancingDecision(_time.GetUtcNow(), policy, candidates[picked].Id, candidates, excluded.ToImmutable());
+        return excluded.ToImmutable();
+    }
+
+    /// <summary>Keeps what was described.</summary>
+    public void Keep(string policy, in PickContext context, ImmutableArray<DecisionCandidate> candidates, int picked)
+    {
+        var decision = new BalancingDecision(_time.GetUtcNow(), policy, candidates[picked].Id, candidates, Excluded(_directory.Current, context));
         lock (_gate)
         {
             if (_decisions.Count == Kept)

@@ -2,6 +2,7 @@ using Akka.Streams;
 using Akka.Streams.Stage;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Layers;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Caching;
 
@@ -108,6 +109,7 @@ internal sealed class CachingLayer : Layer
 
             if (!exchange.SkipsCache && Find(exchange, key) is { } entry)
             {
+                exchange.Note("akkaperf.caching.hit");
                 exchange.TakeEntry(entry);
                 Reply(exchange);
             }
@@ -141,7 +143,7 @@ internal sealed class CachingLayer : Layer
             }
 
             var now = _layer._time.GetTimestamp();
-            _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value);
+            _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnsweredEarly);
             if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered && !exchange.SkipsCache)
             {
                 Fail(exchange, now);
@@ -204,7 +206,7 @@ internal sealed class CachingLayer : Layer
         {
             exchange.CacheVersion = _layer._levels.Table.Version;
             exchange.Overtakings = _loads.Overtakings;
-            exchange.SentAt = _layer._time.GetTimestamp();
+            exchange.SentAt = exchange.WaitsSince = _layer._time.GetTimestamp();
             Send(exchange);
         }
 
@@ -213,7 +215,7 @@ internal sealed class CachingLayer : Layer
             var load = exchange.CreateLoad();
             load.CacheVersion = _layer._levels.Table.Version;
             load.Overtakings = _loads.Overtakings;
-            load.SentAt = _layer._time.GetTimestamp();
+            load.SentAt = load.WaitsSince = _layer._time.GetTimestamp();
             _loads.Add(key, load);
             Wait(exchange, load);
             if (_layer._levels.Second is null || exchange.SkipsCache)
@@ -262,7 +264,11 @@ internal sealed class CachingLayer : Layer
 
         private void OnLookedUp(Exchange load, CacheEntry? entry)
         {
-            if (entry is null || _layer._time.GetTimestamp() >= entry.Life.FreshUntil)
+            var now = _layer._time.GetTimestamp();
+            load.MarkLookedUp(now);
+            var isHit = entry is not null && now < entry.Life.FreshUntil;
+            load.Note("akkaperf.caching.looked_up", Tags.Result, isHit ? "hit" : "miss");
+            if (!isHit)
             {
                 // What is stale may do if the source fails, and the source may be asked whether it has changed.
                 load.Outdated = entry ?? load.Outdated;
@@ -273,10 +279,10 @@ internal sealed class CachingLayer : Layer
             _layer._levels.Counters.DistributedHit();
             if (!load.IsOvertaken)
             {
-                _layer._levels.First.Set(load.Key!, entry, load);
+                _layer._levels.First.Set(load.Key!, entry!, load);
             }
 
-            load.TakeEntry(entry);
+            load.TakeEntry(entry!);
             Answer(load);
             _detached.Remove(load);
             load.Return();
@@ -337,6 +343,7 @@ internal sealed class CachingLayer : Layer
 
             _loads.Joiners++;
             _layer._levels.Counters.HasJoined();
+            exchange.NoteJoined(load);
             Wait(exchange, load);
         }
 

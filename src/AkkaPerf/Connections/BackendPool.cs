@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.Event;
 using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AkkaPerf.Connections;
 
@@ -38,7 +40,7 @@ internal sealed class BackendPool : IBackendPool, IDisposable
         _inbox.Shortcut = TryReturn;
         _state = new PoolState(backend, _settings, _inbox, random);
         _timer = new PoolTimer(time, _inbox);
-        _report = new PoolReport(backend, _settings, NoLogger.Instance);
+        _report = new PoolReport(backend, _settings, NullLogger.Instance);
         _onCloseFailure = failure => _report.CloseFailure(failure);
     }
 
@@ -49,6 +51,9 @@ internal sealed class BackendPool : IBackendPool, IDisposable
 
     /// <summary>Told when connects begin to fail; on the thread that drives the pool.</summary>
     public Action<Backend>? ConnectsFail { get; init; }
+
+    /// <summary>Who else is told of what happens; the same thread.</summary>
+    public PoolWatch Watch { get; init; } = PoolWatch.Nobody;
 
     /// <summary>Completed when every connection is closed, or the actor has been stopped by others.</summary>
     public Task Ended => _ended.Task;
@@ -111,7 +116,7 @@ internal sealed class BackendPool : IBackendPool, IDisposable
     /// <summary>Makes an actor, fresh or restarted, the one that drives this pool.</summary>
     public void Attach(IActorRef actor, ILoggingAdapter log)
     {
-        _report = new PoolReport(Backend, _settings, log);
+        _report = new PoolReport(Backend, _settings, Watch.Logger ?? new AkkaLogger(log));
         _inbox.WakeUp(actor);
     }
 
@@ -300,6 +305,9 @@ internal sealed class BackendPool : IBackendPool, IDisposable
             case PoolEffectKind.ReportConnectFailure:
                 _report.Write(effect);
                 ConnectsFail?.Invoke(Backend);
+                break;
+            case PoolEffectKind.ReportOpening:
+                Watch.Opened?.Invoke(Backend, effect.Held);
                 break;
             default:
                 _report.Write(effect);

@@ -26,6 +26,9 @@ public sealed record ConnectionPoolSnapshot(
     /// <summary>Connects that were given up and told to stop, but have not ended: the factory ignores its token, or hangs.</summary>
     public int Hanging { get; init; }
 
+    /// <summary>Waits that ended without a connection in time.</summary>
+    public long Timeouts { get; init; }
+
     /// <summary>Connections that the pool may have.</summary>
     public int Max { get; init; }
 

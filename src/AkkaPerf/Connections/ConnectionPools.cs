@@ -44,13 +44,15 @@ internal sealed class ConnectionPools : IConnectionPools
     /// <param name="time">Their clock.</param>
     /// <param name="random">Their chance.</param>
     /// <param name="limits">How many connections each may have; null means what the options say.</param>
+    /// <param name="watch">Who is told of what happens; null: the actor system's log alone.</param>
     public static ConnectionPools Create<TConnection>(
         BackendDirectory directory,
         IConnectionFactory<TConnection> factory,
         ConnectionOptions options,
         TimeProvider time,
         Random random,
-        ConnectionLimits? limits = null)
+        ConnectionLimits? limits = null,
+        PoolWatch? watch = null)
         where TConnection : class
     {
         limits ??= new ConnectionLimits(options, factory.IsShared);
@@ -65,7 +67,7 @@ internal sealed class ConnectionPools : IConnectionPools
         BackendPool Create(Backend backend)
         {
             var settings = new PoolSettings(options, limits.For(backend), time.TimestampFrequency, worker.IsShared);
-            return new BackendPool(backend, settings, worker, time, new Random(random.Next())) { ConnectsFail = directory.WantProbe };
+            return new BackendPool(backend, settings, worker, time, new Random(random.Next())) { ConnectsFail = directory.WantProbe, Watch = watch ?? PoolWatch.Nobody };
         }
     }
 

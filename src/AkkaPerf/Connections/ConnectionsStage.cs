@@ -101,6 +101,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
                     return;
                 }
 
+                exchange.Note("akkaperf.connections.waiting");
                 exchange.Phase = ExchangePhase.Acquiring;
                 exchange.Station = _onAbandoned;
                 _acquiring.Add(exchange);
@@ -161,7 +162,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
             exchange.Station = null;
             if (exchange.Lease is not null && !exchange.IsAnswered)
             {
-                Grant(exchange);
+                Grant(exchange, hasWaited: true);
                 return;
             }
 
@@ -185,6 +186,8 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
                 exchange.Counters.ZombieEnded();
             }
 
+            exchange.MarkEnded();
+
             // A handler that failed or was told to stop may have left its connection in the middle of something.
             exchange.ReleaseLease(isBroken: exchange.HasHandlerFailed);
             Reply(exchange);
@@ -198,10 +201,11 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
             }
         }
 
-        private void Grant(Exchange exchange)
+        private void Grant(Exchange exchange, bool hasWaited = false)
         {
             _running.Add(exchange);
-            exchange.Grant();
+            exchange.Note("akkaperf.connections.granted");
+            exchange.Grant(hasWaited);
         }
 
         private void Reply(Exchange exchange)

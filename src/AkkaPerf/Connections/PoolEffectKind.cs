@@ -39,6 +39,15 @@ internal enum PoolEffectKind : byte
     /// <summary>Report that all of those have ended.</summary>
     ReportProgress,
 
+    /// <summary>Report that waits end without a connection because all are in use.</summary>
+    ReportExhaustion,
+
+    /// <summary>Report that one is free again, and nobody waits.</summary>
+    ReportRelief,
+
+    /// <summary>Report how long a connect took.</summary>
+    ReportOpening,
+
     /// <summary>Report that connects work again.</summary>
     ReportRecovery,
 }

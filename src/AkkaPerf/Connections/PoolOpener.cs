@@ -101,6 +101,11 @@ internal sealed class PoolOpener
         }
 
         _backOff.Succeeded();
+        if (!_settings.IsShared)
+        {
+            _effects.Enqueue(new PoolEffect(PoolEffectKind.ReportOpening, slot, Held: now - slot.Since));
+        }
+
         Estimate.Connected(now - slot.Since);
         _shortSince = _shortSince == long.MaxValue ? long.MaxValue : now;
     }

@@ -1,5 +1,5 @@
-using Akka.Event;
 using AkkaPerf.Backends;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Connections;
 
@@ -8,13 +8,13 @@ internal sealed class PoolReport
 {
     private readonly Backend _backend;
     private readonly PoolSettings _settings;
-    private readonly ILoggingAdapter _log;
+    private readonly ILogger _logger;
 
-    public PoolReport(Backend backend, PoolSettings settings, ILoggingAdapter log)
+    public PoolReport(Backend backend, PoolSettings settings, ILogger logger)
     {
         _backend = backend;
         _settings = settings;
-        _log = log;
+        _logger = logger;
     }
 
     public void Write(in PoolEffect effect)
@@ -22,44 +22,37 @@ internal sealed class PoolReport
         switch (effect.Kind)
         {
             case PoolEffectKind.ReportLeak:
-                Leak(effect);
+                PoolLog.Leaked(_logger, _backend, HolderOf(effect), SecondsOf(effect.Held));
                 break;
             case PoolEffectKind.ReportReturn:
-                Return(effect);
+                PoolLog.Returned(_logger, _backend, HolderOf(effect), SecondsOf(effect.Held));
                 break;
             case PoolEffectKind.ReportConnectFailure:
-                ConnectFailure(effect.Cause!);
+                PoolLog.ConnectsFail(_logger, effect.Cause!, _backend, effect.Cause!.Message);
                 break;
             case PoolEffectKind.ReportRecovery:
-                _log.Info("Connecting to {0} works again.", _backend);
+                PoolLog.ConnectsWork(_logger, _backend);
                 break;
             case PoolEffectKind.ReportStall:
-                Stall(effect.Count);
+                PoolLog.ConnectsHang(_logger, effect.Count, _backend, SecondsOf(_settings.ConnectTimeout));
                 break;
             case PoolEffectKind.ReportProgress:
-                _log.Info("The connects to {0} that hung have ended.", _backend);
+                PoolLog.ConnectsHangNoMore(_logger, _backend);
+                break;
+            case PoolEffectKind.ReportExhaustion:
+                PoolLog.Exhausted(_logger, effect.Count, _backend);
+                break;
+            case PoolEffectKind.ReportRelief:
+                PoolLog.Recovered(_logger, _backend);
                 break;
         }
     }
 
-    public void CloseFailure(Exception cause) => _log.Debug("Closing a connection to {0} failed: {1}", _backend, cause);
+    public void CloseFailure(Exception cause) => PoolLog.CloseFailed(_logger, cause, _backend);
 
-    public void WaiterFailure(Exception cause) => _log.Error(cause, "Somebody who waited for a connection to {0} failed when the wait ended.", _backend);
-
-    private void Leak(in PoolEffect effect) => _log.Warning(
-        "A connection to {0}, taken by {1}, has not been given back for {2} s.", _backend, HolderOf(effect), SecondsOf(effect));
-
-    private void Return(in PoolEffect effect) => _log.Info(
-        "A connection to {0}, taken by {1}, was given back after {2} s.", _backend, HolderOf(effect), SecondsOf(effect));
-
-    private void ConnectFailure(Exception cause) => _log.Warning(
-        cause, "Connecting to {0} fails: {1} It is tried again with back-off.", _backend, cause.Message);
-
-    private void Stall(int hanging) => _log.Warning(
-        "{0} connects to {1} were told to stop, but have not ended {2} s later: the connection factory ignores its token or hangs.",
-        hanging, _backend, _settings.ToTimeSpan(_settings.ConnectTimeout).TotalSeconds.ToString("0.###"));
+    public void WaiterFailure(Exception cause) => PoolLog.WaiterFailed(_logger, cause, _backend);
 
     private static string HolderOf(in PoolEffect effect) => effect.Waiter?.Holder ?? "somebody unnamed";
 
-    private string SecondsOf(in PoolEffect effect) => _settings.ToTimeSpan(effect.Held).TotalSeconds.ToString("0.###");
+    private string SecondsOf(long ticks) => _settings.ToTimeSpan(ticks).TotalSeconds.ToString("0.###");
 }

@@ -22,6 +22,10 @@ internal sealed class PoolState
     private readonly PoolSchedule _schedule = new();
     private bool _isClosing;
 
+    // Reported, and nobody has found one free since.
+    private bool _isExhausted;
+    private long _timeoutsSeen;
+
     public PoolState(Backend backend, PoolSettings settings, PoolInbox inbox, Random random)
     {
         _backend = backend;
@@ -128,6 +132,7 @@ internal sealed class PoolState
             || lease.IsBroken
             || slot.IsReported
             || _isClosing
+            || _isExhausted
             || _waiters.Count > 0
             || _slots.Count > _settings.MaxConnections
             || now >= slot.RetireAt)
@@ -152,6 +157,7 @@ internal sealed class PoolState
         _schedule.Clear();
         _waiters.Sweep(now, _opener.Cause, Effects);
         _schedule.Due(_waiters.NextExpiry);
+        ReportExhaustion();
         foreach (var slot in _idle.TakeExpired(_settings, now))
         {
             Close(slot, now);
@@ -205,6 +211,7 @@ internal sealed class PoolState
         LastConnectFailure: _opener.Cause)
     {
         Hanging = _opener.Hanging,
+        Timeouts = _waiters.TimedOut,
         Max = _settings.MaxConnections,
         MinIdle = _settings.MinIdle,
     };
@@ -402,6 +409,18 @@ internal sealed class PoolState
         slot.UsedAt = isUse ? now : slot.UsedAt;
     }
 
+    // Only where connections are the reason: one that fails to connect has been reported by then.
+    private void ReportExhaustion()
+    {
+        var hasNews = _waiters.TimedOut != _timeoutsSeen;
+        _timeoutsSeen = _waiters.TimedOut;
+        if (hasNews && !_isExhausted && !_isClosing && _opener.Cause is null && _slots.CountOf(SlotState.Leased) >= _settings.MaxConnections)
+        {
+            _isExhausted = true;
+            Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportExhaustion, Count: _settings.MaxConnections));
+        }
+    }
+
     /// <summary>Makes a connection idle, unless it is not wanted any more.</summary>
     private void Rest(PooledConnection slot, long now)
     {
@@ -413,6 +432,12 @@ internal sealed class PoolState
 
         _slots.Enter(slot, SlotState.Idle, now);
         _idle.Push(slot);
+        if (_isExhausted && _waiters.Count == 0)
+        {
+            _isExhausted = false;
+            Effects.Enqueue(new PoolEffect(PoolEffectKind.ReportRelief));
+        }
+
         _schedule.Due(_idle.DueAfterPush(_settings, slot));
     }
 

@@ -6,8 +6,12 @@ namespace AkkaPerf.Connections;
 internal sealed class WaiterQueue
 {
     private readonly Queue<(ILeaseWaiter Waiter, long ExpiresAt)> _queue = new();
+    private long _timedOut;
 
     public int Count => _queue.Count;
+
+    /// <summary>Waits that ended because their time was over. Any thread.</summary>
+    public long TimedOut => Volatile.Read(ref _timedOut);
 
     /// <summary>When the next wait is over, or earlier: who left in turn does not move it back.</summary>
     public long NextExpiry { get; private set; } = long.MaxValue;
@@ -38,6 +42,7 @@ internal sealed class WaiterQueue
         while (_queue.TryPeek(out var first) && IsOver(first, now))
         {
             _queue.Dequeue();
+            CountTimeout(first.Waiter);
             effects.Enqueue(new PoolEffect(PoolEffectKind.Refuse, Waiter: first.Waiter, Cause: cause));
         }
     }
@@ -51,6 +56,7 @@ internal sealed class WaiterQueue
             var next = _queue.Dequeue();
             if (IsOver(next, now))
             {
+                CountTimeout(next.Waiter);
                 effects.Enqueue(new PoolEffect(PoolEffectKind.Refuse, Waiter: next.Waiter, Cause: cause));
             }
             else
@@ -89,6 +95,14 @@ internal sealed class WaiterQueue
         }
 
         NextExpiry = long.MaxValue;
+    }
+
+    private void CountTimeout(ILeaseWaiter waiter)
+    {
+        if (!waiter.IsAbandoned)
+        {
+            Volatile.Write(ref _timedOut, _timedOut + 1);
+        }
     }
 
     private static bool IsOver((ILeaseWaiter Waiter, long ExpiresAt) waiting, long now) =>

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using AkkaPerf.Backends;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Exchanges;
 
@@ -41,6 +43,15 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     private ExchangeTries _tries;
 
     protected Exchange(IExchangeHost host) => _host = host;
+
+    /// <summary>Its span, or for a load or a try that of whom it was made for; null if it is not traced. Written before it is posted, taken by whoever answers.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>When it came, as a timestamp of the pipeline's clock.</summary>
+    public long CameAt { get; set; }
+
+    /// <summary>Since when it waits for its start, as a timestamp of the pipeline's clock; 0 once that has been recorded, or if it is not to be.</summary>
+    public long WaitsSince { get; set; }
 
     /// <summary>When its caller stops waiting, as a timestamp of the pipeline's clock. A load has none of its own: it ends when its last waiter leaves.</summary>
     public long Deadline { get; set; }
@@ -121,7 +132,10 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>When the backend was assigned, as a timestamp of the pipeline's clock.</summary>
     public long AssignedAt { get; private set; }
 
-    /// <summary>When the backend was told how it went; 0 if there was none, or nothing to tell.</summary>
+    /// <summary>When its handler could start, as a timestamp of the pipeline's clock; 0 if it could not, or nobody wants to know.</summary>
+    private long GrantedAt { get; set; }
+
+    /// <summary>When the backend was told how it went; 0 if there was none, or nothing to tell. Without a backend when the handler ended, if somebody wants to know.</summary>
     public long EndedAt { get; private set; }
 
     /// <summary>How long its backend took to answer, in ticks of the pipeline's clock.</summary>
@@ -256,9 +270,15 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
     /// <summary>Lets the handler start: at once if its caller stands in SendAsync on this thread, or it blocks nobody; else on the thread pool.</summary>
     /// <remarks>Of handlers that block nobody a turn runs one; more of them start sooner side by side.</remarks>
-    public void Grant()
+    /// <param name="hasWaited">Whether it waited for a connection.</param>
+    public void Grant(bool hasWaited = false)
     {
         Phase = ExchangePhase.Running;
+        if (_host.Durations.IsEnabled)
+        {
+            MarkGranted(hasWaited);
+        }
+
         var starter = Leader?.Leader ?? Leader ?? this;
         if (ReferenceEquals(_standing, starter) && _granted is null)
         {
@@ -401,7 +421,13 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     {
         Backend = backend;
         AssignedAt = now;
+        GrantedAt = 0;
         RespondedAt = 0;
+        Span?.SetTag(Tags.Backend, backend.Id);
+        if (WaitsSince != 0 && _host.Durations.IsEnabled)
+        {
+            RecordWait(now);
+        }
     }
 
     /// <summary>Tells the backend how it went, if there is one.</summary>
@@ -412,9 +438,87 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         if (Backend is { } backend)
         {
             backend.Ended(outcome, AssignedAt, RespondedAt == 0 ? now : RespondedAt, now);
+            if (now != 0 && _host.Durations.IsEnabled)
+            {
+                Record(backend, now);
+            }
+
             LastBackend = backend;
             EndedAt = now;
             Backend = null;
+        }
+    }
+
+    /// <summary>Notes in its span where it is.</summary>
+    public void Note(string station, string? tag = null, object? value = null)
+    {
+        if (Span is { } span)
+        {
+            Tracing.Note(span, station, tag, value);
+        }
+    }
+
+    /// <summary>Links its span to that of the load it waits for.</summary>
+    public void NoteJoined(Exchange load)
+    {
+        if (Span is { } span)
+        {
+            Tracing.Note(span, "akkaperf.caching.joined");
+            if (load.Span is { } leader && leader != span)
+            {
+                span.AddLink(new ActivityLink(leader.Context));
+            }
+        }
+    }
+
+    /// <summary>Its handler has ended; what a backend is told of later is recorded then.</summary>
+    public void MarkEnded()
+    {
+        if (Backend is null && GrantedAt != 0)
+        {
+            EndedAt = _host.Time.GetTimestamp();
+            _host.Durations.Handled(EndedAt - GrantedAt);
+            GrantedAt = 0;
+        }
+    }
+
+    /// <summary>Its look into the second level has ended: what follows is waiting.</summary>
+    public void MarkLookedUp(long now)
+    {
+        if (_host.Durations.IsEnabled)
+        {
+            _host.Durations.LookedUp(now - SentAt);
+            WaitsSince = now;
+        }
+    }
+
+    private void MarkGranted(bool hasWaited)
+    {
+        GrantedAt = Backend is null || hasWaited ? _host.Time.GetTimestamp() : AssignedAt;
+        if (WaitsSince != 0)
+        {
+            RecordWait(GrantedAt);
+        }
+    }
+
+    private void RecordWait(long now)
+    {
+        _host.Durations.Waited(now - WaitsSince);
+        WaitsSince = 0;
+    }
+
+    // Without a grant there was no connection.
+    private void Record(Backend backend, long now)
+    {
+        if (_host.HasConnections)
+        {
+            _host.Durations.Connected((GrantedAt == 0 ? now : GrantedAt) - AssignedAt);
+        }
+
+        if (GrantedAt != 0)
+        {
+            _host.Durations.Handled((RespondedAt == 0 ? now : RespondedAt) - GrantedAt, backend.DurationTags ??= _host.Durations.OfBackend(backend.Id));
+            GrantedAt = 0;
         }
     }
 
@@ -443,6 +547,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         SkipsCache = false;
         _tokenSource = null;
         _callerContext = null;
+        Span = null;
         Key = Affinity = null;
         AffinityFault = null;
         Leader = null;
@@ -453,7 +558,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         Tried = null;
         _tries = default;
         LastBackend = null;
-        RespondedAt = EndedAt = 0;
+        RespondedAt = EndedAt = GrantedAt = WaitsSince = 0;
         LeaseFailure = null;
         LeaseRetryAfter = default;
         Entry = null;

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Exchanges;
 
@@ -119,6 +121,8 @@ internal sealed class Exchange<TRequest, TResponse>
         attempt.CacheVersion = CacheVersion;
         attempt.Overtakings = Overtakings;
         attempt.SentAt = SentAt;
+        attempt.WaitsSince = WaitsSince;
+        WaitsSince = 0;
         return attempt;
     }
 
@@ -147,7 +151,8 @@ internal sealed class Exchange<TRequest, TResponse>
             return false;
         }
 
-        Count(_result.Kind, _result.Reason ?? default);
+        // What came up from a backend or a handler came just now: the clock need not be asked again.
+        Count(_result.Kind, _result.Reason ?? default, EndedAt);
         Complete(letGo: null);
         return true;
     }
@@ -160,7 +165,7 @@ internal sealed class Exchange<TRequest, TResponse>
         }
 
         _wasLetGo = true;
-        Count(OutcomeKind.Refusal, reason);
+        Count(OutcomeKind.Refusal, reason, now: 0);
         Complete(reason);
         return true;
     }
@@ -382,7 +387,7 @@ internal sealed class Exchange<TRequest, TResponse>
         }
 
         _result = Outcome<TResponse>.Success(response);
-        Count(OutcomeKind.Value, default);
+        Count(OutcomeKind.Value, default, RespondedAt);
         return this;
     }
 
@@ -415,6 +420,7 @@ internal sealed class Exchange<TRequest, TResponse>
         var another = _route.Rent(Host);
         another._request = _request;
         another.Key = Key;
+        another.Span = Span;
         another.Affinity = Affinity;
         another.AffinityFault = AffinityFault;
         another.Leader = this;
@@ -427,11 +433,55 @@ internal sealed class Exchange<TRequest, TResponse>
         return another;
     }
 
-    private void Count(OutcomeKind kind, RefusalReason reason)
+    // Now is a timestamp of this moment, if there is one; else 0.
+    private void Count(OutcomeKind kind, RefusalReason reason, long now)
     {
         if (Leader is null)
         {
             Host.Counters.Count(kind, reason);
+            if (Host.Durations.IsEnabled)
+            {
+                Record(kind, now);
+            }
+
+            if (Span is { } span)
+            {
+                Span = null;
+                End(span, kind, reason);
+            }
+        }
+    }
+
+    private void Record(OutcomeKind kind, long now)
+    {
+        var took = (now == 0 ? Host.Time.GetTimestamp() : now) - CameAt;
+        switch (kind)
+        {
+            case OutcomeKind.Value:
+                Host.Durations.Answered(took);
+                break;
+            case OutcomeKind.Refusal:
+                Host.Durations.Refused(took);
+                break;
+            default:
+                Host.Durations.Faulted(took);
+                break;
+        }
+    }
+
+    private void End(Activity span, OutcomeKind kind, RefusalReason reason)
+    {
+        switch (kind)
+        {
+            case OutcomeKind.Value:
+                Tracing.Answered(span);
+                break;
+            case OutcomeKind.Refusal:
+                Tracing.Refused(span, TagValues<RefusalReason>.Of(reason), isError: reason != RefusalReason.Cancelled);
+                break;
+            default:
+                Tracing.Faulted(span, _result.Exception);
+                break;
         }
     }
 

@@ -1,3 +1,5 @@
+using AkkaPerf.Telemetry;
+
 namespace AkkaPerf.Exchanges;
 
 /// <summary>What an exchange needs of its pipeline. All of it may be called from any thread.</summary>
@@ -5,6 +7,12 @@ internal interface IExchangeHost
 {
     /// <summary>The pipeline's figures.</summary>
     ExchangeCounters Counters { get; }
+
+    /// <summary>Whether its handlers run with a connection.</summary>
+    bool HasConnections { get; }
+
+    /// <summary>Records how long its requests take.</summary>
+    RequestDurations Durations { get; }
 
     /// <summary>The pipeline's name.</summary>
     string Name { get; }

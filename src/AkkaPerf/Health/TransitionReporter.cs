@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
 using AkkaPerf.Backends;
+using AkkaPerf.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Health;
 
@@ -9,12 +11,13 @@ internal sealed class TransitionReporter : ReceiveActor
 {
     private readonly string _pipeline;
     private readonly TransitionLog _transitions;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILogger _logger;
     private Action<BackendTransition>? _onTransition;
     private Action<PanicTransition>? _onPanic;
 
-    public TransitionReporter(string pipeline, BackendDirectory directory)
+    public TransitionReporter(string pipeline, BackendDirectory directory, ILogger? logger)
     {
+        _logger = logger ?? new AkkaLogger(Context.GetLogger());
         _pipeline = pipeline;
         _transitions = directory.Transitions;
         Receive<BackendTransition>(OnTransition);
@@ -23,8 +26,9 @@ internal sealed class TransitionReporter : ReceiveActor
 
     /// <param name="pipeline">The pipeline's name.</param>
     /// <param name="directory">Whose backends.</param>
-    public static Props Props(string pipeline, BackendDirectory directory) =>
-        Akka.Actor.Props.Create(() => new TransitionReporter(pipeline, directory));
+    /// <param name="logger">Where it is written; null: the actor system's log.</param>
+    public static Props Props(string pipeline, BackendDirectory directory, ILogger? logger = null) =>
+        Akka.Actor.Props.Create(() => new TransitionReporter(pipeline, directory, logger));
 
     protected override void PreStart()
     {
@@ -47,16 +51,19 @@ internal sealed class TransitionReporter : ReceiveActor
         switch (transition)
         {
             case { From: null }:
-                _log.Info("Pipeline {0}: backend {1} was added", _pipeline, transition.Backend);
+                BackendLog.Added(_logger, _pipeline, transition.Backend);
                 break;
             case { To: null }:
-                _log.Info("Pipeline {0}: backend {1} was removed", _pipeline, transition.Backend);
+                BackendLog.Removed(_logger, _pipeline, transition.Backend);
                 break;
-            case { To: BackendHealth.Unhealthy or BackendHealth.Ejected }:
-                _log.Warning("Pipeline {0}: backend {1} is {2}, was {3}: {4}", _pipeline, transition.Backend, Name(transition.To), Name(transition.From), transition.Cause);
+            case { To: BackendHealth.Unhealthy }:
+                BackendLog.Down(_logger, _pipeline, transition.Backend, Name(transition.To), Name(transition.From), transition.Cause);
+                break;
+            case { To: BackendHealth.Ejected }:
+                BackendLog.Ejected(_logger, _pipeline, transition.Backend, Name(transition.To), Name(transition.From), transition.Cause);
                 break;
             default:
-                _log.Info("Pipeline {0}: backend {1} is {2}, was {3}: {4}", _pipeline, transition.Backend, Name(transition.To), Name(transition.From), transition.Cause);
+                BackendLog.Changed(_logger, _pipeline, transition.Backend, Name(transition.To), Name(transition.From), transition.Cause);
                 break;
         }
     }
@@ -66,13 +73,13 @@ internal sealed class TransitionReporter : ReceiveActor
         Context.System.EventStream.Publish(panic with { Pipeline = _pipeline });
         if (panic.IsPanicking)
         {
-            _log.Warning("Pipeline {0} panics: so few backends are well that those ejected get traffic again", _pipeline);
+            BackendLog.PanicBegun(_logger, _pipeline);
         }
         else
         {
-            _log.Info("Pipeline {0} panics no more: enough backends are well, or none is ejected", _pipeline);
+            BackendLog.PanicEnded(_logger, _pipeline);
         }
     }
 
-    private static string? Name(BackendHealth? health) => health?.ToString().ToLowerInvariant();
+    private static string Name(BackendHealth? health) => TagValues<BackendHealth>.Of(health!.Value);
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Pipeline;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Hosting;
 
@@ -26,9 +28,10 @@ public static class AkkaPerfServices
         }
 
         services.AddSingleton<PipelineRegistry>();
+        services.AddSingleton(static provider => PipelineMetrics.Create(provider.GetService<IMeterFactory>()));
         services.AddSingleton<IPipelines>(provider => provider.GetRequiredService<PipelineRegistry>());
         services.AddSingleton(provider => new PipelineReloader(
-            provider.GetRequiredService<PipelineRegistry>(), provider.GetService<TimeProvider>() ?? TimeProvider.System));
+            provider.GetRequiredService<PipelineRegistry>(), provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetService<ILogger<PipelineReloader>>()));
         services.TryAddSingleton(typeof(IRequestPipeline<,>), typeof(InjectedPipeline<,>));
         services.Add(ServiceDescriptor.KeyedSingleton(typeof(IRequestPipeline<,>), KeyedService.AnyKey, typeof(InjectedPipeline<,>)));
         services.AddSingleton<IHostedService, PipelineDrain>();

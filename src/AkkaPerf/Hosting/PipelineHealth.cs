@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Akka.DependencyInjection;
+using AkkaPerf.Backends;
+using AkkaPerf.Pipeline;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace AkkaPerf.Hosting;
@@ -15,16 +17,49 @@ internal static class PipelineHealth
             return HealthCheckResult.Unhealthy($"Pipeline {name} has not started.");
         }
 
-        var snapshot = pipeline.Describe();
-        if (registry.IsStopping || !snapshot.IsReady)
+        if (registry.IsStopping)
         {
-            var eligible = snapshot.Backends.Count(backend => backend.State == Backends.BackendHealth.Healthy);
-            return HealthCheckResult.Unhealthy(
-                registry.IsStopping ? "The application is stopping." : $"Pipeline {name} is {snapshot.State}; {eligible} of {snapshot.Backends.Count} backends are healthy.");
+            return HealthCheckResult.Unhealthy("The application is stopping.");
         }
 
-        return snapshot.Zombies * 2 > snapshot.Permits.Limit
-            ? HealthCheckResult.Degraded($"{snapshot.Zombies} of {snapshot.Permits.Limit} permits are held by handlers nobody waits for.")
-            : HealthCheckResult.Healthy();
+        var (status, text) = Judge(pipeline.Describe());
+        return new HealthCheckResult(status, text);
     }
+
+    /// <summary>What a snapshot comes to, and why if it is not healthy.</summary>
+    public static (HealthStatus Status, string? Text) Judge(PipelineSnapshot snapshot)
+    {
+        if (snapshot.Readiness != PipelineReadiness.Ready)
+        {
+            var healthy = snapshot.Backends.Count(static backend => backend.State == BackendHealth.Healthy);
+            return (HealthStatus.Unhealthy, $"Pipeline {snapshot.Name}: {Text(snapshot.Readiness)}; {healthy} of {snapshot.Backends.Count} backends are healthy.");
+        }
+
+        return WhyDegraded(snapshot) is { } why ? (HealthStatus.Degraded, $"Pipeline {snapshot.Name}: {why}.") : (HealthStatus.Healthy, null);
+    }
+
+    // It works, but not as it should.
+    private static string? WhyDegraded(PipelineSnapshot snapshot)
+    {
+        if (snapshot.IsPanicking)
+        {
+            return "it panics, so few backends are well that those ejected get traffic again";
+        }
+
+        if (snapshot.Zombies * 2 > snapshot.Permits.Limit)
+        {
+            return $"{snapshot.Zombies} of {snapshot.Permits.Limit} permits are held by handlers nobody waits for";
+        }
+
+        return snapshot.Cache?.Distributed is { IsUp: false } ? "the second level of its cache is down" : null;
+    }
+
+    private static string Text(PipelineReadiness readiness) => readiness switch
+    {
+        PipelineReadiness.Probing => "its backends are being probed for the first time",
+        PipelineReadiness.NoHealthyBackend => "no backend is eligible",
+        PipelineReadiness.Restarting => "it is being started again after a failure",
+        PipelineReadiness.Draining => "it drains",
+        _ => "it has stopped",
+    };
 }

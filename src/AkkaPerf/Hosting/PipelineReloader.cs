@@ -1,4 +1,6 @@
 using AkkaPerf.Pipeline;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AkkaPerf.Hosting;
 
@@ -12,13 +14,15 @@ public sealed class PipelineReloader
 {
     private readonly PipelineRegistry _registry;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private Task _last = Task.CompletedTask;
 
-    internal PipelineReloader(PipelineRegistry registry, TimeProvider time)
+    internal PipelineReloader(PipelineRegistry registry, TimeProvider time, ILogger? logger = null)
     {
         _registry = registry;
         _time = time;
+        _logger = logger ?? NullLogger.Instance;
     }
 
     /// <summary>How long a new pipeline's backends may take to become known before it takes over all the same; default 5 s.</summary>
@@ -72,7 +76,13 @@ public sealed class PipelineReloader
                 said.Add($"pipeline {pipeline.Name} retires");
             }
 
+            ReloadLog.Applied(_logger, said.Count == 0 ? "nothing is different" : string.Join("; ", said));
             return said;
+        }
+        catch (InvalidConfigurationException exception)
+        {
+            ReloadLog.Refused(_logger, string.Join("; ", exception.Faults));
+            throw;
         }
         finally
         {

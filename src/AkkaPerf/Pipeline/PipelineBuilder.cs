@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Security;
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
@@ -21,6 +22,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
     private ICachingPolicy<TRequest, TResponse>? _caching;
     private Func<string, TRequest>? _requestOf;
     private Func<TRequest, string?>? _affinityOf;
+    private Func<TRequest, ActivityContext>? _traceParentOf;
     private Func<TRequest, bool>? _isRepeatable;
     private Func<Exception, bool>? _isTransient;
     private IDistributedCache? _distributed;
@@ -134,6 +136,15 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         return this;
     }
 
+    /// <summary>Says what a request's span is the child of where its sender has no current activity, as with a context that came with a message.</summary>
+    /// <param name="parent">Called on callers' threads, while somebody listens; the default context, or an exception, for nothing.</param>
+    public PipelineBuilder<TRequest, TResponse> TraceBy(Func<TRequest, ActivityContext> parent)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        _traceParentOf = parent;
+        return this;
+    }
+
     /// <summary>How the built-in HTTP and gRPC probes do TLS; without it as the system does.</summary>
     public PipelineBuilder<TRequest, TResponse> ProbeWithTls(SslClientAuthenticationOptions options)
     {
@@ -182,7 +193,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         _pools = (parent, needs, time, random, dispatcher) =>
         {
             factory.Use(needs.Options);
-            var pools = ConnectionPools.Create(needs.Directory, factory, needs.Options, time, random, needs.Limits);
+            var pools = ConnectionPools.Create(needs.Directory, factory, needs.Options, time, random, needs.Limits, needs.Watch);
             parent.ActorOf(ConnectionPoolRouter.PropsFor(pools, dispatcher), "connections");
             return pools;
         };
@@ -247,6 +258,7 @@ public sealed class PipelineBuilder<TRequest, TResponse>
         Resolver = _resolver,
         Policies = _policies,
         AffinityOf = _affinityOf,
+        TraceParentOf = _traceParentOf,
         IsRepeatable = _isRepeatable,
         IsTransient = _isTransient,
         Time = _time,

@@ -5,6 +5,7 @@ using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 using AkkaPerf.Retrying;
+using AkkaPerf.Telemetry;
 using AkkaPerf.Throttling;
 
 namespace AkkaPerf.Pipeline;
@@ -18,6 +19,7 @@ internal sealed class PipelineCore : IExchangeHost
 
     private readonly ConcurrentQueue<CancellationTokenSource> _tokenSources = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PipelineMetrics _metrics;
     private int _pooledSources;
     private int _restarts;
     private volatile bool _isStopped;
@@ -31,11 +33,14 @@ internal sealed class PipelineCore : IExchangeHost
         Directory = parts.Directory;
         Balancing = parts.Balancing;
         Limits = parts.Limits;
+        Streams = parts.Streams;
+        Durations = new RequestDurations(parts.Metrics.Durations, name, time);
+        _metrics = parts.Metrics;
         Door = new Door(options.Ingress, time);
         Ingress = new IngressPort(Door, Counters, time);
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
-        Throttling = new ThrottlingMonitor { Shed = Door.Shed };
+        Throttling = new ThrottlingMonitor { Shed = Shed };
         Retrying = parts.CanRepeat ? CreateRetrying(parts.Random) : null;
         if (parts.HasKey && options.Cache.Enabled)
         {
@@ -57,6 +62,10 @@ internal sealed class PipelineCore : IExchangeHost
     public bool IsSucceeded { get; set; }
 
     public ExchangeCounters Counters { get; } = new();
+
+    public bool HasConnections => Limits is not null;
+
+    public RequestDurations Durations { get; }
 
     public ArrivalMeter Arrivals { get; } = new(DenseArrivals);
 
@@ -88,12 +97,18 @@ internal sealed class PipelineCore : IExchangeHost
     /// <summary>Null in a pipeline without connections; set before the graph is made.</summary>
     public IConnectionPools? Pools { get; set; }
 
+    /// <summary>What the handler leaves open; null for nothing.</summary>
+    public IOpenStreams? Streams { get; }
+
     public CachingPort Caching { get; } = new();
 
     public ConnectionsPort Connections { get; }
 
     /// <summary>Whether anything inside still holds a place or a permit, also what a failed stream left behind.</summary>
     public bool IsHolding => Door.Inside > 0 || Permits.InUse > 0;
+
+    /// <summary>Told when load begins to be shed, and why, and when it no longer is (null); the island's thread.</summary>
+    public Action<RefusalReason?>? ShedChanged { get; set; }
 
     /// <summary>Told whenever something that a stream left behind has been given back.</summary>
     public Action? OrphanReturned { get; set; }
@@ -109,6 +124,24 @@ internal sealed class PipelineCore : IExchangeHost
         null => PipelineState.Running,
         RefusalReason.PipelineStopping => PipelineState.Draining,
         _ => PipelineState.Restarting,
+    };
+
+    /// <summary>Whether it runs, every backend has had its first verdict, and one is eligible.</summary>
+    public bool IsReady => Readiness == PipelineReadiness.Ready;
+
+    /// <summary>The same, and if not, why.</summary>
+    public PipelineReadiness Readiness => State switch
+    {
+        PipelineState.Running => Directory?.Current switch
+        {
+            null => PipelineReadiness.Ready,
+            { HasBeenReady: false } => PipelineReadiness.Probing,
+            { Eligible.Length: 0 } => PipelineReadiness.NoHealthyBackend,
+            _ => PipelineReadiness.Ready,
+        },
+        PipelineState.Restarting => PipelineReadiness.Restarting,
+        PipelineState.Draining => PipelineReadiness.Draining,
+        _ => PipelineReadiness.Stopped,
     };
 
     public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
@@ -187,7 +220,14 @@ internal sealed class PipelineCore : IExchangeHost
         Connections.Close();
         Directory?.Dispose();
         _isStopped = true;
+        _metrics.Forget(this);
         _stopped.TrySetResult();
+    }
+
+    private void Shed(RefusalReason? reason, TimeSpan retryAfter)
+    {
+        Door.Shed(reason, retryAfter);
+        ShedChanged?.Invoke(reason);
     }
 
     private RetryingPort? CreateRetrying(Random random) =>

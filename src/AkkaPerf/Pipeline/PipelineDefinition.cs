@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Security;
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
@@ -51,6 +52,9 @@ internal sealed class PipelineDefinition<TRequest, TResponse>
 
     /// <summary>What the hash policies know a request by; null: its key.</summary>
     public Func<TRequest, string?>? AffinityOf { get; init; }
+
+    /// <summary>What a request's span is the child of where nothing is current; null: of nothing.</summary>
+    public Func<TRequest, ActivityContext>? TraceParentOf { get; init; }
 
     /// <summary>Which requests may be sent more than once; null: nothing is tried twice.</summary>
     public Func<TRequest, bool>? IsRepeatable { get; init; }

@@ -10,4 +10,10 @@ internal sealed record PipelineParts(bool HasKey, HandlerTraits Traits, BackendD
 {
     /// <summary>Null in a pipeline without connections.</summary>
     public ConnectionLimits? Limits { get; init; }
+
+    /// <summary>What the handler leaves open; null for nothing.</summary>
+    public IOpenStreams? Streams { get; init; }
+
+    /// <summary>Where its figures are reported.</summary>
+    public PipelineMetrics Metrics { get; init; } = PipelineMetrics.Shared;
 }

@@ -14,11 +14,9 @@ internal sealed class PipelineRuntime
 
     private readonly PipelineCore _core;
     private readonly IActorRef _supervisor;
-    private readonly IOpenStreams? _streams;
 
-    public PipelineRuntime(PipelineCore core, IActorRef supervisor, IOpenStreams? streams = null)
+    public PipelineRuntime(PipelineCore core, IActorRef supervisor)
     {
-        _streams = streams;
         _core = core;
         _supervisor = supervisor;
     }
@@ -29,7 +27,7 @@ internal sealed class PipelineRuntime
     {
         _supervisor.Tell(new PipelineSupervisor.Protocol.Drain(), ActorRefs.NoSender);
         await _core.WhenStopped.WaitAsync(cancellationToken).ConfigureAwait(false);
-        _streams?.End();
+        _core.Streams?.End();
     }
 
     // What handlers have left open goes on beside the successor, until it ends by itself or this one is drained after all.
@@ -44,18 +42,19 @@ internal sealed class PipelineRuntime
     {
         var set = _core.Directory?.Current;
         var counters = _core.Counters;
-        var isRunning = _core.State == PipelineState.Running;
+        var readiness = _core.Readiness;
         return new PipelineSnapshot
         {
             Name = _core.Name,
             State = _core.State,
-            IsReady = isRunning && (set is null || (set.HasBeenReady && set.Eligible.Length > 0)),
+            IsReady = readiness == PipelineReadiness.Ready,
+            Readiness = readiness,
             InFlight = _core.Door.Inside,
             Capacity = _core.Options.Ingress.Capacity,
             Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
             Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
             Zombies = counters.Zombies,
-            Streams = _streams?.Count ?? 0,
+            Streams = _core.Streams?.Count ?? 0,
             Answered = counters.Answered + (_core.Cache?.Counters.LocalHits ?? 0),
             Faulted = counters.Faulted,
             Refused = Reasons.ToDictionary(reason => reason.ToString(), counters.Refused),

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using AkkaPerf.Backends;
 using AkkaPerf.Health;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Pipeline;
 
@@ -14,4 +15,10 @@ internal sealed record PipelineServices(string Dispatcher, PoolsFactory? Pools, 
 {
     /// <summary>How the built-in probes do TLS; null: as the system does.</summary>
     public SslClientAuthenticationOptions? ProbeTls { get; init; }
+
+    /// <summary>The container's loggers; null: the actor system's log.</summary>
+    public ILoggerFactory? Loggers { get; init; }
+
+    /// <summary>The logger of one area of a pipeline; null where there are none.</summary>
+    public ILogger? LoggerOf(string area, string pipeline) => Loggers?.CreateLogger($"AkkaPerf.{area}.{pipeline}");
 }

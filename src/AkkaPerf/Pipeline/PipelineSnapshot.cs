@@ -12,6 +12,9 @@ public sealed record PipelineSnapshot
     /// <summary>Whether every backend has its first verdict and one is eligible, and the pipeline runs.</summary>
     public required bool IsReady { get; init; }
 
+    /// <summary>The same, and if not, why.</summary>
+    public PipelineReadiness Readiness { get; init; }
+
     /// <summary>Exchanges inside, those that wait and those that run.</summary>
     public required long InFlight { get; init; }
 

@@ -5,6 +5,8 @@ using AkkaPerf.Caching;
 using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Connections;
 using AkkaPerf.Health;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Pipeline;
 
@@ -32,24 +34,35 @@ internal static class PipelineStarter
             definition.CachingPolicy is not null, definition.Traits, directory, balancing, levels, definition.Random, definition.IsRepeatable is not null)
         {
             Limits = limits,
+            Streams = definition.Streams,
+            Metrics = PipelineMetrics.Of(services),
         };
         var core = new PipelineCore(name, options, definition.Time, parts);
-        var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, () => core.Arrivals.IsDense && core.Door.Inside > BusyFrom);
+        var dispatcher = PipelineDispatchers.Register(system, options.Dispatcher, IsBusy(core));
         var needs = new PipelineServices(dispatcher, definition.Pools, definition.Probe, definition.Random, CreateSources(options, definition))
         {
             ProbeTls = definition.ProbeTls,
+            Loggers = services?.GetService<ILoggerFactory>(),
         };
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), actor ?? "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
+        parts.Metrics.Report(core);
         if (definition.Streams is { } streams)
         {
             EndWith(core, streams);
         }
 
-        var runtime = new PipelineRuntime(core, supervisor, definition.Streams);
+        var runtime = new PipelineRuntime(core, supervisor);
         var pipeline = new RequestPipeline<TRequest, TResponse>(core, runtime, definition);
         _ = pipeline.WarmHotKeysAsync(definition.RequestOf, CancellationToken.None);
         return (pipeline, runtime);
+    }
+
+    // The system keeps the dispatcher to its end: it must not keep the pipeline, which may have a successor by then.
+    private static Func<bool> IsBusy(PipelineCore core)
+    {
+        var (arrivals, door) = (core.Arrivals, core.Door);
+        return () => arrivals.IsDense && door.Inside > BusyFrom;
     }
 
     private static LevelParts CreateLevels<TRequest, TResponse>(

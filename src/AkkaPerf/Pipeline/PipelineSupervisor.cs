@@ -2,7 +2,10 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
 using AkkaPerf.Backends;
+using AkkaPerf.Connections;
 using AkkaPerf.Health;
+using AkkaPerf.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Pipeline;
 
@@ -16,7 +19,8 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private static readonly TimeSpan ForgiveAfter = TimeSpan.FromMinutes(1);
 
     private readonly PipelineCore _core;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILogger _logger;
+    private readonly OverloadWatch _overload;
     private readonly PipelineServices _services;
     private readonly bool _fuzzing;
     private readonly IActorRef _self;
@@ -36,6 +40,8 @@ internal sealed class PipelineSupervisor : ReceiveActor
     {
         _core = core;
         _services = services;
+        _logger = services.LoggerOf("Pipeline", core.Name) ?? new AkkaLogger(Context.GetLogger());
+        _overload = new OverloadWatch(_logger, core);
         _fuzzing = Context.System.Settings.Config.GetBoolean("akka.stream.materializer.debug.fuzzing-mode");
         _self = Self;
         Receive<Protocol.Ended>(OnEnded);
@@ -52,8 +58,10 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _core.Ingress.Ended = failure => _self.Tell(new Protocol.Ended(failure), ActorRefs.NoSender);
         var shutdown = CoordinatedShutdown.Get(Context.System);
         _core.Ingress.IsLast = () => shutdown.ShutdownReason is not null;
+        _core.ShedChanged = _overload.Shed;
         StartChildren();
         Start();
+        PipelineLog.Started(_logger, _core.Name);
     }
 
     protected override void PostStop()
@@ -64,13 +72,15 @@ internal sealed class PipelineSupervisor : ReceiveActor
 
         // The island is a child and so has stopped before: nobody else takes from the queues that are settled now.
         _core.Stop();
+        _overload.Dispose();
+        PipelineLog.Stopped(_logger, _core.Name);
     }
 
     private void StartChildren()
     {
         if (_services.Pools is { } start)
         {
-            var needs = new PoolNeeds(_core.Directory!, _core.Options.Connections, _core.Limits!);
+            var needs = new PoolNeeds(_core.Directory!, _core.Options.Connections, _core.Limits!, Watch());
             _core.Pools = start(Context, needs, _core.Time, _services.Random, _services.Dispatcher);
             Interlocked.MemoryBarrier();
             _core.Pools.ApplyLimits();
@@ -81,7 +91,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
             return;
         }
 
-        Context.ActorOf(TransitionReporter.Props(_core.Name, directory), "transitions");
+        Context.ActorOf(TransitionReporter.Props(_core.Name, directory, _services.LoggerOf("Backends", _core.Name)), "transitions");
         if (_core.Options.Health is { Enabled: true } options)
         {
             // A probe that the configuration names counts before one given in code.
@@ -99,18 +109,14 @@ internal sealed class PipelineSupervisor : ReceiveActor
         }
     }
 
-    // Any thread: the log's adapter is safe.
-    private void Warn(string what, Exception? cause)
+    private PoolWatch Watch()
     {
-        if (cause is null)
-        {
-            _log.Warning("Pipeline {0}: {1}", _core.Name, what);
-        }
-        else
-        {
-            _log.Warning(cause, "Pipeline {0}: {1}", _core.Name, what);
-        }
+        var durations = _core.Durations;
+        return new PoolWatch((backend, ticks) => durations.Opened(ticks, backend.Id), _services.LoggerOf("Connections", _core.Name));
     }
+
+    // Any thread.
+    private void Warn(string what, Exception? cause) => PipelineLog.SourceTroubled(_logger, cause, _core.Name, what);
 
     private void Start()
     {
@@ -155,7 +161,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         }
 
         _core.CountRestart();
-        _log.Error(_failure, "The stream of pipeline {0} failed; what was inside has been answered. It starts again in {1}.", _core.Name, _backOff);
+        PipelineLog.StreamFailed(_logger, _failure, _core.Name, _backOff);
         _core.Door.ReopensIn(_backOff);
         After(_backOff, new Protocol.Start());
         _backOff = TimeSpan.FromTicks(Math.Min(_backOff.Ticks * 2, MaxBackOff.Ticks));
@@ -169,6 +175,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         }
 
         _isDrainLimited = true;
+        PipelineLog.Draining(_logger, _core.Name, _core.Door.Inside, _core.Options.DrainTimeout);
         After(_core.Options.DrainTimeout, new Protocol.GiveUp());
         Retire();
     }
@@ -184,6 +191,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _isDraining = true;
         if (!_isDrainLimited)
         {
+            PipelineLog.Replaced(_logger, _core.Name, _core.Door.Inside);
             _timer?.Dispose();
         }
 
@@ -214,9 +222,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
 
     private void GiveUp()
     {
-        _log.Warning(
-            "Pipeline {0} did not drain within {1}: {2} exchanges inside are failed.",
-            _core.Name, _core.Options.DrainTimeout, _core.Door.Inside);
+        PipelineLog.DrainOverdue(_logger, _core.Name, _core.Options.DrainTimeout, _core.Door.Inside);
         _isDrainOverdue = true;
         if (_hasIsland)
         {

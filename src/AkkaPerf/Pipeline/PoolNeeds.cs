@@ -7,4 +7,5 @@ namespace AkkaPerf.Pipeline;
 /// <param name="Directory">The backends.</param>
 /// <param name="Options">The pools' options.</param>
 /// <param name="Limits">How many connections each may have.</param>
-internal sealed record PoolNeeds(BackendDirectory Directory, ConnectionOptions Options, ConnectionLimits Limits);
+/// <param name="Watch">Who is told of what happens.</param>
+internal sealed record PoolNeeds(BackendDirectory Directory, ConnectionOptions Options, ConnectionLimits Limits, PoolWatch Watch);

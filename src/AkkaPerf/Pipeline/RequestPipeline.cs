@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Akka;
 using Akka.Streams.Dsl;
 using AkkaPerf.Caching;
 using AkkaPerf.Caching.Warming;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Pipeline;
 
@@ -17,6 +19,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private readonly CacheRoute<TRequest, TResponse>? _cacheRoute;
     private readonly ExchangeRoute<TRequest, TResponse> _route;
     private readonly long _timeoutTicks;
+    private readonly string _spanName;
+    private readonly Func<TRequest, ActivityContext>? _traceParentOf;
     private readonly RefreshAhead<string>? _ahead;
     private readonly Lock _gate = new();
     private Task? _closing;
@@ -46,6 +50,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
                 : new RepeatRules<TRequest>(definition.IsRepeatable, definition.IsTransient, core.Retrying.Forks),
         };
         _timeoutTicks = Ticks(core.Options.Timeout);
+        _spanName = "akkaperf " + core.Name;
+        _traceParentOf = definition.TraceParentOf;
         Cache = policy is null ? null : new PipelineCache<TRequest, TResponse>(this, core, policy);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);
         Connections = core.Limits is null ? null : new PipelineConnections(core, core.Limits);
@@ -171,12 +177,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
-            return new ValueTask<Outcome<TResponse>>(Hit(value));
+            return new ValueTask<Outcome<TResponse>>(Hit(request, value));
         }
 
         if (fault is not null)
         {
-            return new ValueTask<Outcome<TResponse>>(Faulted(fault));
+            return new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
         }
 
         return SendWaitingAsync(request, key, outdated, skipsCache: false, cancellationToken);
@@ -195,15 +201,21 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (_core.Door.Closed is { } closed)
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(closed, RetryAfter(closed)));
+            return new ValueTask<Outcome<TResponse>>(Refused(request, closed, RetryAfter(closed)));
         }
 
         if (cancellationToken.IsCancellationRequested)
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(RefusalReason.Cancelled));
+            return new ValueTask<Outcome<TResponse>>(Refused(request, RefusalReason.Cancelled));
         }
 
+        var current = Tracing.HasListeners ? Activity.Current : null;
         var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: true, isForCaller: true, cancellationToken);
+        if (exchange.Span is not null)
+        {
+            Activity.Current = current;
+        }
+
         exchange.Outdated = outdated;
         exchange.SkipsCache = skipsCache;
         var outcome = exchange.Outcome;
@@ -215,7 +227,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
-            Hit(value);
+            Hit(request, value);
             return new ValueTask<TResponse>(value);
         }
 
@@ -226,7 +238,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         if (fault is not null)
         {
-            Faulted(fault);
+            Faulted(request, fault);
             return ValueTask.FromException<TResponse>(fault);
         }
 
@@ -235,7 +247,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return Submit(request, key, outdated: null, timeoutTicks, countsInside, cancellationToken).Response;
         }
 
-        Refused(refusal);
+        Refused(request, refusal);
         return refusal == RefusalReason.Cancelled
             ? ValueTask.FromCanceled<TResponse>(cancellationToken)
             : ValueTask.FromException<TResponse>(new RequestRejectedException(refusal, retryAfter > TimeSpan.Zero ? retryAfter : null));
@@ -245,12 +257,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
-            return new ValueTask<Outcome<TResponse>>(Hit(value));
+            return new ValueTask<Outcome<TResponse>>(Hit(request, value));
         }
 
         if (fault is not null)
         {
-            return new ValueTask<Outcome<TResponse>>(Faulted(fault));
+            return new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
         }
 
         if (outdated is not null)
@@ -260,10 +272,30 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         return TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside)
             ? Submit(request, key, outdated: null, timeoutTicks, countsInside, cancellationToken).Outcome
-            : new ValueTask<Outcome<TResponse>>(Refused(refusal, retryAfter));
+            : new ValueTask<Outcome<TResponse>>(Refused(request, refusal, retryAfter));
     }
 
     private Exchange<TRequest, TResponse> Submit(
+        TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool countsInside, CancellationToken cancellationToken)
+    {
+        if (!Tracing.HasListeners)
+        {
+            return SubmitStanding(request, key, outdated, timeoutTicks, countsInside, cancellationToken);
+        }
+
+        // A handler that runs right here has the exchange's span as its current one, whoever sent it has its own again.
+        var current = Activity.Current;
+        try
+        {
+            return SubmitStanding(request, key, outdated, timeoutTicks, countsInside, cancellationToken);
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
+    }
+
+    private Exchange<TRequest, TResponse> SubmitStanding(
         TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool countsInside, CancellationToken cancellationToken)
     {
         var exchange = NewExchange(request, key, timeoutTicks, alwaysWaits: false, isForCaller: true, cancellationToken);
@@ -289,8 +321,33 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = alwaysWaits;
         exchange.Epoch = _core.Ingress.Epoch;
-        exchange.Begin(request, key, _core.Time.GetTimestamp() + timeoutTicks, isForCaller, cancellationToken);
+        exchange.CameAt = exchange.WaitsSince = _core.Time.GetTimestamp();
+        if (isForCaller && Tracing.HasListeners)
+        {
+            exchange.Span = StartSpan(request);
+        }
+
+        exchange.Begin(request, key, exchange.CameAt + timeoutTicks, isForCaller, cancellationToken);
         return exchange;
+    }
+
+    // Where nothing is current the request may say what it is part of.
+    private Activity? StartSpan(TRequest request)
+    {
+        var remote = default(ActivityContext);
+        if (_traceParentOf is not null && Activity.Current is null)
+        {
+            try
+            {
+                remote = _traceParentOf(request);
+            }
+            catch (Exception)
+            {
+                // The user's code: a request without a trace is none the worse.
+            }
+        }
+
+        return Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, remote);
     }
 
     // The look-up on the caller's thread: a hit makes no hop and allocates nothing. A key that cannot be told is the request's fault.
@@ -382,7 +439,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         {
             var refused = Outcome<TResponse>.Refused(refusal, retryAfter);
             var stale = refusal == RefusalReason.Cancelled ? refused : Stale(outdated, refused);
-            return new ValueTask<Outcome<TResponse>>(stale.IsSuccess ? stale : Refused(refusal, retryAfter));
+            return new ValueTask<Outcome<TResponse>>(stale.IsSuccess ? stale : Refused(request, refusal, retryAfter));
         }
 
         var soft = _levels!.Lives.SoftTimeout(entry: null);
@@ -482,21 +539,37 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     private TimeSpan RetryAfter(RefusalReason closed) => closed == RefusalReason.PipelineRestarting ? _core.Door.ClosedRetryAfter : default;
 
-    private Outcome<TResponse> Hit(TResponse value)
+    private Outcome<TResponse> Hit(TRequest request, TResponse value)
     {
         _levels!.Counters.LocalHit();
+        if (Tracing.HasListeners && StartSpan(request) is { } span)
+        {
+            Tracing.Note(span, "akkaperf.caching.hit");
+            Tracing.Answered(span);
+        }
+
         return Outcome<TResponse>.Success(value);
     }
 
-    private Outcome<TResponse> Refused(RefusalReason reason, TimeSpan retryAfter = default)
+    private Outcome<TResponse> Refused(TRequest request, RefusalReason reason, TimeSpan retryAfter = default)
     {
         _core.Counters.Count(OutcomeKind.Refusal, reason);
+        if (Tracing.HasListeners && StartSpan(request) is { } span)
+        {
+            Tracing.Refused(span, TagValues<RefusalReason>.Of(reason), isError: reason != RefusalReason.Cancelled);
+        }
+
         return Outcome<TResponse>.Refused(reason, retryAfter);
     }
 
-    private Outcome<TResponse> Faulted(Exception fault)
+    private Outcome<TResponse> Faulted(TRequest request, Exception fault)
     {
         _core.Counters.Count(OutcomeKind.Fault, default);
+        if (Tracing.HasListeners && StartSpan(request) is { } span)
+        {
+            Tracing.Faulted(span, fault);
+        }
+
         return Outcome<TResponse>.Faulted(fault);
     }
 

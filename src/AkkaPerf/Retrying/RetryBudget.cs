@@ -40,6 +40,9 @@ internal sealed class RetryBudget
         return Math.Max(0, (long)(Allowed - _allWithdrawals + Rounding));
     }
 
+    /// <summary>The same as of the last request. Any thread; about, while the island works.</summary>
+    public long Left => Math.Max(0, (long)((_ratio * Volatile.Read(ref _allRequests)) + _reserve - Volatile.Read(ref _allWithdrawals) + Rounding));
+
     private double Allowed => (_ratio * _allRequests) + _reserve;
 
     /// <summary>Counts a request.</summary>

@@ -124,6 +124,7 @@ internal sealed class RetryingLayer : Layer
             if (exchange.Tries.Done > 0)
             {
                 _port.CountRetry();
+                exchange.Note("akkaperf.retrying.retry");
             }
 
             if (!_port.Forks || !exchange.Tries.IsRepeatable)

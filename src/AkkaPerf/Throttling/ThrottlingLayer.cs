@@ -104,6 +104,7 @@ internal sealed class ThrottlingLayer : Layer
             }
             else if (HasRoom || exchange.AlwaysWaits)
             {
+                exchange.Note("akkaperf.throttling.waiting");
                 exchange.Station = _onAbandoned;
                 _room.Add(exchange);
             }
@@ -176,6 +177,7 @@ internal sealed class ThrottlingLayer : Layer
             exchange.Tries.ResumesAt = 0;
             exchange.HasPermit = true;
             _layer._permits.Take();
+            exchange.Note("akkaperf.throttling.permitted");
             Send(exchange);
         }
 

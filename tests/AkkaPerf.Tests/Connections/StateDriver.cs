@@ -34,6 +34,9 @@ internal sealed class StateDriver
 
     public List<PoolEffect> Reports { get; } = [];
 
+    /// <summary>How long each connect took.</summary>
+    public List<long> OpenTimes { get; } = [];
+
     /// <summary>Connections that the played factory has opened and not closed.</summary>
     public int OpenNow { get; private set; }
 
@@ -197,6 +200,9 @@ internal sealed class StateDriver
                     break;
                 case PoolEffectKind.Refuse or PoolEffectKind.RefuseUnconnected:
                     effect.Waiter!.Refused(effect.Cause, effect.Kind == PoolEffectKind.RefuseUnconnected, State.RetryAfter(Now));
+                    break;
+                case PoolEffectKind.ReportOpening:
+                    OpenTimes.Add(effect.Held);
                     break;
                 default:
                     Reports.Add(effect);

@@ -3,7 +3,9 @@ using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
+using AkkaPerf.Pipeline;
 using AkkaPerf.Retrying;
+using AkkaPerf.Telemetry;
 using AkkaPerf.Throttling;
 using Microsoft.Extensions.Time.Testing;
 
@@ -35,6 +37,10 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
     public string Name => "test";
 
     public ExchangeCounters Counters { get; } = new();
+
+    public bool HasConnections => true;
+
+    public RequestDurations Durations { get; } = new(PipelineMetrics.Shared.Durations, "test", TimeProvider.System);
 
     public HandlerTraits Traits => HandlerTraits.KeepsNoContext;
 

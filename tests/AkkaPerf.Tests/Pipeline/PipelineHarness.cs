@@ -25,6 +25,9 @@ public abstract class PipelineHarness : IAsyncLifetime
 
     private protected ActorSystem Actors { get; }
 
+    /// <summary>The application's container; null for none.</summary>
+    private protected IServiceProvider? Services { get; init; }
+
     private protected FakeTimeProvider Time { get; } = new();
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -42,7 +45,7 @@ public abstract class PipelineHarness : IAsyncLifetime
         builder.Apply(options);
         configure?.Invoke(options);
         var name = "test-" + ++_started;
-        return PipelineStarter.Start(Actors, name, options, builder.Build(name));
+        return PipelineStarter.Start(Actors, name, options, builder.Build(name), Services);
     }
 
     private protected (RequestPipeline<int, int> Pipeline, PipelineRuntime Runtime) StartConnected(

@@ -1,3 +1,4 @@
+using AkkaPerf.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Caching.Distributed;
@@ -36,18 +37,18 @@ internal sealed partial class SecondLevelLog
 
     public void Stopped(int waiting) => LogStopped(_name, waiting);
 
-    [LoggerMessage(2101, LogLevel.Warning, "The second level '{Name}' failed too often and is left alone for a while.")]
+    [LoggerMessage(LogEvents.SecondLevelOpened, LogLevel.Warning, "The second level '{Name}' failed too often and is left alone for a while.")]
     private partial void LogOpened(string name, Exception exception);
 
-    [LoggerMessage(2102, LogLevel.Information, "The second level '{Name}' is back; {Waiting} changes are brought to it.")]
+    [LoggerMessage(LogEvents.SecondLevelClosed, LogLevel.Information, "The second level '{Name}' is back; {Waiting} changes are brought to it.")]
     private partial void LogClosed(string name, int waiting);
 
-    [LoggerMessage(2103, LogLevel.Warning, "The journal of the second level '{Name}' is full: the store may keep something old until its life ends.")]
+    [LoggerMessage(LogEvents.SecondLevelForgot, LogLevel.Warning, "The journal of the second level '{Name}' is full: the store may keep something old until its life ends.")]
     private partial void LogForgot(string name);
 
-    [LoggerMessage(2104, LogLevel.Warning, "A value of the second level '{Name}' cannot be used or stored: {Cause}. Further ones are only counted.")]
+    [LoggerMessage(LogEvents.SecondLevelRejected, LogLevel.Warning, "A value of the second level '{Name}' cannot be used or stored: {Cause}. Further ones are only counted.")]
     private partial void LogRejected(string name, L2Rejection cause);
 
-    [LoggerMessage(2105, LogLevel.Warning, "The second level '{Name}' stops with {Waiting} changes that its store has not had.")]
+    [LoggerMessage(LogEvents.SecondLevelStopped, LogLevel.Warning, "The second level '{Name}' stops with {Waiting} changes that its store has not had.")]
     private partial void LogStopped(string name, int waiting);
 }

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+
+namespace AkkaPerf.Telemetry;
+
+/// <summary>The one activity source, and how spans of exchanges are begun and ended; nothing of it runs unless somebody listens. Any thread.</summary>
+internal static class Tracing
+{
+    private static readonly ActivitySource Source = new(AkkaPerfTelemetry.ActivitySourceName);
+
+    public static bool HasListeners => Source.HasListeners();
+
+    /// <summary>Begins a span, and makes it current; null if nobody samples it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="pipeline">The pipeline's name.</param>
+    /// <param name="kind">What it is, unless another process began the trace.</param>
+    /// <param name="remote">What it is the child of, where nothing is current; the default for nothing.</param>
+    public static Activity? Start(string name, string pipeline, ActivityKind kind, ActivityContext remote)
+    {
+        KeyValuePair<string, object?>[] tags = [new(Tags.Pipeline, pipeline)];
+        return Activity.Current is null && remote != default
+            ? Source.StartActivity(name, ActivityKind.Server, remote, tags)
+            : Source.StartActivity(name, kind, parentContext: default, tags);
+    }
+
+    /// <summary>Adds an event, unless the span has ended.</summary>
+    public static void Note(Activity span, string name, string? tag = null, object? value = null)
+    {
+        if (span.IsAllDataRequested && !span.IsStopped)
+        {
+            span.AddEvent(tag is null ? new ActivityEvent(name) : new ActivityEvent(name, tags: [new(tag, value)]));
+        }
+    }
+
+    public static void Answered(Activity span)
+    {
+        span.SetTag(Tags.Outcome, "answered");
+        End(span);
+    }
+
+    /// <param name="span">The span.</param>
+    /// <param name="reason">Why, as a tag value.</param>
+    /// <param name="isError">Whether it is one; that the caller cancelled is none.</param>
+    public static void Refused(Activity span, string reason, bool isError)
+    {
+        span.SetTag(Tags.Outcome, "refused").SetTag(Tags.Reason, reason);
+        if (isError)
+        {
+            span.SetTag(Tags.ErrorType, reason).SetStatus(ActivityStatusCode.Error);
+        }
+
+        End(span);
+    }
+
+    public static void Faulted(Activity span, Exception? fault)
+    {
+        span.SetTag(Tags.Outcome, "faulted").SetTag(Tags.ErrorType, fault?.GetType().FullName ?? "_OTHER").SetStatus(ActivityStatusCode.Error, fault?.Message);
+        if (fault is not null && span.IsAllDataRequested)
+        {
+            span.AddException(fault);
+        }
+
+        End(span);
+    }
+
+    // A span's end makes its parent current, wherever it ends: here that may be the thread of somebody else's request.
+    private static void End(Activity span)
+    {
+        var current = Activity.Current;
+        span.Stop();
+        if (current != span)
+        {
+            Activity.Current = current;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.Reflection;
+using AkkaPerf.Backends;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Pipeline;
+using AkkaPerf.Telemetry;
+using AkkaPerf.TestKit;
+using AkkaPerf.Tests.Pipeline;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AkkaPerf.Tests.Telemetry;
+
+/// <summary>What pipelines write into the log, with which ids, and how often.</summary>
+public sealed class LogTests : PipelineHarness
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+
+    private readonly RecordingLoggers _log = new();
+
+    public LogTests() => Services = new ServiceCollection().AddSingleton<ILoggerFactory>(_log).BuildServiceProvider();
+
+    [Fact]
+    public void Every_event_has_an_id_of_its_own_from_the_one_table()
+    {
+        var table = typeof(LogEvents).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field => (int)field.GetValue(null)!).ToArray();
+        var used = typeof(LogEvents).Assembly.GetTypes()
+            .SelectMany(static type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Select(static method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId)
+            .OfType<int>()
+            .ToArray();
+
+        Assert.Equal(table.Order(), used.Order());
+        Assert.Equal(used.Length, used.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Start_drain_and_stop_are_said_once_each()
+    {
+        var (pipeline, _) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
+        await InTime(pipeline.SendAsync(1).AsTask());
+        await InTime(pipeline.DrainAsync());
+        await Until(() => _log.Lines.Count == 3);
+
+        Assert.Equal([LogEvents.PipelineStarted, LogEvents.PipelineDraining, LogEvents.PipelineStopped], _log.Ids);
+        Assert.All(_log.Lines, static line => Assert.Equal(("AkkaPerf.Pipeline.test-1", LogLevel.Information), (line.Category, line.Level)));
+        Assert.StartsWith("Pipeline test-1 drains: 0 exchanges inside", _log.Lines[1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_is_replaced_says_so()
+    {
+        var (pipeline, _) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
+        await InTime(pipeline.SendAsync(1).AsTask());
+        await InTime(pipeline.RetireAsync());
+        await Until(() => _log.Lines.Count == 3);
+
+        Assert.Equal([LogEvents.PipelineStarted, LogEvents.PipelineReplaced, LogEvents.PipelineStopped], _log.Ids);
+    }
+
+    [Fact]
+    public async Task Backends_and_panic_are_said_on_change_with_the_cause()
+    {
+        var (_, runtime) = Start<int, int>(
+            builder => builder.ConnectWith(new FakeConnectionFactory()).Handle((id, _, _) => Task.FromResult(id)),
+            options =>
+            {
+                options.Balancing.PanicThreshold = 0.5;
+                options.Health.Passive.MaxEjected = 1;
+                options.Backends.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") });
+                options.Backends.Add(new BackendOptions { Id = "b", Address = new Uri("tcp://b:1") });
+                options.Backends.Add(new BackendOptions { Id = "c", Address = new Uri("tcp://c:1") });
+            });
+        var directory = runtime.Core.Directory!;
+
+        // Until the reporter listens.
+        await Until(() =>
+        {
+            directory.Drain("a", draining: true);
+            directory.Drain("a", draining: false);
+            return _log.Ids.Contains(LogEvents.BackendChanged);
+        });
+        directory.Eject(directory.Find("a")!, TransitionKind.ConsecutiveFailures, "five in a row");
+        directory.Eject(directory.Find("a")!, TransitionKind.ConsecutiveFailures, "five in a row");
+        directory.Eject(directory.Find("b")!, TransitionKind.SuccessRate, "half of them");
+        await Until(() => _log.Ids.Contains(LogEvents.PanicBegun));
+
+        var ejected = _log.Lines.Where(static line => line.Id == LogEvents.BackendEjected).Select(static line => (line.Category, line.Level, line.Text)).ToArray();
+        Assert.Equal(
+            [
+                ("AkkaPerf.Backends.test-1", LogLevel.Warning, "Pipeline test-1: backend a (tcp://a:1/) is ejected, was unknown: five in a row"),
+                ("AkkaPerf.Backends.test-1", LogLevel.Warning, "Pipeline test-1: backend b (tcp://b:1/) is ejected, was unknown: half of them"),
+            ],
+            ejected);
+        Assert.Single(_log.Ids, LogEvents.PanicBegun);
+    }
+
+    [Fact]
+    public async Task An_overload_that_comes_and_goes_is_one_until_it_is_quiet()
+    {
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.Handle((_, _) => Volatile.Read(ref held).Task),
+            options => (options.Throttle.Concurrency, options.Throttle.Queue) = (1, 0));
+        for (var time = 0; time < 3; time++)
+        {
+            var inside = pipeline.SendAsync(1).AsTask();
+            await Until(() => runtime.Core.Door.Shedding is not null);
+            Assert.Equal(RefusalReason.QueueFull, (await InTime(pipeline.TrySendAsync(2).AsTask())).Reason);
+            Time.Advance(Quiet / 4);
+            held.SetResult(1);
+            await InTime(inside);
+            await Until(() => runtime.Core.Door.Shedding is null);
+            held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        Assert.DoesNotContain(LogEvents.OverloadEnded, _log.Ids);
+        await Until(() =>
+        {
+            Time.Advance(Quiet);
+            return _log.Ids.Contains(LogEvents.OverloadEnded);
+        });
+
+        Assert.Single(_log.Ids, LogEvents.OverloadBegun);
+        var ended = Assert.Single(_log.Lines, static line => line.Id == LogEvents.OverloadEnded);
+        Assert.Equal("Pipeline test-1 is overloaded no more; it refused 3 requests.", ended.Text);
+    }
+
+    [Fact]
+    public async Task A_failed_stream_is_an_error()
+    {
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
+        await InTime(pipeline.SendAsync(1).AsTask());
+        Poison(runtime);
+        await AdvanceUntilRunning(runtime);
+
+        Assert.Equal(LogLevel.Error, Assert.Single(_log.Lines, static line => line.Id == LogEvents.StreamFailed).Level);
+        Assert.Single(_log.Ids, LogEvents.PipelineStarted);
+    }
+
+    [Fact]
+    public async Task A_pool_that_is_exhausted_says_so()
+    {
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, runtime) = StartConnected(
+            new FakeConnectionFactory(),
+            (id, _, _) => id == 0 ? held.Task : Task.FromResult(id),
+            options =>
+            {
+                options.Connections.MaxPerBackend = 1;
+                options.Connections.LeakThreshold = TimeSpan.Zero;
+                options.Balancing.Policy = "round-robin";
+            });
+        var holder = pipeline.SendAsync(0).AsTask();
+        await Until(() => runtime.Core.Pools?.Snapshot() is [{ Leased: 1 }]);
+        var lease = runtime.Core.Pools!.Find(runtime.Core.Directory!.Find("default")!)!;
+        var waiter = new StillWaiter();
+        lease.Acquire(waiter);
+        await Until(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            return waiter.IsRefused;
+        });
+        held.SetResult(0);
+        await InTime(holder);
+        await Until(() => _log.Ids.Contains(LogEvents.PoolRecovered));
+
+        Assert.Equal(
+            ("AkkaPerf.Connections.test-1", "All 1 connections to default (akkaperf:default) are in use for so long that waits for one end without."),
+            _log.Lines.Where(static line => line.Id == LogEvents.PoolExhausted).Select(static line => (line.Category, line.Text)).Single());
+    }
+
+    private sealed class StillWaiter : ILeaseWaiter
+    {
+        public bool IsRefused { get; private set; }
+
+        public string Holder => "test";
+
+        public bool IsAbandoned => false;
+
+        public bool PrefersFailure => false;
+
+        public long Deadline => long.MaxValue;
+
+        public void Granted(Lease lease) => lease.Release(isBroken: false);
+
+        public void Refused(Exception? cause, bool isConnectFailure, TimeSpan retryAfter) => IsRefused = true;
+    }
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using AkkaPerf.Backends;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Hosting;
+using AkkaPerf.Pipeline;
+using AkkaPerf.TestKit;
+using AkkaPerf.Tests.Pipeline;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace AkkaPerf.Tests.Telemetry;
+
+/// <summary>What the meter says of pipelines, by name and tag.</summary>
+public sealed class PipelineMetricsTests : PipelineHarness
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly TestMeters _meters = new();
+
+    public PipelineMetricsTests() =>
+        Services = new ServiceCollection().AddSingleton<IMeterFactory>(_meters).AddAkkaPerf().BuildServiceProvider();
+
+    [Fact]
+    public async Task Every_instrument_has_its_name_and_its_closed_set_of_tags()
+    {
+        using var reader = new MeterReader(_meters);
+        var (pipeline, _) = Start<string, string>(
+            builder => builder
+                .CacheBy(id => id)
+                .UseDistributed(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())))
+                .RetryWhen(static _ => true)
+                .ConnectWith(new FakeConnectionFactory())
+                .Handle((id, _, _) => id switch
+                {
+                    "bad" => Task.FromException<string>(new InvalidOperationException()),
+                    "slow" => new TaskCompletionSource<string>().Task,
+                    _ => Task.FromResult(id),
+                }),
+            options => options.Backends.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") }));
+        await InTime(pipeline.SendAsync("good").AsTask());
+        await InTime(pipeline.TrySendAsync("bad").AsTask());
+        using var cancelled = new CancellationTokenSource();
+        var slow = pipeline.TrySendAsync("slow", cancelled.Token).AsTask();
+        await cancelled.CancelAsync();
+        await InTime(slow);
+        await Until(() => reader.Recorded("akkaperf.connections.create_time{akkaperf.pipeline=test-1, akkaperf.backend=a}").Count > 0);
+
+        var found = Describe(reader).ToArray();
+        File.WriteAllLines(Beside("instruments.received.txt"), found);
+        Assert.Equal(File.ReadAllLines(Beside("instruments.approved.txt")), found);
+        File.Delete(Beside("instruments.received.txt"));
+    }
+
+    [Fact]
+    public async Task Requests_are_counted_by_outcome_and_reason()
+    {
+        using var reader = new MeterReader(_meters);
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, _) = Start<int, int>(
+            builder => builder.Handle((id, _) => id switch { 0 => held.Task, < 0 => throw new InvalidOperationException(), _ => Task.FromResult(id) }),
+            options => (options.Throttle.Concurrency, options.Throttle.Queue) = (1, 0));
+        await InTime(pipeline.SendAsync(1).AsTask());
+        await InTime(pipeline.TrySendAsync(-1).AsTask());
+        var waits = pipeline.SendAsync(0).AsTask();
+        await Until(() => pipeline.Describe().Permits.InUse == 1);
+        await InTime(pipeline.TrySendAsync(2).AsTask());
+
+        var now = reader.Observe();
+        Assert.Equal(1, now["akkaperf.requests{akkaperf.pipeline=test-1, akkaperf.outcome=answered}"]);
+        Assert.Equal(1, now["akkaperf.requests{akkaperf.pipeline=test-1, akkaperf.outcome=faulted}"]);
+        Assert.Equal(1, now["akkaperf.requests{akkaperf.pipeline=test-1, akkaperf.outcome=refused, akkaperf.reason=queue_full}"]);
+        Assert.Equal(0, now["akkaperf.requests{akkaperf.pipeline=test-1, akkaperf.outcome=refused, akkaperf.reason=cancelled}"]);
+        Assert.Equal(1, now["akkaperf.requests.active{akkaperf.pipeline=test-1}"]);
+        Assert.Equal(1, now["akkaperf.throttling.permits.used{akkaperf.pipeline=test-1}"]);
+        Assert.Equal(1, now["akkaperf.throttling.permits.limit{akkaperf.pipeline=test-1}"]);
+        held.SetResult(0);
+        await InTime(waits);
+    }
+
+    [Fact]
+    public async Task The_parts_of_a_request_are_what_the_clock_says()
+    {
+        using var reader = new MeterReader(_meters);
+        var first = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var second = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var factory = new FakeConnectionFactory();
+        factory.HoldOpens();
+        var started = 0;
+        var (pipeline, runtime) = StartConnected(
+            factory,
+            (id, _, _) =>
+            {
+                Volatile.Write(ref started, id);
+                return id == 1 ? first.Task : second.Task;
+            },
+            options => options.Throttle.Concurrency = 1);
+        var one = pipeline.SendAsync(1).AsTask();
+        await Until(() => runtime.Core.Connections.Acquiring == 1);
+        Time.Advance(Second);
+        factory.ReleaseOpens();
+        await Until(() => Volatile.Read(ref started) == 1);
+        var two = pipeline.SendAsync(2).AsTask();
+        await Until(() => runtime.Core.Throttling.Waiting == 1);
+        Time.Advance(2 * Second);
+        first.SetResult(1);
+        await InTime(one);
+        await Until(() => Volatile.Read(ref started) == 2);
+        Time.Advance(3 * Second);
+        second.SetResult(2);
+        await InTime(two);
+        await AssertNothingHeld(runtime);
+
+        Assert.Equal([0, 2], Sorted("akkaperf.request.phase.duration{akkaperf.pipeline=test-1, akkaperf.phase=waiting}"));
+        Assert.Equal([0, 1], Sorted("akkaperf.request.phase.duration{akkaperf.pipeline=test-1, akkaperf.phase=connecting}"));
+        Assert.Equal([2, 3], Sorted("akkaperf.request.phase.duration{akkaperf.pipeline=test-1, akkaperf.phase=backend, akkaperf.backend=default}"));
+        Assert.Equal([3, 5], Sorted("akkaperf.request.duration{akkaperf.pipeline=test-1, akkaperf.outcome=answered}"));
+        Assert.Equal([1], Sorted("akkaperf.connections.create_time{akkaperf.pipeline=test-1, akkaperf.backend=default}"));
+
+        IEnumerable<double> Sorted(string series) => reader.Recorded(series).Order().Select(static value => Math.Round(value, 6));
+    }
+
+    [Fact]
+    public async Task A_handler_without_a_backend_is_measured_too()
+    {
+        using var reader = new MeterReader(_meters);
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isRunning = false;
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((_, _) =>
+        {
+            Volatile.Write(ref isRunning, true);
+            return held.Task;
+        }));
+        var sending = pipeline.SendAsync(1).AsTask();
+        await Until(() => Volatile.Read(ref isRunning));
+        Time.Advance(Second);
+        held.SetResult(1);
+        await InTime(sending);
+        await AssertNothingHeld(runtime);
+
+        Assert.Equal([1], reader.Recorded("akkaperf.request.phase.duration{akkaperf.pipeline=test-1, akkaperf.phase=backend}").Select(static value => Math.Round(value, 6)));
+        Assert.Equal([0], reader.Recorded("akkaperf.request.phase.duration{akkaperf.pipeline=test-1, akkaperf.phase=waiting}"));
+    }
+
+    [Fact]
+    public void Ejections_are_counted_by_cause_and_the_state_shows()
+    {
+        using var reader = new MeterReader(_meters);
+        var (_, runtime) = Start<int, int>(
+            builder => builder.ConnectWith(new FakeConnectionFactory()).Handle((id, _, _) => Task.FromResult(id)),
+            options =>
+            {
+                options.Backends.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") });
+                options.Backends.Add(new BackendOptions { Id = "b", Address = new Uri("tcp://b:1") });
+            });
+        var directory = runtime.Core.Directory!;
+        Assert.True(directory.Eject(directory.Find("a")!, TransitionKind.ConsecutiveFailures, "five in a row"));
+
+        var now = reader.Observe();
+        Assert.Equal(1, now["akkaperf.backends.ejections{akkaperf.pipeline=test-1, akkaperf.cause=consecutive_failures}"]);
+        Assert.Equal(1, now["akkaperf.backend.state{akkaperf.pipeline=test-1, akkaperf.backend=a, akkaperf.state=ejected}"]);
+        Assert.Equal(0, now["akkaperf.backend.state{akkaperf.pipeline=test-1, akkaperf.backend=b, akkaperf.state=ejected}"]);
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_has_stopped_is_no_longer_reported()
+    {
+        using var reader = new MeterReader(_meters);
+        var (pipeline, _) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
+        await InTime(pipeline.SendAsync(1).AsTask());
+        Assert.NotEmpty(reader.Observe());
+
+        await InTime(pipeline.DrainAsync());
+
+        Assert.Empty(reader.Observe());
+    }
+
+    [Fact]
+    public async Task What_a_successor_takes_over_stays_counted()
+    {
+        using var reader = new MeterReader(_meters);
+        var (old, _) = StartNamed("shop");
+        await InTime(old.SendAsync(1).AsTask());
+        var (next, _) = StartNamed("shop", "akkaperf-shop-2");
+        await InTime(next.SendAsync(1).AsTask());
+        const string Answered = "akkaperf.requests{akkaperf.pipeline=shop, akkaperf.outcome=answered}";
+        Assert.Equal(2, reader.Observe(Answered));
+
+        await InTime(old.RetireAsync());
+
+        Assert.Equal(2, reader.Observe(Answered));
+        Assert.Equal(256, reader.Observe("akkaperf.throttling.permits.limit{akkaperf.pipeline=shop}"));
+
+        // Nobody of the name is left: one that is started later begins anew.
+        await InTime(next.DrainAsync());
+        var (third, _) = StartNamed("shop", "akkaperf-shop-3");
+        await InTime(third.SendAsync(1).AsTask());
+        Assert.Equal(1, reader.Observe(Answered));
+    }
+
+    private (RequestPipeline<int, int> Pipeline, PipelineRuntime Runtime) StartNamed(string name, string? actor = null)
+    {
+        var builder = new PipelineBuilder<int, int>();
+        builder.UseTime(Time).UseRandom(new Random(1)).Handle((id, _) => Task.FromResult(id));
+        return PipelineStarter.Start(Actors, name, new PipelineOptions(), builder.Build(name), Services, actor);
+    }
+
+    // Units and kinds stand beside the names, for they are part of what dashboards are built on.
+    private static IEnumerable<string> Describe(MeterReader reader) =>
+        reader.Instruments
+            .Select(static instrument => $"{instrument.Name} {Kind(instrument)} {instrument.Unit}")
+            .Order(StringComparer.Ordinal)
+            .Concat(reader.Series);
+
+    private static string Kind(Instrument instrument) => instrument.GetType().Name.Split('`')[0];
+
+    private static string Beside(string file, [CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, file);
+}
