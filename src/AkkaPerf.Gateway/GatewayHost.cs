@@ -76,7 +76,7 @@ internal static class GatewayHost
         var app = builder.Build();
         app.MapWhen(
             static context => context.Features.Get<ListenerKind>() is { IsAdmin: true },
-            admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints => endpoints.MapAkkaPerfAdmin()));
+            admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints => endpoints.MapAkkaPerfAdmin(options.Admin)));
         app.UseRouting();
         app.UseUnroutedProblem();
         state.Endpoints.Use(GatewayEndpoints.Make(configuration, app.Services));

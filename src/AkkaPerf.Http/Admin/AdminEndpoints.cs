@@ -1,8 +1,7 @@
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AkkaPerf.Hosting;
-using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -10,23 +9,21 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Http.Admin;
 
-/// <summary>The pipelines for operators and their tools: read only, as JSON.</summary>
+/// <summary>The pipelines for operators and their tools.</summary>
 internal static class AdminEndpoints
 {
-    public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints)
+    public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, AdminAccessOptions access)
     {
         var pipelines = endpoints.ServiceProvider.GetRequiredService<IPipelines>();
         var group = endpoints.MapGroup("");
-        MapGet(group, "/health/live", context => WriteAsync(context, new HealthReport("live", []), AdminJson.Default.HealthReport));
-        MapGet(group, "/health/ready", context => WriteReadinessAsync(context, pipelines));
-        MapGet(group, "/pipelines", context => WriteAsync(
+        ((IEndpointConventionBuilder)group).Finally(new AdminGuard(access).StandBefore);
+        group.MapGet("/health/live", context => WriteAsync(context, new HealthReport("live", []), AdminJson.Default.HealthReport)).WithMetadata(OpenToAll.Mark);
+        group.MapGet("/health/ready", context => WriteReadinessAsync(context, pipelines)).WithMetadata(OpenToAll.Mark);
+        group.MapGet("/pipelines", context => WriteAsync(
             context, [.. pipelines.All.Select(pipeline => pipeline.Describe())], AdminJson.Default.IReadOnlyListPipelineSnapshot));
-        MapGet(group, "/pipelines/{name}", context => WritePipelineAsync(context, pipelines));
+        group.MapGet("/pipelines/{name}", context => WritePipelineAsync(context, pipelines));
         return group;
     }
-
-    private static void MapGet(RouteGroupBuilder group, string pattern, RequestDelegate handle) =>
-        group.MapGet(pattern, context => IsMeant(context) ? handle(context) : RefuseAsync(context));
 
     private static Task WriteReadinessAsync(HttpContext context, IPipelines pipelines)
     {
@@ -39,12 +36,10 @@ internal static class AdminEndpoints
 
     private static Task WritePipelineAsync(HttpContext context, IPipelines pipelines)
     {
-        if (context.Request.RouteValues["name"] is string name && pipelines.Find(name) is { } pipeline)
-        {
-            return WriteAsync(context, pipeline.Describe(), AdminJson.Default.PipelineSnapshot);
-        }
-
-        return Problem.NoPipeline.WriteToAsync(context);
+        var name = context.Request.RouteValues["name"] as string ?? "";
+        return pipelines.Find(name) is { } pipeline
+            ? WriteAsync(context, pipeline.Describe(), AdminJson.Default.PipelineSnapshot)
+            : AdminProblem.NotFound("no-such-pipeline", $"There is no pipeline '{name}'.", pipelines.All.Select(static one => one.Name)).WriteToAsync(context);
     }
 
     private static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
@@ -52,27 +47,5 @@ internal static class AdminEndpoints
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
         return JsonSerializer.SerializeAsync(context.Response.BodyWriter, value, type, context.RequestAborted);
-    }
-
-    // A web page may have its own name resolve to us (DNS rebinding): then the browser says that name, and not ours.
-    private static bool IsMeant(HttpContext context)
-    {
-        var host = context.Request.Host.Host;
-        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        return IPAddress.TryParse(host, out var address)
-            && (IPAddress.IsLoopback(address) || address.Equals(Unmapped(context.Connection.LocalIpAddress)));
-    }
-
-    private static IPAddress? Unmapped(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
-
-    private static Task RefuseAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync("Ask by localhost or by the address of this listener.\n", context.RequestAborted);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using AkkaPerf.Backends;
 using AkkaPerf.Pipeline;
@@ -12,4 +13,15 @@ namespace AkkaPerf.Http.Admin;
     WriteIndented = true)]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(IReadOnlyList<PipelineSnapshot>))]
-internal sealed partial class AdminJson : JsonSerializerContext;
+[JsonSerializable(typeof(AdminProblem))]
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    private static AdminJson? _compact;
+
+    /// <summary>The same on one line, without what is null.</summary>
+    public static AdminJson Compact => _compact ??= new AdminJson(new JsonSerializerOptions(Default.Options)
+    {
+        WriteIndented = false,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    });
+}
