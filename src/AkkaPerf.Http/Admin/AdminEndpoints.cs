@@ -1,11 +1,13 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using AkkaPerf.Hosting;
+using AkkaPerf.Http.Admin.Actions;
+using AkkaPerf.Http.Admin.Live;
 using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Admin;
 
@@ -14,15 +16,36 @@ internal static class AdminEndpoints
 {
     public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, AdminAccessOptions access)
     {
-        var pipelines = endpoints.ServiceProvider.GetRequiredService<IPipelines>();
+        var services = endpoints.ServiceProvider;
+        var pipelines = services.GetRequiredService<IPipelines>();
         var group = endpoints.MapGroup("");
         ((IEndpointConventionBuilder)group).Finally(new AdminGuard(access).StandBefore);
-        group.MapGet("/health/live", context => WriteAsync(context, new HealthReport("live", []), AdminJson.Default.HealthReport)).WithMetadata(OpenToAll.Mark);
-        group.MapGet("/health/ready", context => WriteReadinessAsync(context, pipelines)).WithMetadata(OpenToAll.Mark);
-        group.MapGet("/pipelines", context => WriteAsync(
+        MapHealth(group, pipelines);
+        group.MapGet("/pipelines", context => AdminAnswers.WriteAsync(
             context, [.. pipelines.All.Select(pipeline => pipeline.Describe())], AdminJson.Default.IReadOnlyListPipelineSnapshot));
         group.MapGet("/pipelines/{name}", context => WritePipelineAsync(context, pipelines));
+
+        var sampler = StartSampler(services, pipelines);
+        new ViewEndpoints(pipelines, sampler).Map(group);
+        new ActionEndpoints(pipelines, sampler, services.GetRequiredService<ILogger<ActionEndpoints>>()).Map(group);
+        group.MapGet("/events", new LiveEndpoint(sampler).HandleAsync);
         return group;
+    }
+
+    private static void MapHealth(RouteGroupBuilder group, IPipelines pipelines)
+    {
+        group.MapGet("/health/live", context => AdminAnswers.WriteAsync(context, new HealthReport("live", []), AdminJson.Default.HealthReport)).WithMetadata(OpenToAll.Mark);
+        group.MapGet("/health/ready", context => WriteReadinessAsync(context, pipelines)).WithMetadata(OpenToAll.Mark);
+    }
+
+    // It looks on while the application shuts down, for that is when one wants to see it.
+    private static LiveSampler StartSampler(IServiceProvider services, IPipelines pipelines)
+    {
+        var sampler = new LiveSampler(pipelines, services.GetService<TimeProvider>() ?? TimeProvider.System);
+        var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
+        lifetime.ApplicationStarted.Register(sampler.Start);
+        lifetime.ApplicationStopped.Register(sampler.Dispose);
+        return sampler;
     }
 
     private static Task WriteReadinessAsync(HttpContext context, IPipelines pipelines)
@@ -31,21 +54,14 @@ internal static class AdminEndpoints
         var isReady = pipelines.IsReady;
         context.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         var status = isReady ? "ready" : pipelines.IsStopping ? "stopping" : "notReady";
-        return WriteAsync(context, new HealthReport(status, notReady), AdminJson.Default.HealthReport);
+        return AdminAnswers.WriteAsync(context, new HealthReport(status, notReady), AdminJson.Default.HealthReport);
     }
 
     private static Task WritePipelineAsync(HttpContext context, IPipelines pipelines)
     {
         var name = context.Request.RouteValues["name"] as string ?? "";
         return pipelines.Find(name) is { } pipeline
-            ? WriteAsync(context, pipeline.Describe(), AdminJson.Default.PipelineSnapshot)
-            : AdminProblem.NotFound("no-such-pipeline", $"There is no pipeline '{name}'.", pipelines.All.Select(static one => one.Name)).WriteToAsync(context);
-    }
-
-    private static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
-        return JsonSerializer.SerializeAsync(context.Response.BodyWriter, value, type, context.RequestAborted);
+            ? AdminAnswers.WriteAsync(context, pipeline.Describe(), AdminJson.Default.PipelineSnapshot)
+            : AdminAnswers.NoPipeline(pipelines, name).WriteToAsync(context);
     }
 }

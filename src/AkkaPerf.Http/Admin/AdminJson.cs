@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AkkaPerf.Backends;
+using AkkaPerf.Caching;
+using AkkaPerf.Http.Admin.Live;
 using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Http.Admin;
@@ -14,6 +16,9 @@ namespace AkkaPerf.Http.Admin;
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(IReadOnlyList<PipelineSnapshot>))]
 [JsonSerializable(typeof(AdminProblem))]
+[JsonSerializable(typeof(LiveSample))]
+[JsonSerializable(typeof(IReadOnlyList<PipelineHistory>))]
+[JsonSerializable(typeof(IReadOnlyList<KeyHits<string>>))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     private static AdminJson? _compact;

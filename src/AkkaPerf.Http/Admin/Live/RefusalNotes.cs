@@ -1,0 +1,63 @@
+using System.Text.Json;
+using AkkaPerf.Exchanges;
+using AkkaPerf.Pipeline;
+
+namespace AkkaPerf.Http.Admin.Live;
+
+/// <summary>Tells why requests were refused, from the figures alone: whoever is refused pays nothing for it.</summary>
+internal sealed class RefusalNotes
+{
+    private const int Kept = 32;
+
+    // What comes again within this belongs to the same trouble.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    private readonly List<RefusalNote> _notes = new(Kept);
+
+    /// <summary>The newest first.</summary>
+    public RefusalNote[] Newest => [.. Enumerable.Reverse(_notes)];
+
+    /// <summary>Notes what was refused between two samples.</summary>
+    public void Note(PipelineSnapshot before, PipelineSnapshot now, DateTimeOffset at)
+    {
+        foreach (var (reason, count) in now.Refused)
+        {
+            var more = count - before.Refused.GetValueOrDefault(reason);
+            if (more > 0 && reason != nameof(RefusalReason.Cancelled))
+            {
+                Add(JsonNamingPolicy.CamelCase.ConvertName(reason), more, Why(reason, now), at);
+            }
+        }
+    }
+
+    private void Add(string reason, long count, string why, DateTimeOffset at)
+    {
+        var index = _notes.FindLastIndex(note => note.Reason == reason && at - note.Until <= Pause);
+        var note = new RefusalNote(at, at, reason, count, why);
+        if (index >= 0)
+        {
+            note = note with { From = _notes[index].From, Count = _notes[index].Count + count };
+            _notes.RemoveAt(index);
+        }
+        else if (_notes.Count == Kept)
+        {
+            _notes.RemoveAt(0);
+        }
+
+        _notes.Add(note);
+    }
+
+    private static string Why(string reason, PipelineSnapshot now) => reason switch
+    {
+        nameof(RefusalReason.QueueFull) or nameof(RefusalReason.DeadlinePassed) =>
+            $"{now.Permits.InUse} of {now.Permits.Limit} permits in use, {now.Waiting.Room} of {now.Waiting.RoomLimit} places taken, {now.InFlight} of {now.Capacity} inside"
+            + (now.Waiting.Connection > 0 ? $", {now.Waiting.Connection} waiting for a connection" : ""),
+        nameof(RefusalReason.RateLimited) => $"more than throttle.rate allows; {now.Waiting.Room} of {now.Waiting.RoomLimit} places taken",
+        nameof(RefusalReason.NoHealthyBackend) or nameof(RefusalReason.NoConnection) => string.Join("; ", now.Backends.Take(5).Select(Describe)),
+        _ => $"the pipeline is {JsonNamingPolicy.CamelCase.ConvertName(now.State.ToString())}",
+    };
+
+    private static string Describe(BackendSnapshot backend) =>
+        $"{backend.Id} {JsonNamingPolicy.CamelCase.ConvertName(backend.State.ToString())}: {backend.Cause}"
+        + (backend.Connections is { } connections ? $", {connections.Leased} of {connections.Open} connections in use, {connections.Waiting} waiting" : "");
+}
