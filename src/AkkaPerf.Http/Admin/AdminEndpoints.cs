@@ -1,5 +1,6 @@
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Admin.Actions;
+using AkkaPerf.Http.Admin.Dashboard;
 using AkkaPerf.Http.Admin.Live;
 using AkkaPerf.Http.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -29,6 +30,7 @@ internal static class AdminEndpoints
         new ViewEndpoints(pipelines, sampler).Map(group);
         new ActionEndpoints(pipelines, sampler, services.GetRequiredService<ILogger<ActionEndpoints>>()).Map(group);
         group.MapGet("/events", new LiveEndpoint(sampler).HandleAsync);
+        DashboardEndpoints.Map(group);
         return group;
     }
 
