@@ -160,7 +160,7 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
         const string Token = "correct-horse-battery-staple";
         var browser = _fixture.Browser;
         await using var origins = new Origins(await TestOrigin.StartAsync("a"));
-        await using var gateway = GatewayProcess.Start(Hocon(origins, "", $"listen = [\"http://127.0.0.1:0\"], admin {{ listen = \"http://127.0.0.1:0\", token = \"{Token}\" }}"), "--config", "$FILE");
+        await using var gateway = GatewayProcess.Start(Hocon(origins, "", $"listen = [\"http://127.0.0.1:0\"], admin {{ listen = \"http://127.0.0.1:0\", token = \"{Token}\" }}\n"), "--config", "$FILE");
         await gateway.StartedAsync();
         await using var dashboard = await DashboardPage.OpenAsync(browser, gateway.Admin, new() { HttpCredentials = new() { Username = "operator", Password = Token } });
         await dashboard.BecomesAsync("a", "healthy");
@@ -206,7 +206,10 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
     }
 
     private static string Hocon(Origins origins, string pipeline, string gateway) => $$"""
-        akkaperf.gateway { {{gateway}}, routes = [{ match = "/{**path}", pipeline = shop }] }
+        akkaperf.gateway {
+          {{gateway}}
+          routes = [{ match = "/{**path}", pipeline = shop }]
+        }
         akkaperf.pipelines.shop {
           backends = [{{origins.Hocon}}]
           {{pipeline}}

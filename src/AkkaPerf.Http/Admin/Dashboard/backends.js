@@ -1,6 +1,6 @@
 // The backends, one a row.
 
-import { ago, count, duration, percent, rate, short, words } from './format.js';
+import { ago, count, duration, measure, percent, short, words } from './format.js';
 import { keep, make, mark, say } from './dom.js';
 
 const columns = ['Weight', 'In flight', 'Requests/s', 'Last minute', 'p50', 'p99', 'Errors'];
@@ -54,7 +54,7 @@ function update(row, backend, history, now) {
   mark(row, 'state', backend.state);
   say(state, words(backend.state));
   say(cause, `for ${ago(backend.since, now)}: ${backend.cause}${backend.ramp < 100 ? `, starting slowly at ${backend.ramp} %` : ''}`);
-  [count(backend.weight), short(backend.inFlight), rate(backend.rate).replace('/s', ''), null, duration(backend.p50), duration(backend.p99), percent(backend.errors)]
+  [count(backend.weight), short(backend.inFlight), measure(backend.rate), null, duration(backend.p50), duration(backend.p99), percent(backend.errors)]
     .forEach((text, index) => text != null && say(cells[index], text));
   cells[6].classList.toggle('bad', backend.errors > 0.05);
   line.setAttribute('points', points(history));

@@ -1,6 +1,6 @@
 // The last five minutes: four charts that share their time and their cursor.
 
-import { duration, percent, rate, short } from './format.js';
+import { duration, measure, percent, rate } from './format.js';
 import { make, say } from './dom.js';
 
 const minutes = 5;
@@ -10,12 +10,12 @@ const kinds = [
   {
     title: 'Throughput',
     value: point => rate(point?.requests),
-    write: short,
+    write: measure,
     series: [{ label: 'requests', of: point => point.requests, colour: '--blue', fill: true }, { label: 'failed', of: point => point.faulted, colour: '--red' }],
   },
   {
     title: 'Latency',
-    value: point => `${duration(point?.p99)} p99`,
+    value: point => point?.p99 == null ? '–' : `p99 ${duration(point.p99)}`,
     write: duration,
     series: [
       { label: 'p50', of: point => point.p50, colour: '--blue' },
@@ -29,15 +29,15 @@ const kinds = [
     write: percent,
     most: 1,
     series: [
-      { label: 'first level', of: point => point.localHits, colour: '--green', fill: true },
-      { label: 'second level', of: point => point.localHits == null ? null : point.distributedHits, colour: '--blue' },
+      { label: 'L1', of: point => point.localHits, colour: '--green', fill: true },
+      { label: 'L2', of: point => point.localHits == null ? null : point.distributedHits, colour: '--blue', when: figures => !!figures.cache?.distributed },
       { label: 'joined', of: point => point.localHits == null ? null : point.joined, colour: '--violet' },
     ],
   },
   {
     title: 'Shed load',
     value: point => rate(point?.shed),
-    write: short,
+    write: measure,
     series: [{ label: 'refused', of: point => point.shed, colour: '--red', fill: true }, { label: 'waiting', of: point => point.waiting, colour: '--amber' }],
   },
 ];
@@ -51,9 +51,9 @@ export class Charts {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#charts.forEach(chart => chart.rebuild(this.#points)));
   }
 
-  show(points) {
+  show(points, figures) {
     this.#points = points;
-    this.#charts.forEach(chart => chart.show(points));
+    this.#charts.forEach(chart => chart.show(points, figures));
   }
 }
 
@@ -68,12 +68,13 @@ class Chart {
   constructor(parent, kind) {
     this.#kind = kind;
     this.#value = make('p', { class: 'figure' }, '–');
-    this.#legend = kind.series.map(series => ({ series, value: make('span', { class: 'legend-value' }) }));
+    this.#legend = kind.series.map(series => {
+      const value = make('span', { class: 'legend-value' });
+      return { series, value, item: make('li', {}, make('span', { class: 'swatch', 'data-colour': series.colour.slice(2) }), `${series.label} `, value) };
+    });
     this.#place = make('div', { class: 'plot', role: 'img' });
-    const legend = make('ul', { class: 'legend' },
-      ...this.#legend.map(({ series, value }) => make('li', {}, make('span', { class: 'swatch', 'data-colour': series.colour.slice(2) }), `${series.label} `, value)));
     parent.append(make('div', { class: 'card chart', 'data-chart': kind.title },
-      make('div', { class: 'card-head' }, make('h3', {}, kind.title), this.#value), this.#place, legend));
+      make('div', { class: 'card-head' }, make('h3', {}, kind.title), this.#value), this.#place, make('ul', { class: 'legend' }, ...this.#legend.map(({ item }) => item))));
     this.rebuild([]);
     new ResizeObserver(() => this.#plot.setSize({ width: this.#place.clientWidth, height })).observe(this.#place);
   }
@@ -83,8 +84,13 @@ class Chart {
     this.#plot = new uPlot(this.#options(), columns(this.#kind, points), this.#place);
   }
 
-  show(points) {
+  show(points, figures) {
     this.#points = points;
+    this.#legend.forEach(({ series, item }, index) => {
+      const isShown = series.when?.(figures) ?? true;
+      item.hidden = !isShown;
+      if (this.#plot.series[index + 1].show !== isShown) this.#plot.setSeries(index + 1, { show: isShown });
+    });
     this.#plot.setData(columns(this.#kind, points));
     const last = points.at(-1);
     say(this.#value, this.#kind.value(last));
@@ -107,11 +113,11 @@ class Chart {
       legend: { show: false },
       cursor: { sync: { key: 'time' }, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
-        x: { range: () => [Date.now() / 1000 - minutes * 60, Date.now() / 1000] },
+        x: { range: (_, __, last) => [(last ?? Date.now() / 1000) - minutes * 60, last ?? Date.now() / 1000] },
         y: { range: (_, __, most) => [0, this.#kind.most ?? Math.max(1, (most ?? 0) * 1.1)] },
       },
       axes: [
-        { ...line, grid: { show: false }, size: 24, space: 60, values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
+        { ...line, grid: { show: false }, size: 24, space: 48, values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
         { ...line, size: 52, space: 36, values: (_, values) => values.map(value => this.#kind.write(value)) },
       ],
       series: [{}, ...this.#kind.series.map(series => ({

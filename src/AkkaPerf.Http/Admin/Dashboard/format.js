@@ -6,14 +6,17 @@ const tenths = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFr
 
 export const count = value => value == null ? none : whole.format(value);
 
+// What is counted.
 export function short(value) {
   if (value == null) return none;
   if (value >= 999_500) return `${tenths.format(value / 1_000_000)}M`;
-  if (value >= 9_995) return `${tenths.format(value / 1_000)}k`;
-  return value > 0 && value < 9.95 ? tenths.format(value) : whole.format(value);
+  return value >= 9_995 ? `${tenths.format(value / 1_000)}k` : whole.format(value);
 }
 
-export const rate = value => value == null ? none : `${short(value)}/s`;
+// What is measured: of little, a tenth matters.
+export const measure = value => value > 0 && value < 9.95 ? tenths.format(value) : short(value);
+
+export const rate = value => value == null ? none : `${measure(value)}/s`;
 
 export function duration(milliseconds) {
   if (milliseconds == null) return none;

@@ -72,7 +72,7 @@ function show() {
   const history = histories.get(pipeline.figures.name);
   tell(...headline(sample, pipeline));
   path.show(pipeline, +now);
-  charts.show(history?.points ?? []);
+  charts.show(history?.points ?? [], pipeline.figures);
   backends.show(pipeline, history?.rates ?? new Map(), now);
   showRefusals(pipeline);
   showDecisions(pipeline);

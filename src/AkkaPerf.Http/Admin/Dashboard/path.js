@@ -42,7 +42,7 @@ function stations(pipeline, refused) {
   const hits = cache && lately.localHits != null ? lately.localHits + lately.distributedHits : null;
   const errors = lately.answered + lately.faulted > 0 ? lately.faulted / (lately.answered + lately.faulted) : null;
   return [
-    { name: 'Requests', figure: rate(lately.requests), lines: [`${rate(lately.answered)} answered`, `${percent(errors)} failed`], isBad: errors > 0.05 },
+    { name: 'Requests', figure: rate(lately.requests), lines: [`${rate(lately.answered)} answered`, errors == null ? 'none failed' : `${percent(errors)} failed`], isBad: errors > 0.05 },
     {
       name: 'Door',
       figure: short(figures.inFlight),
@@ -67,7 +67,7 @@ function stations(pipeline, refused) {
       refused: pick(refused, 'queueFull', 'rateLimited', 'deadlinePassed'),
     },
     retrying
-      ? { name: 'Retries', figure: count(retrying.retries), lines: [`hedges ${count(retrying.hedges)}, won ${count(retrying.hedgesWon)}`, `over budget ${count(retrying.refusedByBudget)}`] }
+      ? { name: 'Retries', figure: rate(lately.retries), lines: [`hedges ${rate(lately.hedges)}`, `over budget ${count(retrying.refusedByBudget)}`] }
       : { name: 'Retries', figure: 'off', lines: ['nothing is sent twice', ''], isOff: true },
     {
       name: 'Balancer',

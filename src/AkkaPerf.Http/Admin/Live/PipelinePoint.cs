@@ -16,6 +16,12 @@ internal readonly record struct PipelinePoint(long At)
     /// <summary>Those refused; who cancelled was not.</summary>
     public double Shed { get; init; }
 
+    /// <summary>Tries after one that failed.</summary>
+    public double Retries { get; init; }
+
+    /// <summary>Tries beside a slow one.</summary>
+    public double Hedges { get; init; }
+
     /// <summary>Part of the look-ups that the first level answered.</summary>
     public double? LocalHits { get; init; }
 

@@ -75,6 +75,8 @@ internal sealed class PipelineTrack
             Answered = (now.Answered - before.Answered) / sample.Seconds,
             Faulted = (now.Faulted - before.Faulted) / sample.Seconds,
             Shed = shed / sample.Seconds,
+            Retries = ((now.Retrying?.Retries - before.Retrying?.Retries) ?? 0) / sample.Seconds,
+            Hedges = ((now.Retrying?.Hedges - before.Retrying?.Hedges) ?? 0) / sample.Seconds,
             P50 = times.Quantile(0.5)?.TotalMilliseconds,
             P90 = times.Quantile(0.9)?.TotalMilliseconds,
             P99 = times.Quantile(0.99)?.TotalMilliseconds,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Pipeline;
 
@@ -25,7 +26,7 @@ internal sealed class RefusalNotes
             var more = count - before.Refused.GetValueOrDefault(reason);
             if (more > 0 && reason != nameof(RefusalReason.Cancelled))
             {
-                Add(JsonNamingPolicy.CamelCase.ConvertName(reason), more, Why(reason, now), at);
+                Add(JsonNamingPolicy.CamelCase.ConvertName(reason), more, Why(reason, before, now), at);
             }
         }
     }
@@ -47,15 +48,20 @@ internal sealed class RefusalNotes
         _notes.Add(note);
     }
 
-    private static string Why(string reason, PipelineSnapshot now) => reason switch
+    private static string Why(string reason, PipelineSnapshot before, PipelineSnapshot now) => reason switch
     {
         nameof(RefusalReason.QueueFull) or nameof(RefusalReason.DeadlinePassed) =>
             $"{now.Permits.InUse} of {now.Permits.Limit} permits in use, {now.Waiting.Room} of {now.Waiting.RoomLimit} places taken, {now.InFlight} of {now.Capacity} inside"
             + (now.Waiting.Connection > 0 ? $", {now.Waiting.Connection} waiting for a connection" : ""),
         nameof(RefusalReason.RateLimited) => $"more than throttle.rate allows; {now.Waiting.Room} of {now.Waiting.RoomLimit} places taken",
-        nameof(RefusalReason.NoHealthyBackend) or nameof(RefusalReason.NoConnection) => string.Join("; ", now.Backends.Take(5).Select(Describe)),
+        nameof(RefusalReason.NoHealthyBackend) or nameof(RefusalReason.NoConnection) => string.Join("; ", Worse(before, now).Backends.Take(5).Select(Describe)),
         _ => $"the pipeline is {JsonNamingPolicy.CamelCase.ConvertName(now.State.ToString())}",
     };
+
+    // It happened somewhere between the two.
+    private static PipelineSnapshot Worse(PipelineSnapshot before, PipelineSnapshot now) => Healthy(before) < Healthy(now) ? before : now;
+
+    private static int Healthy(PipelineSnapshot snapshot) => snapshot.Backends.Count(static backend => backend.State == BackendHealth.Healthy);
 
     private static string Describe(BackendSnapshot backend) =>
         $"{backend.Id} {JsonNamingPolicy.CamelCase.ConvertName(backend.State.ToString())}: {backend.Cause}"
