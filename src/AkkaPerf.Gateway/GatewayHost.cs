@@ -61,6 +61,9 @@ internal static class GatewayHost
             // Only told apart by whether it is on at all: then the host makes an activity and a log scope for every request.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
 
+            // What operators have done is on record.
+            .AddFilter("AkkaPerf.Http.Admin", LogLevel.Information)
+
             // A start that fails says so itself, in a line; these would add its stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddFilter("Akka.Hosting", LogLevel.None);

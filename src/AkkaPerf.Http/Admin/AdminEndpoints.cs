@@ -28,7 +28,8 @@ internal static class AdminEndpoints
 
         var sampler = StartSampler(services, pipelines);
         new ViewEndpoints(pipelines, sampler).Map(group);
-        new ActionEndpoints(pipelines, sampler, services.GetRequiredService<ILogger<ActionEndpoints>>()).Map(group);
+        var actions = new PipelineActions([new WarmAction(), .. services.GetServices<IPipelineAction>()]);
+        new ActionEndpoints(pipelines, sampler, actions, services.GetRequiredService<ILogger<ActionEndpoints>>()).Map(group);
         group.MapGet("/events", new LiveEndpoint(sampler).HandleAsync);
         DashboardEndpoints.Map(group);
         return group;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using AkkaPerf.Backends;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Admin;
 
@@ -84,6 +85,34 @@ public sealed class ActionTests
         Assert.Equal("drained by hand", decision.GetProperty("excluded")[0].GetProperty("cause").GetString());
     }
 
+    [Fact]
+    public async Task What_is_warmed_is_kept_under_the_address_that_clients_ask_for()
+    {
+        var asked = 0;
+        await using var origin = await Origin.StartAsync(context =>
+        {
+            Interlocked.Increment(ref asked);
+            context.Response.Headers.CacheControl = "max-age=100";
+            context.Response.StatusCode = context.Request.Path == "/gone" ? 404 : 200;
+            return context.Response.WriteAsync("kept");
+        });
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await DoAsync(proxy, "warm", $"{{\"urls\":[\"{proxy.Address}a\",\"{proxy.Address}b?x=1\"]}}");
+        Assert.Equal(2, asked);
+        Assert.Equal("kept", await proxy.Client.GetStringAsync("/a"));
+        Assert.Equal("kept", await proxy.Client.GetStringAsync("/b?x=1"));
+        Assert.Equal(2, asked);
+        var problem = await RefusedAsync(proxy, "warm", $"{{\"urls\":[\"{proxy.Address}a\",\"{proxy.Address}gone\"]}}", HttpStatusCode.Conflict, "not-all-warm");
+        Assert.Equal($"1 of 2 were not answered with success; one of them is {proxy.Address}gone: status 404.", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task Nothing_is_warmed_where_nothing_is_kept()
+    {
+        await using var proxy = await Proxy.ToAsync("cache.enabled = off", configure: null, Nowhere);
+        await RefusedAsync(proxy, "warm", "{\"urls\":[\"http://shop/\"]}", HttpStatusCode.Conflict, "keeps-nothing");
+    }
+
     [Theory]
     [InlineData("backends/b0/weight", "{\"weight\":1001}", HttpStatusCode.BadRequest, "bad-value", "'weight' is 1001; it must be a whole number from 0 to 1000.")]
     [InlineData("backends/b0/weight", "{\"weight\":-1}", HttpStatusCode.BadRequest, "bad-value", "'weight' is -1; it must be a whole number from 0 to 1000.")]
@@ -104,6 +133,8 @@ public sealed class ActionTests
     [InlineData("connections", "{\"max\":0}", HttpStatusCode.BadRequest, "bad-value", "'max' is 0; it must be a whole number from 1 to 100000.")]
     [InlineData("connections", "{\"max\":1,\"backend\":\"none\"}", HttpStatusCode.BadRequest, "bad-value", "'backend' is \"none\"; it must be one of these.")]
     [InlineData("trace", "{\"part\":1.1}", HttpStatusCode.BadRequest, "bad-value", "'part' is 1.1; it must be a number from 0 to 1.")]
+    [InlineData("warm", "{\"urls\":[]}", HttpStatusCode.BadRequest, "bad-value", "'urls' is []; it must be a list of 1 to 200 texts.")]
+    [InlineData("warm", "{\"urls\":[\"/a\"]}", HttpStatusCode.BadRequest, "bad-value", "'/a' is no address that clients ask for, such as http://shop.example/products/1.")]
     [InlineData("policy", "{\"policy\":null}", HttpStatusCode.BadRequest, "bad-value", "'policy' is null; it must be one of these.")]
     public async Task What_is_wrong_is_named_and_nothing_done(string path, string body, HttpStatusCode status, string reason, string detail)
     {

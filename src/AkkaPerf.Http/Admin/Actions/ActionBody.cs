@@ -80,6 +80,21 @@ internal sealed class ActionBody
         return min;
     }
 
+    /// <summary>Texts, one at least; empty if something is wrong with them.</summary>
+    public IReadOnlyList<string> Texts(string name, int most)
+    {
+        var member = _members.GetValueOrDefault(name);
+        if (member.ValueKind == JsonValueKind.Array
+            && member.GetArrayLength() is var count && count > 0 && count <= most
+            && member.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String))
+        {
+            return [.. member.EnumerateArray().Select(static item => item.GetString()!)];
+        }
+
+        NoteValue(name, member, $"a list of 1 to {most} texts");
+        return [];
+    }
+
     /// <summary>One of several names.</summary>
     public string OneOf(string name, IReadOnlyList<string> allowed)
     {

@@ -12,11 +12,13 @@ internal sealed partial class ActionEndpoints
 {
     private readonly IPipelines _pipelines;
     private readonly LiveSampler _sampler;
+    private readonly PipelineActions _actions;
     private readonly ILogger<ActionEndpoints> _logger;
 
-    public ActionEndpoints(IPipelines pipelines, LiveSampler sampler, ILogger<ActionEndpoints> logger)
+    public ActionEndpoints(IPipelines pipelines, LiveSampler sampler, PipelineActions actions, ILogger<ActionEndpoints> logger)
     {
         _pipelines = pipelines;
+        _actions = actions;
         _sampler = sampler;
         _logger = logger;
     }
@@ -37,13 +39,13 @@ internal sealed partial class ActionEndpoints
         }
 
         var body = await ActionBody.ReadAsync(context).ConfigureAwait(false);
-        if (PipelineActions.Do(action, pipeline, body) is { } problem)
+        if (await _actions.DoAsync(action, pipeline, body, context.RequestAborted).ConfigureAwait(false) is { } problem)
         {
             await problem.WriteToAsync(context).ConfigureAwait(false);
             return;
         }
 
-        PipelineChanged(name, action, body.ToString(), context.Connection.RemoteIpAddress);
+        PipelineChanged(name, action, body, context.Connection.RemoteIpAddress);
         await AdminAnswers.WriteAsync(context, _sampler.Find(pipeline)!, AdminJson.Default.PipelineView).ConfigureAwait(false);
     }
 
@@ -63,15 +65,15 @@ internal sealed partial class ActionEndpoints
             return;
         }
 
-        BackendChanged(id, name, action, body.ToString(), context.Connection.RemoteIpAddress);
+        BackendChanged(id, name, action, body, context.Connection.RemoteIpAddress);
         await AdminAnswers.WriteAsync(context, pipeline.Describe().Backends.First(backend => backend.Id == id), AdminJson.Default.BackendSnapshot).ConfigureAwait(false);
     }
 
     private static string Value(HttpContext context, string name) => context.Request.RouteValues[name] as string ?? "";
 
     [LoggerMessage(EventId = 700, Level = LogLevel.Information, Message = "Pipeline {Pipeline}: {Action} {Body}, asked for from {Address}")]
-    private partial void PipelineChanged(string pipeline, string action, string body, System.Net.IPAddress? address);
+    private partial void PipelineChanged(string pipeline, string action, ActionBody body, System.Net.IPAddress? address);
 
     [LoggerMessage(EventId = 701, Level = LogLevel.Information, Message = "Backend {Backend} of pipeline {Pipeline}: {Action} {Body}, asked for from {Address}")]
-    private partial void BackendChanged(string backend, string pipeline, string action, string body, System.Net.IPAddress? address);
+    private partial void BackendChanged(string backend, string pipeline, string action, ActionBody body, System.Net.IPAddress? address);
 }

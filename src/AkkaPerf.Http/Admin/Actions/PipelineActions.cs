@@ -3,7 +3,7 @@ using AkkaPerf.Pipeline;
 namespace AkkaPerf.Http.Admin.Actions;
 
 /// <summary>What can be done to a pipeline, by name. Each tells what was wrong, or null once it is done.</summary>
-internal static class PipelineActions
+internal sealed class PipelineActions
 {
     private const int MostPermits = 1_000_000;
     private const int MostConnections = 100_000;
@@ -17,12 +17,24 @@ internal static class PipelineActions
         ["trace"] = SetTrace,
     };
 
-    /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys];
+    private readonly IReadOnlyList<IPipelineAction> _more;
 
-    public static AdminProblem? Do(string action, IRequestPipeline pipeline, ActionBody body) => ByName.TryGetValue(action, out var act)
-        ? body.Problem ?? act(pipeline, body)
-        : AdminProblem.NotFound("no-such-action", $"There is no action '{action}' for a pipeline.", Names);
+    /// <param name="more">Those that are not ours.</param>
+    public PipelineActions(IEnumerable<IPipelineAction> more) => _more = [.. more];
+
+    private IEnumerable<string> Names => ByName.Keys.Concat(_more.Select(static action => action.Name));
+
+    public ValueTask<AdminProblem?> DoAsync(string action, IRequestPipeline pipeline, ActionBody body, CancellationToken cancellationToken)
+    {
+        if (ByName.TryGetValue(action, out var act))
+        {
+            return new(body.Problem ?? act(pipeline, body));
+        }
+
+        return _more.FirstOrDefault(more => more.Name == action) is { } other
+            ? other.DoAsync(pipeline, body, cancellationToken)
+            : new(AdminProblem.NotFound("no-such-action", $"There is no action '{action}' for a pipeline.", Names));
+    }
 
     private static AdminProblem? SetPolicy(IRequestPipeline pipeline, ActionBody body)
     {

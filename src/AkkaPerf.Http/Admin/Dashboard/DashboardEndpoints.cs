@@ -16,9 +16,17 @@ internal static class DashboardEndpoints
 
     public static void Map(RouteGroupBuilder group)
     {
-        // An application may have a start page of its own at this place: that goes first.
-        group.MapGet("/", WritePageAsync).Add(static endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MaxValue);
+        group.MapGet("/", WritePageAsync).Add(YieldStartPage);
         group.MapGet("/dashboard/{file}", WriteFileAsync);
+    }
+
+    // What an application itself has at its start goes first.
+    private static void YieldStartPage(EndpointBuilder endpoint)
+    {
+        if (endpoint is RouteEndpointBuilder { RoutePattern.PathSegments.Count: 0 } start)
+        {
+            start.Order = int.MaxValue;
+        }
     }
 
     private static Task WritePageAsync(HttpContext context)

@@ -118,7 +118,7 @@ class Chart {
       },
       axes: [
         { ...line, grid: { show: false }, size: 24, space: 48, values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
-        { ...line, size: 52, space: 36, values: (_, values) => values.map(value => this.#kind.write(value)) },
+        { ...line, size: 52, space: 28, values: (_, values) => values.map(value => this.#kind.write(value)) },
       ],
       series: [{}, ...this.#kind.series.map(series => ({
         stroke: colour(series.colour),

@@ -2,6 +2,7 @@
 
 const none = '–';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const rounded = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const tenths = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 export const count = value => value == null ? none : whole.format(value);
@@ -9,8 +10,8 @@ export const count = value => value == null ? none : whole.format(value);
 // What is counted.
 export function short(value) {
   if (value == null) return none;
-  if (value >= 999_500) return `${tenths.format(value / 1_000_000)}M`;
-  return value >= 9_995 ? `${tenths.format(value / 1_000)}k` : whole.format(value);
+  if (value >= 999_500) return `${rounded.format(value / 1_000_000)}M`;
+  return value >= 9_995 ? `${rounded.format(value / 1_000)}k` : whole.format(value);
 }
 
 // What is measured: of little, a tenth matters.

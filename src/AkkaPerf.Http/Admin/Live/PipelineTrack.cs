@@ -1,4 +1,3 @@
-using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Pipeline;
 using AkkaPerf.Statistics;
