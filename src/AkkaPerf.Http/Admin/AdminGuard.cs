@@ -33,7 +33,7 @@ internal sealed class AdminGuard
         var request = context.Request;
         if (!_hosts.Allow(context))
         {
-            return _hosts.RefuseAsync(context);
+            return AdminHosts.RefuseAsync(context);
         }
 
         if (isOpen)

@@ -20,13 +20,14 @@ internal sealed class AdminHosts
                 && (IPAddress.IsLoopback(address) || address.Equals(Unmapped(context.Connection.LocalIpAddress))));
     }
 
-    public Task RefuseAsync(HttpContext context) => new AdminProblem(
+    public static Task RefuseAsync(HttpContext context) => new AdminProblem(
         StatusCodes.Status421MisdirectedRequest,
         "Misdirected Request",
         "host-not-allowed",
         $"This listener is not asked by the name '{context.Request.Host.Host}': use localhost, its own address, or a name in admin.hosts.")
     {
-        Allowed = ["localhost", "127.0.0.1", "[::1]", .. _names],
+        // Not those of the list: who asks is not known yet.
+        Allowed = ["localhost", "127.0.0.1", "[::1]"],
     }.WriteToAsync(context);
 
     private static IPAddress? Unmapped(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;

@@ -1,5 +1,4 @@
 using AkkaPerf.Gateway;
-using AkkaPerf.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Gateway;

@@ -136,13 +136,14 @@ internal sealed class LiveSampler : IDisposable
         }
     }
 
-    // One of the same name that began anew has figures of its own.
+    // One of the same name that began anew has figures of its own, but the minutes before it are what one wants to see then.
     private void Follow()
     {
         var all = _pipelines.All;
         if (!all.SequenceEqual(_tracks.Select(static track => track.Pipeline)))
         {
-            _tracks = [.. all.Select(pipeline => _tracks.Find(track => ReferenceEquals(track.Pipeline, pipeline)) ?? new PipelineTrack(pipeline))];
+            _tracks = [.. all.Select(pipeline => _tracks.Find(track => ReferenceEquals(track.Pipeline, pipeline))
+                ?? new PipelineTrack(pipeline, _tracks.Find(track => track.Pipeline.Name == pipeline.Name)))];
         }
     }
 

@@ -13,14 +13,18 @@ internal sealed class PipelineTrack
     // More than this nobody reads; and each costs some 11 KiB here.
     private const int ShownBackends = 100;
 
-    private readonly Ring<PipelinePoint> _points = new(Points);
-    private readonly RefusalNotes _refusals = new();
+    private readonly Ring<PipelinePoint> _points;
+    private readonly RefusalNotes _refusals;
     private readonly PipelineBackendTracks _backends;
     private PipelineSnapshot _last;
     private PipelinePoint _point;
 
-    public PipelineTrack(IRequestPipeline pipeline)
+    /// <param name="pipeline">Whom to follow.</param>
+    /// <param name="before">Who followed the one before it of the same name, whose minutes go on; null if there was none.</param>
+    public PipelineTrack(IRequestPipeline pipeline, PipelineTrack? before)
     {
+        _points = before?._points ?? new Ring<PipelinePoint>(Points);
+        _refusals = before?._refusals ?? new RefusalNotes();
         Pipeline = pipeline;
         _last = pipeline.Describe();
         _backends = new PipelineBackendTracks(pipeline, ShownBackends);
