@@ -23,12 +23,13 @@ public sealed class LiveSamplerTests
     {
         var notes = new RefusalNotes();
         var at = DateTimeOffset.UnixEpoch;
-        notes.Note(Snapshot(0), Snapshot(3), at);
+        notes.Note(Snapshot(0, room: 4), Snapshot(3), at);
         notes.Note(Snapshot(3), Snapshot(3), at.AddSeconds(1));
         notes.Note(Snapshot(3), Snapshot(5), at.AddSeconds(9));
-        Assert.Equal(new RefusalNote(at, at.AddSeconds(9), "queueFull", 5, "2 of 2 permits in use, 1 of 4 places taken, 3 of 10 inside"), Assert.Single(notes.Newest));
+        Assert.Equal(new RefusalNote(at, at.AddSeconds(9), "queueFull", 5, "2 of 2 permits in use, 4 of 4 places taken, 6 of 10 inside"), Assert.Single(notes.Newest));
         notes.Note(Snapshot(5), Snapshot(6), at.AddSeconds(20));
         Assert.Equal([1, 5], notes.Newest.Select(note => note.Count));
+        Assert.Equal("a burst between two looks; a moment later 2 of 2 permits in use, 1 of 4 places taken, 3 of 10 inside", notes.Newest[0].Why);
     }
 
     [Fact]
@@ -72,14 +73,14 @@ public sealed class LiveSamplerTests
         Assert.False(all[1].Writer.TryWrite([0]));
     }
 
-    private static PipelineSnapshot Snapshot(long queueFull, long cancelled = 0) => new()
+    private static PipelineSnapshot Snapshot(long queueFull, long cancelled = 0, int room = 1) => new()
     {
         Name = "shop",
         State = PipelineState.Running,
         IsReady = true,
-        InFlight = 3,
+        InFlight = 2 + room,
         Capacity = 10,
-        Waiting = new WaitingSnapshot(Door: 0, Room: 1, Joined: 0, Connection: 0) { RoomLimit = 4 },
+        Waiting = new WaitingSnapshot(Door: 0, Room: room, Joined: 0, Connection: 0) { RoomLimit = 4 },
         Permits = new PermitSnapshot(Limit: 2, InUse: 2),
         Zombies = 0,
         Answered = 0,

@@ -27,25 +27,24 @@ public sealed class LiveTests
         }
 
         var requests = 0.0;
-        var hits = 0;
+        var looksWithHits = 0;
         JsonElement shop;
         do
         {
             shop = (await viewer.NextAsync("sample")).GetProperty("pipelines")[0];
             var lately = shop.GetProperty("lately");
             requests += lately.GetProperty("requests").GetDouble();
-            hits += lately.TryGetProperty("localHits", out _) ? 1 : 0;
+            looksWithHits += lately.TryGetProperty("localHits", out var hits) && hits.GetDouble() > 0 ? 1 : 0;
         }
-        while (shop.GetProperty("hotKeys").GetArrayLength() == 0 || requests == 0);
+        while (requests == 0 || !shop.GetProperty("hotKeys").EnumerateArray().Any(key => key.GetProperty("hits").GetInt64() == 9));
 
-        Assert.InRange(requests, 5, 15);
-        Assert.InRange(hits, 1, 10);
+        Assert.Equal(10, shop.GetProperty("figures").GetProperty("answered").GetInt64());
+        Assert.True(looksWithHits > 0);
         Assert.Equal(1, shop.GetProperty("backendCount").GetInt32());
         Assert.Equal("b0", shop.GetProperty("backends")[0].GetProperty("id").GetString());
         Assert.Contains("/kept", shop.GetProperty("hotKeys")[0].GetProperty("key").GetString(), StringComparison.Ordinal);
-        Assert.Equal(9, shop.GetProperty("hotKeys")[0].GetProperty("hits").GetInt64());
         using var later = JsonDocument.Parse(await proxy.Client.GetStringAsync("/-/pipelines/shop/history"));
-        Assert.InRange(later.RootElement.GetProperty("points").EnumerateArray().Sum(point => point.GetProperty("requests").GetDouble()), 5, 15);
+        Assert.Contains(later.RootElement.GetProperty("points").EnumerateArray(), point => point.GetProperty("requests").GetDouble() > 0);
     }
 
     [Fact]

@@ -117,7 +117,7 @@ class Chart {
         y: { range: (_, __, most) => [0, this.#kind.most ?? Math.max(1, (most ?? 0) * 1.1)] },
       },
       axes: [
-        { ...line, grid: { show: false }, size: 24, space: 48, values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
+        { ...line, grid: { show: false }, size: 24, space: 34, values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
         { ...line, size: 52, space: 28, values: (_, values) => values.map(value => this.#kind.write(value)) },
       ],
       series: [{}, ...this.#kind.series.map(series => ({

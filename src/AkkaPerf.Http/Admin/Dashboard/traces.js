@@ -15,8 +15,8 @@ export function showRefusals(pipeline) {
 export function showDecisions(pipeline) {
   say(find('trace-note'), pipeline.trace == null ? '' : pipeline.trace > 0 ? `${percent(pipeline.trace)} are traced` : 'none are traced');
   list(find('decisions'), pipeline.decisions ?? [], decision => [
-    `${decision.picked} by ${decision.policy}`,
-    [...decision.candidates.map(candidate => described(candidate, decision)), ...left(decision.moreCandidates), ...decision.excluded.map(one => `${one.id} out: ${words(one.health)}, ${one.cause}`), ...left(decision.moreExcluded)].join('\n'),
+    decision.picked,
+    [`by ${decision.policy}`, ...decision.candidates.map(candidate => described(candidate, decision)), ...left(decision.moreCandidates), ...decision.excluded.map(one => `${one.id} out: ${words(one.health)}, ${one.cause}`), ...left(decision.moreExcluded)].join('\n'),
     clock(decision.at),
   ], pipeline.trace > 0 ? 'No decision has been traced yet.' : 'Set a part to be traced under Adjust, and decisions appear here with their reasons.');
 }
@@ -26,7 +26,14 @@ export function showKeys(pipeline) {
   const keys = pipeline.hotKeys ?? [];
   const most = Math.max(1, ...keys.map(key => key.hits));
   say(find('keys-note'), cache ? `${count(cache.entries)} entries, ${bytes(cache.bytes)}` : '');
-  list(find('keys'), keys, key => [key.key, '', `${count(key.hits)} hits`], cache ? 'Nothing is kept yet.' : 'This pipeline keeps nothing.', key => key.hits / most);
+  const shared = sharedOrigin(keys);
+  list(find('keys'), keys, key => [key.key.slice(shared.length), '', `${count(key.hits)} hits`], cache ? 'Nothing is kept yet.' : 'This pipeline keeps nothing.', key => key.hits / most);
+}
+
+// What all keys begin with says nothing: http://shop.example of http://shop.example/products/1.
+function sharedOrigin(keys) {
+  const origin = /^[a-z]+:\/\/[^/]+(?=\/)/.exec(keys[0]?.key ?? '')?.[0] ?? '';
+  return keys.every(({ key }) => key.startsWith(`${origin}/`)) ? origin : '';
 }
 
 const left = more => more > 0 ? [`and ${count(more)} more`] : [];

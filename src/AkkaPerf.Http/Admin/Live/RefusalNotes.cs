@@ -10,6 +10,8 @@ internal sealed class RefusalNotes
 {
     private const int Kept = 32;
 
+    private const string Burst = "a burst between two looks; a moment later ";
+
     // What comes again within this belongs to the same trouble.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
@@ -37,7 +39,8 @@ internal sealed class RefusalNotes
         var note = new RefusalNote(at, at, reason, count, why);
         if (index >= 0)
         {
-            note = note with { From = _notes[index].From, Count = _notes[index].Count + count };
+            var first = _notes[index];
+            note = note with { From = first.From, Count = first.Count + count, Why = why.StartsWith(Burst, StringComparison.Ordinal) ? first.Why : why };
             _notes.RemoveAt(index);
         }
         else if (_notes.Count == Kept)
@@ -50,13 +53,22 @@ internal sealed class RefusalNotes
 
     private static string Why(string reason, PipelineSnapshot before, PipelineSnapshot now) => reason switch
     {
-        nameof(RefusalReason.QueueFull) or nameof(RefusalReason.DeadlinePassed) =>
-            $"{now.Permits.InUse} of {now.Permits.Limit} permits in use, {now.Waiting.Room} of {now.Waiting.RoomLimit} places taken, {now.InFlight} of {now.Capacity} inside"
-            + (now.Waiting.Connection > 0 ? $", {now.Waiting.Connection} waiting for a connection" : ""),
+        nameof(RefusalReason.QueueFull) => (IsFull(Fuller(before, now)) ? "" : Burst) + Describe(Fuller(before, now)),
+        nameof(RefusalReason.DeadlinePassed) => Describe(Fuller(before, now)),
         nameof(RefusalReason.RateLimited) => $"more than throttle.rate allows; {now.Waiting.Room} of {now.Waiting.RoomLimit} places taken",
         nameof(RefusalReason.NoHealthyBackend) or nameof(RefusalReason.NoConnection) => string.Join("; ", Worse(before, now).Backends.Take(5).Select(Describe)),
         _ => $"the pipeline is {JsonNamingPolicy.CamelCase.ConvertName(now.State.ToString())}",
     };
+
+    private static string Describe(PipelineSnapshot figures) =>
+        $"{figures.Permits.InUse} of {figures.Permits.Limit} permits in use, {figures.Waiting.Room} of {figures.Waiting.RoomLimit} places taken, "
+        + $"{figures.InFlight} of {figures.Capacity} inside"
+        + (figures.Waiting.Connection > 0 ? $", {figures.Waiting.Connection} waiting for a connection" : "");
+
+    private static bool IsFull(PipelineSnapshot figures) =>
+        figures.InFlight >= figures.Capacity || (figures.Waiting.Room >= figures.Waiting.RoomLimit && figures.Permits.InUse >= figures.Permits.Limit);
+
+    private static PipelineSnapshot Fuller(PipelineSnapshot before, PipelineSnapshot now) => before.InFlight > now.InFlight ? before : now;
 
     // It happened somewhere between the two.
     private static PipelineSnapshot Worse(PipelineSnapshot before, PipelineSnapshot now) => Healthy(before) < Healthy(now) ? before : now;
