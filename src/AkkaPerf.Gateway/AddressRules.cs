@@ -9,7 +9,7 @@ internal static class AddressRules
     /// <summary>The scheme of a listener for HTTP/2 without TLS.</summary>
     public const string Http2Cleartext = "h2c";
 
-    private const string AdminListenable = "http:// with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
+    private const string AdminListenable = "http:// or https:// with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
 
     private const string Listenable = "http://, https:// or h2c:// (HTTP/2 without TLS) with an IP address or localhost, and a port, such as http://127.0.0.1:8080";
 
@@ -17,7 +17,7 @@ internal static class AddressRules
     public static string? ListenerProblem(Uri address) => Problem(address, ["http", "https", Http2Cleartext], Listenable);
 
     /// <summary>What is wrong with the address where operators connect, if anything.</summary>
-    public static string? AdminProblem(Uri address) => Problem(address, ["http"], AdminListenable);
+    public static string? AdminProblem(Uri address) => Problem(address, ["http", "https"], AdminListenable);
 
     private static string? Problem(Uri address, string[] schemes, string allowed) => address switch
     {
@@ -53,6 +53,16 @@ internal static class AddressRules
                 yield return new(
                     path, address.OriginalString, $"is taken by {taken.Path} = {taken.Address.OriginalString} ({sourceOf(taken.Path)})", sourceOf(path));
             }
+        }
+    }
+
+    /// <summary>Finds an operators' listener with TLS that has nothing to show.</summary>
+    public static IEnumerable<ConfigurationFault> CheckAdminCertificate(GatewayOptions options, Func<string, string> sourceOf)
+    {
+        const string Path = "akkaperf.gateway.admin.listen";
+        if (options.Admin.Listen.Scheme == Uri.UriSchemeHttps && options.Tls.Certificates.Count == 0)
+        {
+            yield return new(Path, options.Admin.Listen.OriginalString, "needs a certificate: akkaperf.gateway.tls.certificates is empty", sourceOf(Path));
         }
     }
 

@@ -89,6 +89,7 @@ internal sealed class GatewayConfiguration
 
         faults.AddRange(RouteRules.Check(options.Routes, SourceOf));
         faults.AddRange(AddressRules.CheckListeners(options, SourceOf));
+        faults.AddRange(AddressRules.CheckAdminCertificate(options, SourceOf));
         var unreadable = new List<(int Index, string Problem)>();
         var certificates = CertificateStore.Read(options.Tls, unreadable);
         faults.AddRange(unreadable.Select(item => FaultOf(item, options, SourceOf)));

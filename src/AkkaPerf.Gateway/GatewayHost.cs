@@ -63,6 +63,9 @@ internal static class GatewayHost
             // Only told apart by whether it is on at all: then the host makes an activity and a log scope for every request.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
 
+            // What operators have done is on record.
+            .AddFilter("AkkaPerf.Http.Admin", LogLevel.Information)
+
             // A start that fails says so itself, in a line; these would add its stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddFilter("Akka.Hosting", LogLevel.None);
@@ -81,11 +84,7 @@ internal static class GatewayHost
         var app = builder.Build();
         app.MapWhen(
             static context => context.Features.Get<ListenerKind>() is { IsAdmin: true },
-            admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints =>
-            {
-                endpoints.MapAkkaPerfAdmin();
-                GatewayTelemetry.Map(endpoints, options);
-            }));
+            admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints => GatewayTelemetry.Map(endpoints.MapAkkaPerfAdmin(options.Admin), options)));
         app.UseRouting();
         app.UseUnroutedProblem();
         state.Endpoints.Use(GatewayEndpoints.Make(configuration, app.Services));

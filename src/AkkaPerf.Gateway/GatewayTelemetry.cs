@@ -1,4 +1,3 @@
-using System.Net;
 using AkkaPerf.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -53,32 +52,13 @@ internal static class GatewayTelemetry
         }
     }
 
-    public static void Map(IEndpointRouteBuilder endpoints, GatewayOptions options)
+    /// <summary>Maps what Prometheus reads, behind the same guard as everything that operators see.</summary>
+    public static void Map(IEndpointRouteBuilder admin, GatewayOptions options)
     {
-        if (!options.Telemetry.Prometheus)
+        if (options.Telemetry.Prometheus)
         {
-            return;
+            admin.MapPrometheusScrapingEndpoint("/metrics");
         }
-
-        var metrics = endpoints.MapPrometheusScrapingEndpoint("/metrics");
-        if (IsLoopback(options.Admin.Listen.IdnHost))
-        {
-            metrics.Add(static endpoint =>
-            {
-                var read = endpoint.RequestDelegate!;
-                endpoint.RequestDelegate = context => IsLoopback(context.Request.Host.Host) ? read(context) : RefuseAsync(context);
-            });
-        }
-    }
-
-    private static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
-
-    // A web page may have its own name resolve to us (DNS rebinding): then the browser says that name.
-    private static Task RefuseAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
-        return Task.CompletedTask;
     }
 
     private static void Configure(OtlpExporterOptions exporter, TelemetryOptions options, string path)

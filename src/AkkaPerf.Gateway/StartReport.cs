@@ -20,6 +20,7 @@ internal static class StartReport
             await output.WriteLineAsync($"Pipeline {pipeline.Name}: {string.Join(", ", backends)}").ConfigureAwait(false);
         }
 
+        await output.WriteLineAsync($"Dashboard: {admin}/").ConfigureAwait(false);
         string[] examples = configuration.IsDemo
             ? [$"curl -i {addresses[0]}/", $"curl -i {addresses[0]}/cacheable", $"curl -i '{addresses[0]}/slow?ms=500'", $"curl -i {addresses[0]}/echo/anything", $"curl {admin}/pipelines/demo"]
             : [$"curl {admin}/health/ready", $"curl {admin}/pipelines"];

@@ -1,33 +1,56 @@
-using System.Net;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using AkkaPerf.Hosting;
-using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Admin.Actions;
+using AkkaPerf.Http.Admin.Dashboard;
+using AkkaPerf.Http.Admin.Live;
+using AkkaPerf.Http.Hosting;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Admin;
 
-/// <summary>The pipelines for operators and their tools: read only, as JSON.</summary>
+/// <summary>The pipelines for operators and their tools.</summary>
 internal static class AdminEndpoints
 {
-    public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints)
+    public static RouteGroupBuilder Map(IEndpointRouteBuilder endpoints, AdminAccessOptions access)
     {
-        var pipelines = endpoints.ServiceProvider.GetRequiredService<IPipelines>();
+        var services = endpoints.ServiceProvider;
+        var pipelines = services.GetRequiredService<IPipelines>();
         var group = endpoints.MapGroup("");
-        MapGet(group, "/health/live", context => WriteAsync(context, new HealthReport("live", []), AdminJson.Default.HealthReport));
-        MapGet(group, "/health/ready", context => WriteReadinessAsync(context, pipelines));
-        MapGet(group, "/pipelines", context => WriteAsync(
+        ((IEndpointConventionBuilder)group).Finally(new AdminGuard(access).StandBefore);
+        MapHealth(group, pipelines);
+        group.MapGet("/pipelines", context => AdminAnswers.WriteAsync(
             context, [.. pipelines.All.Select(pipeline => pipeline.Describe())], AdminJson.Default.IReadOnlyListPipelineSnapshot));
-        MapGet(group, "/pipelines/{name}", context => WritePipelineAsync(context, pipelines));
+        group.MapGet("/pipelines/{name}", context => WritePipelineAsync(context, pipelines));
+
+        var sampler = StartSampler(services, pipelines);
+        new ViewEndpoints(pipelines, sampler).Map(group);
+        var actions = new PipelineActions([new WarmAction(), new PurgeAction(), .. services.GetServices<IPipelineAction>()]);
+        new ActionEndpoints(pipelines, sampler, actions, services.GetRequiredService<ILogger<ActionEndpoints>>()).Map(group);
+        group.MapGet("/events", new LiveEndpoint(sampler).HandleAsync);
+        DashboardEndpoints.Map(group);
         return group;
     }
 
-    private static void MapGet(RouteGroupBuilder group, string pattern, RequestDelegate handle) =>
-        group.MapGet(pattern, context => IsMeant(context) ? handle(context) : RefuseAsync(context));
+    private static void MapHealth(RouteGroupBuilder group, IPipelines pipelines)
+    {
+        group.MapGet("/health/live", context => AdminAnswers.WriteAsync(context, new HealthReport("live", []), AdminJson.Default.HealthReport)).WithMetadata(OpenToAll.Mark);
+        group.MapGet("/health/ready", context => WriteReadinessAsync(context, pipelines)).WithMetadata(OpenToAll.Mark);
+    }
+
+    // It looks on while the application shuts down, for that is when one wants to see it.
+    private static LiveSampler StartSampler(IServiceProvider services, IPipelines pipelines)
+    {
+        var sampler = new LiveSampler(pipelines, services.GetService<TimeProvider>() ?? TimeProvider.System);
+        var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
+        lifetime.ApplicationStarted.Register(sampler.Start);
+        lifetime.ApplicationStopped.Register(sampler.Dispose);
+        return sampler;
+    }
 
     private static Task WriteReadinessAsync(HttpContext context, IPipelines pipelines)
     {
@@ -38,45 +61,14 @@ internal static class AdminEndpoints
         var isReady = pipelines.All.Count == 0 ? !pipelines.IsStopping : pipelines.IsReady;
         context.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         var status = isReady ? "ready" : pipelines.IsStopping ? "stopping" : "notReady";
-        return WriteAsync(context, new HealthReport(status, notReady) { Pipelines = reports }, AdminJson.Default.HealthReport);
+        return AdminAnswers.WriteAsync(context, new HealthReport(status, notReady) { Pipelines = reports }, AdminJson.Default.HealthReport);
     }
 
     private static Task WritePipelineAsync(HttpContext context, IPipelines pipelines)
     {
-        if (context.Request.RouteValues["name"] is string name && pipelines.Find(name) is { } pipeline)
-        {
-            return WriteAsync(context, pipeline.Describe(), AdminJson.Default.PipelineSnapshot);
-        }
-
-        return Problem.NoPipeline.WriteToAsync(context);
-    }
-
-    private static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
-        return JsonSerializer.SerializeAsync(context.Response.BodyWriter, value, type, context.RequestAborted);
-    }
-
-    // A web page may have its own name resolve to us (DNS rebinding): then the browser says that name, and not ours.
-    private static bool IsMeant(HttpContext context)
-    {
-        var host = context.Request.Host.Host;
-        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        return IPAddress.TryParse(host, out var address)
-            && (IPAddress.IsLoopback(address) || address.Equals(Unmapped(context.Connection.LocalIpAddress)));
-    }
-
-    private static IPAddress? Unmapped(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
-
-    private static Task RefuseAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync("Ask by localhost or by the address of this listener.\n", context.RequestAborted);
+        var name = context.Request.RouteValues["name"] as string ?? "";
+        return pipelines.Find(name) is { } pipeline
+            ? AdminAnswers.WriteAsync(context, pipeline.Describe(), AdminJson.Default.PipelineSnapshot)
+            : AdminAnswers.NoPipeline(pipelines, name).WriteToAsync(context);
     }
 }

@@ -45,20 +45,24 @@ internal static class CacheKey
         return true;
     }
 
-    /// <summary>The key of a URL that an operator gives; null if it is none of HTTP's.</summary>
-    public static string? Of(string url)
+    /// <summary>The key of a URL that somebody names; null if it is none of HTTP's.</summary>
+    public static string? Of(string url) => TrySplit(url, out var address) ? address.Key : null;
+
+    /// <summary>Takes a URL apart, its target as it is written: parsing would change what a backend tells apart.</summary>
+    public static bool TrySplit(string url, out CacheAddress address)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
+        address = default;
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || (parsed.Scheme != Uri.UriSchemeHttp && parsed.Scheme != Uri.UriSchemeHttps))
         {
-            return null;
+            return false;
         }
 
-        // The target as it is written: parsing would change what a backend tells apart.
         var start = url.IndexOf("://", StringComparison.Ordinal) + 3;
-        var path = url.AsSpan(start).IndexOfAny('/', '?', '#');
-        var target = path < 0 ? "/" : url[(start + path)..];
-        var fragment = target.IndexOf('#', StringComparison.Ordinal);
-        target = fragment < 0 ? target : target[..fragment];
-        return Of(address.Scheme, path < 0 ? url[start..] : url.Substring(start, path), target.StartsWith('/') ? target : "/" + target);
+        var fragment = url.IndexOf('#', StringComparison.Ordinal);
+        var rest = fragment < 0 ? url[start..] : url[start..fragment];
+        var path = rest.AsSpan().IndexOfAny('/', '?');
+        var target = path < 0 ? "/" : rest[path..];
+        address = new CacheAddress(parsed.Scheme, path < 0 ? rest : rest[..path], target.StartsWith('/') ? target : "/" + target, Scope: "");
+        return true;
     }
 }

@@ -77,6 +77,9 @@ internal sealed class HttpCache
         return plan.Plan == CachePlan.Load ? Find(new RequestFields(request), request.Method, address, caching) : plan with { Asked = address };
     }
 
+    /// <summary>Forgets all that is stored of a URL; false if nothing was.</summary>
+    public ValueTask<bool> PurgeAsync(in CacheAddress address) => Keyed(address).Key is { } key ? Loads.RemoveAsync(key) : new(false);
+
     /// <summary>What may be given to a request, of what was found for it.</summary>
     public Reuse ReuseOf<TFields>(StoredResponse stored, TFields fields)
         where TFields : IFieldSource

@@ -86,10 +86,16 @@ public static class HttpEndpoints
     /// Shows the pipelines as JSON: <c>/health/live</c>, <c>/health/ready</c>, <c>/pipelines</c>, <c>/pipelines/{name}</c>. Only for those who
     /// ask by a loopback name or the listener's own address, which keeps web pages out that a browser here has open.
     /// </summary>
-    public static IEndpointConventionBuilder MapAkkaPerfAdmin(this IEndpointRouteBuilder endpoints)
+    public static RouteGroupBuilder MapAkkaPerfAdmin(this IEndpointRouteBuilder endpoints) => endpoints.MapAkkaPerfAdmin(new AdminAccessOptions());
+
+    /// <inheritdoc cref="MapAkkaPerfAdmin(IEndpointRouteBuilder)" />
+    /// <param name="endpoints">The application, or a group of it.</param>
+    /// <param name="access">Who may ask. What else is mapped on the returned group is guarded likewise.</param>
+    public static RouteGroupBuilder MapAkkaPerfAdmin(this IEndpointRouteBuilder endpoints, AdminAccessOptions access)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return AdminEndpoints.Map(endpoints);
+        ArgumentNullException.ThrowIfNull(access);
+        return AdminEndpoints.Map(endpoints, access);
     }
 
     /// <summary>Has header values pass as the bytes they are, both ways, instead of being refused unless they are UTF-8 or ASCII; a Content-Length must be digits.</summary>

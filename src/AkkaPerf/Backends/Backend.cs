@@ -1,3 +1,5 @@
+using AkkaPerf.Statistics;
+
 namespace AkkaPerf.Backends;
 
 /// <summary>One server that can answer: what it is, and its live figures. Its state stands in <see cref="BackendSet"/>.</summary>
@@ -5,6 +7,7 @@ public sealed class Backend
 {
     private readonly double _secondsPerTick;
     private readonly BackendTotals _totals;
+    private readonly DurationHistogram _answerTimes = new();
     private BackendLoad _load;
     private int _health;
     private long _countsFrom;
@@ -64,6 +67,9 @@ public sealed class Backend
 
     /// <summary>Average time to answer; zero while there is none.</summary>
     public TimeSpan ResponseTime => TimeSpan.FromTicks((long)Math.Round(_load.ResponseTime * _secondsPerTick * TimeSpan.TicksPerSecond));
+
+    /// <summary>How long its answers took, since it came; failures are none.</summary>
+    public DurationSnapshot AnswerTimes => _answerTimes.Snapshot();
 
     /// <summary>Learns how each exchange ended.</summary>
     internal IBackendWatcher? Watcher { get; set; }
@@ -135,6 +141,10 @@ public sealed class Backend
 
         _load.Ended(outcome, assignedAt);
         _totals.Ended();
+        if (outcome == BackendOutcome.Success)
+        {
+            _answerTimes.Add((respondedAt - assignedAt) * _secondsPerTick * 1_000_000);
+        }
 
         // What began before it was told to begin anew says nothing of what it is now.
         var isLeftover = assignedAt < Volatile.Read(ref _countsFrom);

@@ -14,18 +14,33 @@ internal sealed class DecisionLog
     private readonly AtomicRandom _random;
     private readonly Lock _gate = new();
     private readonly Queue<BalancingDecision> _decisions = new(Kept);
-    private readonly ulong _threshold;
+    private ulong _threshold;
+    private double _part;
 
-    /// <param name="part">Of all decisions; above 0, up to 1.</param>
+    /// <param name="part">Of all decisions; 0 to 1.</param>
     /// <param name="directory">Whose backends they are.</param>
     /// <param name="time">Their clock.</param>
     /// <param name="random">Which ones are taken.</param>
     public DecisionLog(double part, BackendDirectory directory, TimeProvider time, Random random)
     {
-        _threshold = part >= 1 ? ulong.MaxValue : (ulong)(part * ulong.MaxValue);
+        Part = part;
         _directory = directory;
         _time = time;
         _random = new AtomicRandom(random.NextInt64());
+    }
+
+    /// <summary>Which part of the decisions is kept; 0 to 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
+    public double Part
+    {
+        get => Volatile.Read(ref _part);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 0);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1);
+            Volatile.Write(ref _part, value);
+            Volatile.Write(ref _threshold, value >= 1 ? ulong.MaxValue : (ulong)(value * ulong.MaxValue));
+        }
     }
 
     /// <summary>The newest last.</summary>
@@ -41,7 +56,7 @@ internal sealed class DecisionLog
     }
 
     /// <summary>Whether a decision is one of the sample; to be described before it is carried out.</summary>
-    public bool IsSampled() => _random.Next() <= _threshold;
+    public bool IsSampled() => Volatile.Read(ref _threshold) is var threshold and not 0 && _random.Next() <= threshold;
 
     /// <summary>What is known now.</summary>
     public static ImmutableArray<DecisionCandidate> Describe(IBalancingPolicy policy, in PickContext context)

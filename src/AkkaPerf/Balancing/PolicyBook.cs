@@ -35,6 +35,9 @@ internal sealed class PolicyBook
 
     public IBalancingPolicy Current => _current.Policy;
 
+    /// <summary>All there are.</summary>
+    public IReadOnlyList<string> Names => [.. BalancingPolicies.Names.Concat(_registered.Keys).Distinct()];
+
     /// <summary>Uses another one from now on, once it is prepared: who picks meanwhile picks by the one before.</summary>
     /// <exception cref="ArgumentException">There is no policy of that name; the one in use stays.</exception>
     public void Use(string name) => _current = Create(name);
@@ -47,7 +50,7 @@ internal sealed class PolicyBook
         if (policy is null)
         {
             throw new ArgumentException(
-                $"There is no balancing policy '{name}'; there are {string.Join(", ", BalancingPolicies.Names.Concat(_registered.Keys).Distinct())}.", nameof(name));
+                $"There is no balancing policy '{name}'; there are {string.Join(", ", Names)}.", nameof(name));
         }
 
         if (policy is IPreparedPolicy prepared)

@@ -1,5 +1,6 @@
 using Akka;
 using Akka.Streams.Dsl;
+using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,6 +43,10 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
     public PipelineSnapshot Describe() => Target.Describe();
 
     public void SetConcurrency(int concurrency) => Target.SetConcurrency(concurrency);
+
+    public void SetQueue(int places) => Target.SetQueue(places);
+
+    public IReadOnlyList<KeyHits<string>> HottestKeys(int count) => Target.HottestKeys(count);
 
     public Task DrainAsync(CancellationToken cancellationToken = default) => Target.DrainAsync(cancellationToken);
 

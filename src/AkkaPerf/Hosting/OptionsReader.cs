@@ -187,7 +187,7 @@ internal sealed class OptionsReader
             var node = ElementOf(section?.Items.GetValueOrDefault(key), index) ?? section;
             _faults.Add(new(
                 node?.Origin.Path ?? (key.Length == 0 ? path : ConfigurationOrigin.Join(path, key + index)),
-                node is ConfigurationNode.Scalar ? Show(node, property) : null,
+                node is ConfigurationNode.Scalar && property is not { IsHidden: true } ? Show(node, property) : null,
                 result.ErrorMessage ?? "is invalid",
                 node?.Origin.Text ?? "default"));
         }

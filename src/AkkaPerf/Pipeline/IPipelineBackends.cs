@@ -55,6 +55,13 @@ public interface IPipelineBackends
     /// <exception cref="ArgumentException">There is no policy of that name.</exception>
     void UsePolicy(string name);
 
-    /// <summary>The newest decisions of the sample that <c>balancing.trace</c> takes, the newest last; 64 at most.</summary>
+    /// <summary>The names of the policies that there are, the pipeline's own included.</summary>
+    IReadOnlyList<string> Policies { get; }
+
+    /// <summary>Part of the decisions that are kept with their reasons; 0 to 1, at first <c>balancing.trace</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
+    double Trace { get; set; }
+
+    /// <summary>The newest decisions of the sample that <see cref="Trace"/> takes, the newest last; 64 at most.</summary>
     IReadOnlyList<BalancingDecision> Decisions { get; }
 }

@@ -1,3 +1,5 @@
+using AkkaPerf.Caching;
+
 namespace AkkaPerf.Pipeline;
 
 /// <summary>A running pipeline, whatever its types: what an operator may see and do. Any thread.</summary>
@@ -19,6 +21,15 @@ public interface IRequestPipeline
     /// <param name="concurrency">1 to 1,000,000.</param>
     /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
     void SetConcurrency(int concurrency);
+
+    /// <summary>Sets how many may wait for a permit; those that wait stay.</summary>
+    /// <param name="places">0 to 1,000,000; 0 = nobody waits.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
+    void SetQueue(int places);
+
+    /// <summary>The cache's keys that are asked for most, the hottest first; empty if it has none. Looks at every entry.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than zero.</exception>
+    IReadOnlyList<KeyHits<string>> HottestKeys(int count);
 
     /// <summary>Refuses new requests, finishes what is inside within the drain timeout, then fails the rest. Repeated calls join the first.</summary>
     /// <param name="cancellationToken">Ends this wait, not the drain.</param>

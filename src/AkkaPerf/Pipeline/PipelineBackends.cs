@@ -20,7 +20,15 @@ internal sealed class PipelineBackends : IPipelineBackends
 
     public string Policy => _balancing.Policies.Name;
 
-    public IReadOnlyList<BalancingDecision> Decisions => _balancing.Decisions is { } decisions ? decisions.Newest : [];
+    public IReadOnlyList<string> Policies => _balancing.Policies.Names;
+
+    public double Trace
+    {
+        get => _balancing.Decisions.Part;
+        set => _balancing.Decisions.Part = value;
+    }
+
+    public IReadOnlyList<BalancingDecision> Decisions => _balancing.Decisions.Newest;
 
     public void Add(BackendOptions backend)
     {

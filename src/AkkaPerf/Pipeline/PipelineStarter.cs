@@ -139,7 +139,7 @@ internal static class PipelineStarter
         BalancingOptions options, BackendDirectory directory, PipelineDefinition<TRequest, TResponse> definition)
     {
         var policies = new PolicyBook(options, definition.Policies, directory, definition.Time, definition.Random);
-        var decisions = options.Trace > 0 ? new DecisionLog(options.Trace, directory, definition.Time, definition.Random) : null;
+        var decisions = new DecisionLog(options.Trace, directory, definition.Time, definition.Random);
         return new BalancingParts(policies, new BackendSelector(directory, policies, definition.Random, decisions), decisions);
     }
 }

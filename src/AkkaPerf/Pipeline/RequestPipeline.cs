@@ -73,6 +73,22 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     public void SetConcurrency(int concurrency) => _core.Permits.Resize(concurrency);
 
+    public void SetQueue(int places)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(places);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(places, 1_000_000);
+
+        // The stage looks at it with every exchange; told, it also lets those in for whom there is room now.
+        _core.Options.Throttle.Queue = places;
+        _core.Permits.NotifyChanged();
+    }
+
+    public IReadOnlyList<KeyHits<string>> HottestKeys(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return _levels?.First.Hottest(count) ?? [];
+    }
+
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         await _runtime.DrainAsync(cancellationToken).ConfigureAwait(false);

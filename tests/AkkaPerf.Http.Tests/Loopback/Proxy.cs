@@ -52,6 +52,9 @@ internal sealed class Proxy : IAsyncDisposable
             && snapshot.Backends.All(backend => backend is { InFlight: 0, Connections: null or { Leased: 0, Waiting: 0 } }),
         "nothing is held");
 
+    /// <summary>Stops as an application does that is told to: it finishes what it has.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

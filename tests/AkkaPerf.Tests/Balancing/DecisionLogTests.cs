@@ -43,4 +43,24 @@ public sealed class DecisionLogTests
 
         Assert.Equal(64, log.Newest.Length);
     }
+
+    [Fact]
+    public void The_part_can_be_changed_at_any_time()
+    {
+        using var fleet = Fleet.Of(1, 1);
+        var log = new DecisionLog(0, fleet.Directory, fleet.Time, new Random(1));
+        var selector = new BackendSelector(fleet.Directory, fleet.Book("round-robin"), new Random(1), log);
+        fleet.Pass(selector);
+        Assert.Empty(log.Newest);
+        log.Part = 1;
+        fleet.Pass(selector);
+        fleet.Pass(selector);
+        log.Part = 0;
+        fleet.Pass(selector);
+        Assert.Equal(2, log.Newest.Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.Part = 1.1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.Part = -0.1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.Part = double.NaN);
+        Assert.Equal(0, log.Part);
+    }
 }

@@ -145,4 +145,52 @@ public sealed class WaitingTests : PipelineHarness
         await AssertNothingHeld(runtime);
         Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.SetConcurrency(0));
     }
+
+    [Fact]
+    public async Task Queue_set_at_run_time_lets_more_wait_and_sends_nobody_away()
+    {
+        var release = new TaskCompletionSource<int>();
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.Handle((_, _) => release.Task),
+            options =>
+            {
+                options.Throttle.Concurrency = 1;
+                options.Throttle.Queue = 1;
+            });
+        var running = pipeline.SendAsync(1).AsTask();
+        var waiting = pipeline.SendAsync(2).AsTask();
+        await Until(() => runtime.Core.Door.Shedding is not null);
+        Assert.Equal(1, runtime.Describe().Waiting.RoomLimit);
+
+        pipeline.SetQueue(2);
+        await Until(() => runtime.Core.Door.Shedding is null);
+        var another = pipeline.SendAsync(3).AsTask();
+        await Until(() => runtime.Describe().Waiting is { Room: 2, RoomLimit: 2 });
+        pipeline.SetQueue(0);
+        await Until(() => runtime.Core.Door.Shedding is not null);
+        Assert.Equal(2, runtime.Describe().Waiting.Room);
+
+        release.SetResult(1);
+        await InTime(Task.WhenAll(running, waiting, another));
+        await AssertNothingHeld(runtime);
+        Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.SetQueue(-1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.SetQueue(1_000_001));
+    }
+
+    [Fact]
+    public async Task The_hottest_keys_are_told_whatever_the_types()
+    {
+        var (pipeline, _) = Start<int, int>(builder => builder.CacheBy(id => $"k{id}").Handle((id, _) => Task.FromResult(id)), _ => { });
+        foreach (var id in new[] { 1, 2, 2, 2 })
+        {
+            await InTime(pipeline.SendAsync(id).AsTask());
+        }
+
+        var hottest = ((AkkaPerf.Pipeline.IRequestPipeline)pipeline).HottestKeys(5);
+        Assert.Equal([("k2", 2L), ("k1", 0L)], hottest.Select(hot => (hot.Key, hot.Hits)));
+        Assert.Equal("k2", Assert.Single(pipeline.HottestKeys(1)).Key);
+        Assert.Throws<ArgumentOutOfRangeException>(() => pipeline.HottestKeys(-1));
+        var (without, _) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)), _ => { });
+        Assert.Empty(without.HottestKeys(5));
+    }
 }

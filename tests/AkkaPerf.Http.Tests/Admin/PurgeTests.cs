@@ -1,0 +1,67 @@
+using System.Net;
+using System.Text;
+using AkkaPerf.Http.Tests.Caching;
+using AkkaPerf.Http.Tests.Loopback;
+
+namespace AkkaPerf.Http.Tests.Admin;
+
+public sealed class PurgeTests
+{
+    [Theory]
+    [InlineData("{\"urls\":[\"http://SHOP:80/a?x=1\"]}", "/a?x=1")]
+    [InlineData("{\"urls\":[\"http://shop/a?x=1#part\", \"http://shop/b\"]}", "/a?x=1 /b")]
+    [InlineData("{\"urls\":[\"http://shop/a\"]}", "")]
+    [InlineData("{\"urls\":[\"https://shop/b\"]}", "")]
+    [InlineData("{\"tags\":[\"t-a\"]}", "/a?x=1 /a/c")]
+    [InlineData("{\"prefixes\":[\"http://shop/a\"]}", "/a?x=1 /a/c")]
+    [InlineData("{\"prefixes\":[\"http://shop/a/\"]}", "/a/c")]
+    [InlineData("{\"all\":true}", "/a?x=1 /a/c /b")]
+    public async Task What_is_named_is_forgotten_and_nothing_else(string body, string forgotten)
+    {
+        string[] targets = ["/a?x=1", "/a/c", "/b"];
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Ok(
+            $"Cache-Control: max-age=60|Vary: X-A|Surrogate-Key: all t-{(head.StartsWith("GET /a", StringComparison.Ordinal) ? "a" : "b")}"));
+        foreach (var target in targets)
+        {
+            await shop.GetAsync("X-A: 1", target);
+            await shop.GetAsync("X-A: 2", target);
+        }
+
+        using var answer = await PurgeAsync(shop.Proxy, body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        foreach (var target in targets)
+        {
+            foreach (var fields in new[] { "X-A: 1", "X-A: 2" })
+            {
+                var calls = shop.Calls;
+                await shop.GetAsync(fields, target);
+                Assert.Equal(forgotten.Split(' ').Contains(target), shop.Calls > calls);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("{}", "bad-value")]
+    [InlineData("{\"all\":false}", "bad-value")]
+    [InlineData("{\"all\":1}", "bad-value")]
+    [InlineData("{\"urls\":[]}", "bad-value")]
+    [InlineData("{\"urls\":[\"/a\"]}", "bad-value")]
+    [InlineData("{\"prefixes\":[\"ftp://shop/\"]}", "bad-value")]
+    [InlineData("{\"tag\":[\"a\"]}", "unknown-member")]
+    public async Task What_says_nothing_clear_is_refused(string body, string reason)
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60");
+        await shop.GetAsync();
+        using var answer = await PurgeAsync(shop.Proxy, body);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains($"\"reason\":\"{reason}\"", (await answer.Content.ReadAsStringAsync()).Replace(": ", ":", StringComparison.Ordinal), StringComparison.Ordinal);
+        await shop.GetAsync();
+        Assert.Equal(1, shop.Calls);
+    }
+
+    private static async Task<HttpResponseMessage> PurgeAsync(Proxy proxy, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await proxy.Client.PostAsync(new Uri("/-/pipelines/shop/purge", UriKind.Relative), content);
+    }
+}

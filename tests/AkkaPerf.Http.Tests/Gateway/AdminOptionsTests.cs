@@ -1,0 +1,81 @@
+using AkkaPerf.Gateway;
+using AkkaPerf.Http.Tests.Loopback;
+
+namespace AkkaPerf.Http.Tests.Gateway;
+
+public sealed class AdminOptionsTests
+{
+    private const string Secret = "correct-horse-battery-staple";
+
+    [Theory]
+    [InlineData("listen = \"http://127.0.0.1:8081\"", null)]
+    [InlineData("listen = \"http://127.1.2.3:8081\"", null)]
+    [InlineData("listen = \"http://[::1]:8081\"", null)]
+    [InlineData("listen = \"http://localhost:8081\"", null)]
+    [InlineData("listen = \"http://0.0.0.0:8081\"", "token")]
+    [InlineData("listen = \"http://[::]:8081\"", "token")]
+    [InlineData("listen = \"http://10.0.0.1:8081\"", "token")]
+    [InlineData("listen = \"http://10.0.0.1:8081\", token = \"" + Secret + "\"", null)]
+    [InlineData("listen = \"https://127.0.0.1:8081\"", "listen")]
+    [InlineData("token = \"123456789012345\"", "token")]
+    [InlineData("token = \"1234567890 123456\"", "token")]
+    [InlineData("token = \"1234567890123456\"", null)]
+    [InlineData("hosts = [gateway.shop.example, 10.0.0.1]", null)]
+    [InlineData("hosts = [gateway.shop.example, \"shop.example:8081\"]", "hosts[1]")]
+    [InlineData("hosts = [\"http://shop.example\"]", "hosts[0]")]
+    [InlineData("hosts = [\"*.shop.example\"]", "hosts[0]")]
+    public void Beyond_loopback_it_needs_a_token(string admin, string? key)
+    {
+        var faults = Load($"akkaperf.gateway.admin {{ {admin} }}").Faults;
+        Assert.Equal(key is null ? [] : [$"akkaperf.gateway.admin.{key}"], faults.Select(fault => fault.Path));
+    }
+
+    [Fact]
+    public async Task Without_one_the_gateway_does_not_start_and_says_why()
+    {
+        await using var gateway = GatewayProcess.Start("akkaperf.gateway { listen = [\"http://127.0.0.1:0\"], admin.listen = \"http://0.0.0.0:0\" }", "--config", "$FILE");
+        Assert.Equal(1, await gateway.ExitAsync());
+        Assert.Equal("", gateway.Output.Trim());
+        Assert.StartsWith("akkaperf.gateway.admin.token", gateway.Errors, StringComparison.Ordinal);
+        Assert.Contains("akkaperf.gateway.admin.listen = http://0.0.0.0:0 can be reached from elsewhere", gateway.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Secret)]
+    [InlineData("too-short")]
+    public async Task The_token_is_never_told(string token)
+    {
+        var configuration = Load($"akkaperf.gateway.admin.token = \"{token}\"");
+        var output = new StringWriter();
+        await configuration.PrintAsync(output);
+        Assert.DoesNotContain(token, output.ToString(), StringComparison.Ordinal);
+        Assert.All(configuration.Faults, fault => Assert.DoesNotContain(token, fault.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_gateway_asks_for_it()
+    {
+        await using var gateway = GatewayProcess.Start(
+            $"akkaperf.gateway {{ listen = [\"http://127.0.0.1:0\"], admin {{ listen = \"http://127.0.0.1:0\", token = \"{Secret}\" }} }}", "--config", "$FILE");
+        await gateway.StartedAsync();
+        Assert.StartsWith("HTTP/1.1 401 ", await AskAsync("X-Nothing: said"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", await AskAsync($"Authorization: Bearer {Secret}"), StringComparison.Ordinal);
+
+        Task<string> AskAsync(string header) =>
+            RawConnection.AskAsync(gateway.Admin, $"GET /pipelines HTTP/1.1\r\nHost: localhost\r\n{header}\r\nConnection: close\r\n\r\n");
+    }
+
+    private static GatewayConfiguration Load(string hocon)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"akkaperf-{Guid.NewGuid():N}.hocon");
+        File.WriteAllText(file, hocon);
+        try
+        {
+            return GatewayConfiguration.Load([file]);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}
