@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace AkkaPerf.Http.Routing;
 
 /// <summary>What the cache does differently for a route.</summary>
-public sealed class HttpCacheRouteOptions
+public sealed class HttpCacheRouteOptions : IValidatableObject
 {
     /// <summary>Whether the cache takes part; default auto.</summary>
     public HttpCacheMode Mode { get; set; }
@@ -20,4 +20,21 @@ public sealed class HttpCacheRouteOptions
 
     /// <summary>Headers that make a difference though no Vary names them.</summary>
     public IList<string> KeyHeaders { get; set; } = [];
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Mode == HttpCacheMode.Force && Ttl <= TimeSpan.Zero)
+        {
+            yield return new ValidationResult("must be more than 0s, as mode is force", [nameof(Ttl)]);
+        }
+
+        for (var i = 0; i < KeyHeaders.Count; i++)
+        {
+            if (!HeaderName.IsToken(KeyHeaders[i]))
+            {
+                yield return new ValidationResult("must be the name of a header", [$"{nameof(KeyHeaders)}[{i}]"]);
+            }
+        }
+    }
 }

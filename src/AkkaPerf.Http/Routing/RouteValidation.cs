@@ -19,6 +19,7 @@ internal static class RouteValidation
             .Concat(FaultsOf(route.RequestHeaders, "RequestHeaders."))
             .Concat(FaultsOf(route.ResponseHeaders, "ResponseHeaders."))
             .Concat(FaultsOf(route.Maintenance, "Maintenance."))
+            .Concat(FaultsOf(route.Cache, "Cache."))
             .Concat(FaultsOf(route.Proxy, "Proxy."))
             .Concat(FaultsOf(route.Proxy.Forwarded, "Proxy.Forwarded."))
             .Concat(FaultsOf(route.Proxy.Overload, "Proxy.Overload."))

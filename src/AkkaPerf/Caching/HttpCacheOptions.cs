@@ -1,15 +1,15 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 
 namespace AkkaPerf.Caching;
 
 /// <summary>What the cache of a pipeline that forwards HTTP does with responses; other pipelines do not look at it.</summary>
-public sealed class HttpCacheOptions
+public sealed partial class HttpCacheOptions : IValidatableObject
 {
     /// <summary>How much of what RFC 9111 lets a shared cache store is stored; default safe.</summary>
     public HttpCacheProfile Profile { get; set; }
 
     /// <summary>Fields that speak to this cache only and go before Cache-Control, the first before the next (RFC 9213); default AkkaPerf-Cache-Control and CDN-Cache-Control.</summary>
-    [RegularExpression("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", ErrorMessage = "must be the name of a field")]
     public IList<string> TargetedFields { get; set; } = ["AkkaPerf-Cache-Control", "CDN-Cache-Control"];
 
     /// <summary>The name under which Cache-Status (RFC 9211) says how the cache took part; empty: it is not said. Default AkkaPerf.</summary>
@@ -30,4 +30,13 @@ public sealed class HttpCacheOptions
     /// <summary>Responses of one URL that differ by what Vary names; the oldest goes first; 1 to 1000, default 32.</summary>
     [Range(1, 1000)]
     public int MaxVariants { get; set; } = 32;
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => TargetedFields
+        .Select((name, i) => (Name: name, Index: i))
+        .Where(static field => !FieldName().IsMatch(field.Name))
+        .Select(static field => new ValidationResult("must be the name of a field", [$"{nameof(TargetedFields)}[{field.Index}]"]));
+
+    [GeneratedRegex("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex FieldName();
 }
