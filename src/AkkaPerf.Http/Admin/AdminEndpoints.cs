@@ -31,9 +31,7 @@ internal static class AdminEndpoints
     private static Task WriteReadinessAsync(HttpContext context, IPipelines pipelines)
     {
         string[] notReady = [.. pipelines.All.Where(pipeline => !pipeline.Describe().IsReady).Select(pipeline => pipeline.Name)];
-
-        // An application may have none, and serve files: requests come only once what there is has been started.
-        var isReady = pipelines.All.Count == 0 ? !pipelines.IsStopping : pipelines.IsReady;
+        var isReady = pipelines.IsReady;
         context.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         var status = isReady ? "ready" : pipelines.IsStopping ? "stopping" : "notReady";
         return WriteAsync(context, new HealthReport(status, notReady), AdminJson.Default.HealthReport);
