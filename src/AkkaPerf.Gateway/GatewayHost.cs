@@ -106,9 +106,6 @@ internal static class GatewayHost
             akka.AddHocon(ConfigurationFactory.ParseString(File.ReadAllText(file)), HoconAddMode.Prepend);
         }
 
-        foreach (var blueprint in configuration.Blueprints())
-        {
-            akka.WithPipeline(blueprint);
-        }
+        akka.WithPipelines(configuration.Blueprints());
     }
 }

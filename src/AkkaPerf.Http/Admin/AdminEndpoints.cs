@@ -56,9 +56,7 @@ internal static class AdminEndpoints
     {
         PipelineHealthReport[] reports = [.. pipelines.All.Select(pipeline => PipelineHealthReport.Of(pipeline.Describe()))];
         string[] notReady = [.. reports.Where(static report => report.Readiness != PipelineReadiness.Ready).Select(static report => report.Name)];
-
-        // An application may have none, and serve files: requests come only once what there is has been started.
-        var isReady = pipelines.All.Count == 0 ? !pipelines.IsStopping : pipelines.IsReady;
+        var isReady = pipelines.IsReady;
         context.Response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         var status = isReady ? "ready" : pipelines.IsStopping ? "stopping" : "notReady";
         return AdminAnswers.WriteAsync(context, new HealthReport(status, notReady) { Pipelines = reports }, AdminJson.Default.HealthReport);

@@ -58,6 +58,9 @@ internal sealed class CodedBody : IDisposable
         _output.Clear();
         Encoder.Finish(bytes.Span);
         IsPending = false;
+
+        // The client may take long; a coder's memory is the next body's by then.
+        Encoder.Dispose();
         return _output.Written;
     }
 

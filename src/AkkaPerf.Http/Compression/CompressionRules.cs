@@ -1,6 +1,4 @@
 using AkkaPerf.Http.Caching.Rules;
-using AkkaPerf.Http.Proxying;
-using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -33,7 +31,6 @@ internal sealed class CompressionRules
         && _types.Have(type)
         && response.ContentEncoding.Count == 0
         && (status == StatusCodes.Status206PartialContent || response.ContentRange.Count == 0)
-        && !StreamKinds.IsGrpc(type)
 
         // A signature may be over the very bytes, or over a digest of them (RFC 9421).
         && !response.ContainsKey("Signature-Input")
@@ -77,7 +74,7 @@ internal sealed class CompressionRules
         {
             response.Vary = "Accept-Encoding";
         }
-        else if (!HopByHop.HasToken(vary, "Accept-Encoding") && !HopByHop.HasToken(vary, "*"))
+        else if (!Has(vary, "Accept-Encoding") && !Has(vary, "*"))
         {
             response.Vary = StringValues.Concat(vary, "Accept-Encoding");
         }
@@ -116,6 +113,23 @@ internal sealed class CompressionRules
         // No page can make a browser send this field otherwise.
         _ => request["Sec-Fetch-Site"] is ["same-origin" or "none"],
     };
+
+    private static bool Has(StringValues lines, string name)
+    {
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var members = new ListCursor(lines[i]);
+            while (members.MoveNext())
+            {
+                if (members.Current.Equals(name, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
 
     private static CacheControl Read(StringValues lines)
     {

@@ -33,7 +33,7 @@ internal sealed class MediaTypes
     public bool Have(ReadOnlySpan<char> contentType)
     {
         var type = NameOf(contentType);
-        if (type.IsEmpty)
+        if (type.IsEmpty || IsGrpc(type))
         {
             return false;
         }
@@ -60,6 +60,13 @@ internal sealed class MediaTypes
         }
 
         return false;
+    }
+
+    // Its messages are compressed one by one, as the two ends have agreed.
+    private static bool IsGrpc(ReadOnlySpan<char> type)
+    {
+        const string Grpc = "application/grpc";
+        return type.StartsWith(Grpc, StringComparison.OrdinalIgnoreCase) && (type.Length == Grpc.Length || type[Grpc.Length] == '+');
     }
 
     private static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> contentType)

@@ -42,6 +42,23 @@ public static class AkkaPerfHosting
             timeout: null);
     }
 
+    /// <summary>Takes pipelines that are defined already, which may be none: a <see cref="PipelineReloader"/> can add others later.</summary>
+    /// <param name="builder">Inside <c>AddAkka</c>.</param>
+    /// <param name="blueprints">The pipelines.</param>
+    /// <exception cref="ArgumentException">A name is taken.</exception>
+    public static AkkaConfigurationBuilder WithPipelines(this AkkaConfigurationBuilder builder, IEnumerable<PipelineBlueprint> blueprints)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(blueprints);
+        Start(builder);
+        foreach (var blueprint in blueprints)
+        {
+            builder.WithPipeline(blueprint);
+        }
+
+        return builder;
+    }
+
     private static PipelineStart Start(AkkaConfigurationBuilder builder)
     {
         if (Starts.TryGetValue(builder, out var start))

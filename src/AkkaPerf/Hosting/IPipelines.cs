@@ -11,7 +11,7 @@ public interface IPipelines
     /// <summary>Whether the application is shutting down: it still answers, but nobody should send it more.</summary>
     bool IsStopping { get; }
 
-    /// <summary>Whether all pipelines are ready and the application is not shutting down.</summary>
+    /// <summary>Whether all pipelines, if there are any, have been started and are ready, and the application is not shutting down.</summary>
     bool IsReady { get; }
 
     /// <summary>Finds a pipeline by its name; null if there is none.</summary>

@@ -15,7 +15,7 @@ internal sealed class PipelineRegistry : IPipelines
 
     public bool IsStopping => _isStopping;
 
-    public bool IsReady => !_isStopping && _all.Count > 0 && _all.All(pipeline => pipeline.Describe().IsReady);
+    public bool IsReady => !_isStopping && Launcher is not null && _all.All(pipeline => pipeline.Describe().IsReady);
 
     public IRequestPipeline? Find(string name) => _all.Find(pipeline => pipeline.Name == name);
 

@@ -74,6 +74,13 @@ public sealed class CompressionOptionsTests
         Assert.True(new MediaTypes(["text/event-stream"]).Have("text/event-stream; charset=utf-8"));
 
     [Theory]
+    [InlineData("application/grpc")]
+    [InlineData("Application/gRPC; charset=x")]
+    [InlineData("application/grpc+proto")]
+    public void A_call_is_never_meant(string contentType) =>
+        Assert.False(new MediaTypes(["application/*", "application/grpc", "application/grpc+proto"]).Have(contentType));
+
+    [Theory]
     [InlineData(null, null, false)]
     [InlineData(true, null, true)]
     [InlineData(false, null, false)]

@@ -136,6 +136,36 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task No_coder_serves_two_bodies_at_once_whoever_leaves_in_the_middle()
+    {
+        const int Rounds = 100;
+        var body = Texts.Of(150_000);
+        await using var origin = await Origin.StartAsync(async context =>
+        {
+            context.Response.ContentType = "text/plain";
+            await context.Response.Body.WriteAsync(body.AsMemory(0, 70_000));
+            await context.Response.Body.FlushAsync();
+            await context.Response.Body.WriteAsync(body.AsMemory(70_000));
+        });
+        await using var proxy = await CompressingProxy.ToAsync(origin.Address);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(AskAsync));
+        await proxy.IdleAsync();
+
+        async Task AskAsync(int who)
+        {
+            var coding = who % 2 == 0 ? ContentCoding.Zstd : ContentCoding.Br;
+            for (var i = 0; i < Rounds / 4; i++)
+            {
+                using var leaver = await RawConnection.OpenAsync(proxy.Address);
+                await leaver.SendAsync(Ask(CodingNames.Of(coding)));
+                await leaver.SkipAsync(1000 * who);
+                using var answer = await PassThroughTests.AskAsync(proxy, CodingNames.Of(coding));
+                Assert.Equal(body, Decoded.Whole(coding, await answer.Content.ReadAsByteArrayAsync()));
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_does_not_read_holds_the_backend_back()
     {
         const long Much = 256L * 1024 * 1024;

@@ -3,6 +3,7 @@ using AkkaPerf.Hosting;
 using AkkaPerf.Http.Tests.Assets;
 using AkkaPerf.Http.Tests.Compression;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Gateway;
 
@@ -54,6 +55,36 @@ public sealed class OptimisationTests
 
         async Task<AssetAnswer> AskAsync(string target, string headers) => AssetAnswer.Parse(
             await RawConnection.AskAsync(gateway.Address, $"GET {target} HTTP/1.1\r\nHost: any\r\n{headers}Connection: close\r\n\r\n"));
+    }
+
+    [Fact]
+    public async Task A_reload_takes_compression_and_files_into_use()
+    {
+        using var folder = new AssetFolder().With("a.js", Texts.Of(5000)).With("b/a.js", "other");
+        await using var gateway = GatewayProcess.Start(With("enabled = off", folder.Root), "--config", "$FILE");
+        await gateway.StartedAsync();
+        Assert.Equal("", (await AskAsync())["Content-Encoding"]);
+        await gateway.ChangeAsync(With("enabled = on, adapt = off", folder.Root), "gateway.compression.enabled");
+        Assert.Equal("br", (await AskAsync())["Content-Encoding"]);
+        await gateway.ChangeAsync(With("enabled = on, adapt = off", Path.Combine(folder.Root, "b")), "gateway.routes");
+        Assert.Equal("other", (await AskAsync()).Text);
+        await using var origin = await Origin.StartAsync(context => context.Response.WriteAsync("pipeline"));
+        await gateway.ChangeAsync(
+            $$"""
+            {{GatewayTests.AnyPort}}
+            akkaperf.pipelines.shop { backends = [{ id = a, address = "{{origin.Address.GetLeftPart(UriPartial.Authority)}}" }], health.enabled = off }
+            akkaperf.gateway.routes = [{ match = "/{**path}", pipeline = shop }]
+            """,
+            "gateway.routes");
+        Assert.Equal("pipeline", (await AskAsync()).Text);
+        await gateway.ChangeAsync(With("enabled = on, adapt = off", folder.Root), "gateway.routes");
+        Assert.Equal("br", (await AskAsync())["Content-Encoding"]);
+
+        static string With(string compression, string directory) =>
+            $"{GatewayTests.AnyPort}akkaperf.gateway {{ compression {{ {compression} }}\n routes = [{{ match = \"/{{**path}}\", assets.directory = \"{directory}\" }}] }}";
+
+        async Task<AssetAnswer> AskAsync() => AssetAnswer.Parse(
+            await RawConnection.AskAsync(gateway.Address, "GET /a.js HTTP/1.1\r\nHost: any\r\nAccept-Encoding: br\r\nConnection: close\r\n\r\n"));
     }
 
     [Fact]
