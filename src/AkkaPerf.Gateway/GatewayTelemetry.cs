@@ -1,6 +1,5 @@
 using System.Net;
 using AkkaPerf.Telemetry;
-using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
