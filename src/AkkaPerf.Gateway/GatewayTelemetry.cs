@@ -1,5 +1,4 @@
 using AkkaPerf.Telemetry;
-using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;

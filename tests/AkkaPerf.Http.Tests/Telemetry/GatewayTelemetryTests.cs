@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AkkaPerf.Http.Tests.Gateway;
 using AkkaPerf.Http.Tests.Loopback;
-using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Telemetry;
 

@@ -16,6 +16,7 @@ internal static class Promtool
     {
         using var process = Process.Start(new ProcessStartInfo(Executable!, ["check", "metrics"])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -1,5 +1,4 @@
 using AkkaPerf.Backends;
-using AkkaPerf.Exchanges;
 using AkkaPerf.Hosting;
 using AkkaPerf.Pipeline;
 using AkkaPerf.TestKit;

@@ -1,7 +1,6 @@
 using System.Reflection;
 using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
-using AkkaPerf.Pipeline;
 using AkkaPerf.Telemetry;
 using AkkaPerf.TestKit;
 using AkkaPerf.Tests.Pipeline;

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using AkkaPerf.Backends;
-using AkkaPerf.Exchanges;
 using AkkaPerf.Hosting;
 using AkkaPerf.Pipeline;
 using AkkaPerf.TestKit;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AkkaPerf.Backends;
-using AkkaPerf.Exchanges;
 using AkkaPerf.Pipeline;
 using AkkaPerf.TestKit;
 using AkkaPerf.Tests.Pipeline;
