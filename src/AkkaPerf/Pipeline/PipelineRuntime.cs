@@ -52,10 +52,8 @@ internal sealed class PipelineRuntime
             IsReady = isRunning && (set is null || (set.HasBeenReady && set.Eligible.Length > 0)),
             InFlight = _core.Door.Inside,
             Capacity = _core.Options.Ingress.Capacity,
-            Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring)
-            {
-                RoomLimit = _core.Options.Throttle.Queue,
-            },
+            Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
+            Places = _core.Options.Throttle.Queue,
             Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
             Zombies = counters.Zombies,
             Streams = _streams?.Count ?? 0,
