@@ -51,10 +51,8 @@ internal sealed class PipelineRuntime
             Readiness = readiness,
             InFlight = _core.Door.Inside,
             Capacity = _core.Options.Ingress.Capacity,
-            Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring)
-            {
-                RoomLimit = _core.Options.Throttle.Queue,
-            },
+            Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
+            Places = _core.Options.Throttle.Queue,
             Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
             Zombies = counters.Zombies,
             Streams = _core.Streams?.Count ?? 0,

@@ -24,6 +24,9 @@ public sealed record PipelineSnapshot
     /// <summary>Those who wait, by where.</summary>
     public required WaitingSnapshot Waiting { get; init; }
 
+    /// <summary>How many may wait in the room, for a permit.</summary>
+    public int Places { get; init; }
+
     /// <summary>Permits.</summary>
     public required PermitSnapshot Permits { get; init; }
 

@@ -5,8 +5,4 @@ namespace AkkaPerf.Pipeline;
 /// <param name="Room">Exchanges in the waiting room, for a permit.</param>
 /// <param name="Joined">Exchanges that joined a load in flight.</param>
 /// <param name="Connection">Exchanges that wait for a connection.</param>
-public sealed record WaitingSnapshot(int Door, int Room, int Joined, int Connection)
-{
-    /// <summary>Places in the waiting room.</summary>
-    public int RoomLimit { get; init; }
-}
+public sealed record WaitingSnapshot(int Door, int Room, int Joined, int Connection);

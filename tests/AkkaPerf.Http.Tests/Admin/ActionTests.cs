@@ -61,7 +61,7 @@ public sealed class ActionTests
         Assert.Equal(3, (await DoAsync(proxy, "permits", "{\"limit\":3}")).GetProperty("figures").GetProperty("permits").GetProperty("limit").GetInt32());
         Assert.Equal(3, proxy.Pipeline.Describe().Permits.Limit);
         await DoAsync(proxy, "queue", "{\"limit\":5}");
-        Assert.Equal(5, proxy.Pipeline.Describe().Waiting.RoomLimit);
+        Assert.Equal(5, proxy.Pipeline.Describe().Places);
         await DoAsync(proxy, "connections", "{\"max\":9}");
         await DoAsync(proxy, "connections", "{\"max\":2,\"minIdle\":0,\"backend\":\"b1\"}");
         await Until.TrueAsync(() => proxy.Pipeline.Connections!.Current is [{ Max: 9 }, { Max: 2 }], "the pools have their sizes");

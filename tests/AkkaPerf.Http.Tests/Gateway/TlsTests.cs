@@ -44,6 +44,29 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
+    public async Task Operators_are_served_over_it_too(string version)
+    {
+        var file = _certificates.Write("admin", "localhost", "127.0.0.1");
+        await using var gateway = GatewayProcess.Start(
+            $$"""akkaperf.gateway { listen = ["http://127.0.0.1:0"], admin.listen = "https://127.0.0.1:0", tls.certificates = [{ file = "{{file}}" }] }""", "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = Trusting() })
+        {
+            BaseAddress = gateway.Admin,
+            DefaultRequestVersion = Version.Parse(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        Assert.Contains("\"demo\"", await client.GetStringAsync("/pipelines"), StringComparison.Ordinal);
+        await using var events = await client.GetStreamAsync("/events");
+        using var reader = new StreamReader(events);
+        Assert.Equal("event: history", await reader.ReadLineAsync());
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.ExitAsync());
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
     public async Task Both_versions_of_http_are_spoken_over_it(string version)
     {
         var file = _certificates.Write("shop", "localhost", "127.0.0.1");

@@ -160,12 +160,12 @@ public sealed class WaitingTests : PipelineHarness
         var running = pipeline.SendAsync(1).AsTask();
         var waiting = pipeline.SendAsync(2).AsTask();
         await Until(() => runtime.Core.Door.Shedding is not null);
-        Assert.Equal(1, runtime.Describe().Waiting.RoomLimit);
+        Assert.Equal(1, runtime.Describe().Places);
 
         pipeline.SetQueue(2);
         await Until(() => runtime.Core.Door.Shedding is null);
         var another = pipeline.SendAsync(3).AsTask();
-        await Until(() => runtime.Describe().Waiting is { Room: 2, RoomLimit: 2 });
+        await Until(() => runtime.Describe() is { Waiting.Room: 2, Places: 2 });
         pipeline.SetQueue(0);
         await Until(() => runtime.Core.Door.Shedding is not null);
         Assert.Equal(2, runtime.Describe().Waiting.Room);

@@ -26,7 +26,7 @@ export class Actions {
     this.#fields = [
       this.#field({ label: 'Policy', action: 'policy', member: 'policy', options: () => this.#pipeline.policies, now: () => this.#pipeline.policy }),
       this.#field({ label: 'Permits', action: 'permits', member: 'limit', min: 1, max: 1_000_000, now: () => this.#pipeline.figures.permits.limit }),
-      this.#field({ label: 'Waiting room', action: 'queue', member: 'limit', min: 0, max: 1_000_000, now: () => this.#pipeline.figures.waiting.roomLimit }),
+      this.#field({ label: 'Waiting room', action: 'queue', member: 'limit', min: 0, max: 1_000_000, now: () => this.#pipeline.figures.places }),
       this.#field({ label: 'Connections per backend', action: 'connections', member: 'max', min: 1, max: 100_000, now: () => this.#pipeline.backends.find(one => one.maxConnections)?.maxConnections }),
       this.#field({ label: 'Traced decisions', action: 'trace', member: 'part', options: () => ['0', '0.01', '0.1', '1'], write: part => `${part * 100} %`, now: () => this.#pipeline.trace == null ? null : String(this.#pipeline.trace) }),
     ];

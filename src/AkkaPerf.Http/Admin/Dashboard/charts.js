@@ -109,7 +109,7 @@ class Chart {
     return {
       width: this.#place.clientWidth || 300,
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: 'time' }, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
@@ -117,7 +117,7 @@ class Chart {
         y: { range: (_, __, most) => [0, this.#kind.most ?? Math.max(1, (most ?? 0) * 1.1)] },
       },
       axes: [
-        { ...line, grid: { show: false }, size: 24, space: 34, values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
+        { ...line, grid: { show: false }, size: 24, space: 34, incrs: [60, 120, 300], values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
         { ...line, size: 52, space: 28, values: (_, values) => values.map(value => this.#kind.write(value)) },
       ],
       series: [{}, ...this.#kind.series.map(series => ({

@@ -62,7 +62,7 @@ function stations(pipeline, refused) {
     {
       name: 'Permits',
       figure: `${short(permits.inUse)}`,
-      lines: [`in use, of ${short(permits.limit)}`, `${short(waiting.room)} of ${short(waiting.roomLimit)} wait`],
+      lines: [`in use, of ${short(permits.limit)}`, `${short(waiting.room)} of ${short(figures.places)} wait`],
       used: permits.inUse / permits.limit,
       refused: pick(refused, 'queueFull', 'rateLimited', 'deadlinePassed'),
     },

@@ -55,18 +55,18 @@ internal sealed class RefusalNotes
     {
         nameof(RefusalReason.QueueFull) => (IsFull(Fuller(before, now)) ? "" : Burst) + Describe(Fuller(before, now)),
         nameof(RefusalReason.DeadlinePassed) => Describe(Fuller(before, now)),
-        nameof(RefusalReason.RateLimited) => $"more than throttle.rate allows; {now.Waiting.Room} of {now.Waiting.RoomLimit} places taken",
+        nameof(RefusalReason.RateLimited) => $"more than throttle.rate allows; {now.Waiting.Room} of {now.Places} places taken",
         nameof(RefusalReason.NoHealthyBackend) or nameof(RefusalReason.NoConnection) => string.Join("; ", Worse(before, now).Backends.Take(5).Select(Describe)),
         _ => $"the pipeline is {JsonNamingPolicy.CamelCase.ConvertName(now.State.ToString())}",
     };
 
     private static string Describe(PipelineSnapshot figures) =>
-        $"{figures.Permits.InUse} of {figures.Permits.Limit} permits in use, {figures.Waiting.Room} of {figures.Waiting.RoomLimit} places taken, "
+        $"{figures.Permits.InUse} of {figures.Permits.Limit} permits in use, {figures.Waiting.Room} of {figures.Places} places taken, "
         + $"{figures.InFlight} of {figures.Capacity} inside"
         + (figures.Waiting.Connection > 0 ? $", {figures.Waiting.Connection} waiting for a connection" : "");
 
     private static bool IsFull(PipelineSnapshot figures) =>
-        figures.InFlight >= figures.Capacity || (figures.Waiting.Room >= figures.Waiting.RoomLimit && figures.Permits.InUse >= figures.Permits.Limit);
+        figures.InFlight >= figures.Capacity || (figures.Waiting.Room >= figures.Places && figures.Permits.InUse >= figures.Permits.Limit);
 
     private static PipelineSnapshot Fuller(PipelineSnapshot before, PipelineSnapshot now) => before.InFlight > now.InFlight ? before : now;
 
