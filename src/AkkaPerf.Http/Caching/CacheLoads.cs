@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Proxying;
-using AkkaPerf.Http.Routing;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -57,7 +55,7 @@ internal sealed class CacheLoads
 
                 return Given(found.Stored!);
             case CachePlan.NotStored:
-                return new(Outcome<ProxyResponse>.Success(Problem.NotStored));
+                return new(Outcomes.Success<ProxyResponse>(Problem.NotStored));
             case CachePlan.Alone:
                 _store.Count(StoreCount.Miss);
                 return AloneAsync(call, found);
@@ -143,7 +141,7 @@ internal sealed class CacheLoads
     private ValueTask<Outcome<ProxyResponse>> Given(StoredResponse stored)
     {
         _store.Count(StoreCount.Hit);
-        return new(Outcome<ProxyResponse>.Success(stored));
+        return new(Outcomes.Success<ProxyResponse>(stored));
     }
 
     private static async ValueTask<Outcome<ProxyResponse>> PassAsync(CacheCall call, StringValues status)
@@ -315,20 +313,20 @@ internal sealed class CacheLoads
     {
         if (result.Head is { } head)
         {
-            return Outcome<ProxyResponse>.Success(new FilledResponse(head, fill, reader, _clock, isFirst ? Status.Stored(fill.Place.Reason) : Status.Collapsed));
+            return Outcomes.Success<ProxyResponse>(new FilledResponse(head, fill, reader, _clock, isFirst ? Status.Stored(fill.Place.Reason) : Status.Collapsed));
         }
 
         fill.Leave(reader);
         if (result.Whole is { } whole)
         {
-            return Outcome<ProxyResponse>.Success(new ServedResponse(whole, isFirst ? result.Status : Status.Collapsed));
+            return Outcomes.Success<ProxyResponse>(new ServedResponse(whole, isFirst ? result.Status : Status.Collapsed));
         }
 
         Tell(result.Own, Status.Passed(fill.Place.Reason));
         return result.Own;
     }
 
-    private void Leave(Fill fill, FillReader reader, bool isFirst)
+    private static void Leave(Fill fill, FillReader reader, bool isFirst)
     {
         fill.Leave(reader);
         if (isFirst)
@@ -375,7 +373,7 @@ internal sealed class CacheLoads
         }
         catch (Exception exception)
         {
-            fill.Answer(FillResult.Failed(Outcome<ProxyResponse>.Faulted(exception)));
+            fill.Answer(FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception)));
         }
         finally
         {

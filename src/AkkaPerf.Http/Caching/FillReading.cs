@@ -1,4 +1,3 @@
-using System.Net;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Proxying;
@@ -50,7 +49,7 @@ internal sealed class FillReading
         }
         catch (Exception exception)
         {
-            fill.Answer(FillResult.Failed(Outcome<ProxyResponse>.Faulted(exception)));
+            fill.Answer(FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception)));
         }
     }
 
@@ -71,7 +70,7 @@ internal sealed class FillReading
             fill.Body.Fail(exception);
             fill.Answer(MayBeStale(fill.Place.Known, isAnswered: true)
                 ? Stale(fill.Place.Known!)
-                : FillResult.Failed(Outcome<ProxyResponse>.Faulted(exception)));
+                : FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception)));
         }
     }
 

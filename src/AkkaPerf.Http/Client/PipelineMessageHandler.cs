@@ -40,9 +40,9 @@ public sealed class PipelineMessageHandler : HttpMessageHandler
         {
             timeout = TimeSpan.Zero;
         }
-        else
+        else if (timeout <= TimeSpan.Zero)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+            throw new ArgumentOutOfRangeException(nameof(request), timeout, "The request's timeout must be more than zero.");
         }
 
         var call = new CacheCall(pipeline, asked, timeout, cancellationToken);

@@ -65,10 +65,11 @@ internal sealed class HeldBody : Stream
         while (!_hasEnded && _held < _buffer.Length)
         {
             _underWay = _stream.ReadAsync(_buffer.AsMemory(_held), _reading.Token).AsTask();
+            Task read = _underWay;
             var left = patience - time.GetElapsedTime(since);
             if (!_underWay.IsCompleted && left > TimeSpan.Zero)
             {
-                await _underWay.WaitAsync(left, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await read.WaitAsync(left, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             if (!_underWay.IsCompleted)

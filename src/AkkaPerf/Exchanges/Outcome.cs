@@ -69,15 +69,12 @@ public readonly struct Outcome<TResponse>
         _ => "none",
     };
 
-    /// <summary>A request that was answered.</summary>
-    public static Outcome<TResponse> Success(TResponse value) => new(OutcomeKind.Value, default, 0, null, value);
+    internal static Outcome<TResponse> Success(TResponse value) => new(OutcomeKind.Value, default, 0, null, value);
 
-    /// <summary>A request that was refused.</summary>
-    public static Outcome<TResponse> Refused(RefusalReason reason, TimeSpan retryAfter = default, Exception? cause = null) =>
+    internal static Outcome<TResponse> Refused(RefusalReason reason, TimeSpan retryAfter = default, Exception? cause = null) =>
         new(OutcomeKind.Refusal, reason, retryAfter.Ticks, cause, default);
 
-    /// <summary>A request whose handler failed.</summary>
-    public static Outcome<TResponse> Faulted(Exception exception) => new(OutcomeKind.Fault, default, 0, exception, default);
+    internal static Outcome<TResponse> Faulted(Exception exception) => new(OutcomeKind.Fault, default, 0, exception, default);
 
     [DoesNotReturn]
     private void Throw()

@@ -74,7 +74,7 @@ public sealed partial class ConditionalTests
         await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
         await shop.GetAsync();
         var answer = await shop.GetAsync("Range: bytes=0-1,5-6");
-        var boundary = Boundary().Match(answer).Groups[1].Value;
+        var boundary = Boundary().Match(answer).Groups["boundary"].Value;
         var body = $"\r\n--{boundary}\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-1/10\r\n\r\n01"
             + $"\r\n--{boundary}\r\nContent-Type: text/plain\r\nContent-Range: bytes 5-6/10\r\n\r\n56\r\n--{boundary}--\r\n";
         Assert.EndsWith("\r\n\r\n" + body, answer, StringComparison.Ordinal);
@@ -150,6 +150,6 @@ public sealed partial class ConditionalTests
         Assert.Equal(2, shop.Calls);
     }
 
-    [GeneratedRegex("multipart/byteranges; boundary=([0-9a-f]+)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("multipart/byteranges; boundary=(?<boundary>[0-9a-f]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Boundary();
 }
