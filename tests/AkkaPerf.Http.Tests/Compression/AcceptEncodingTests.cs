@@ -110,7 +110,10 @@ public sealed class AcceptEncodingTests
                 .Select(member => string.Create(CultureInfo.InvariantCulture, $"{member.Item1};q={member.Item2 / 1000}.{member.Item2 % 1000:000}")));
             var weights = new Dictionary<ContentCoding, int>
             {
-                [ContentCoding.Br] = br, [ContentCoding.Gzip] = gzip, [ContentCoding.Zstd] = zstd, [ContentCoding.Identity] = identity,
+                [ContentCoding.Br] = br,
+                [ContentCoding.Gzip] = gzip,
+                [ContentCoding.Zstd] = zstd,
+                [ContentCoding.Identity] = identity,
             };
             var accepted = AcceptEncoding.Read(field);
             var chosen = accepted.Choose(Offered);
