@@ -220,8 +220,15 @@ internal sealed class PipelineCore : IExchangeHost
         Connections.Close();
         Directory?.Dispose();
         _isStopped = true;
-        _metrics.Forget(this);
-        _stopped.TrySetResult();
+        try
+        {
+            _metrics.Forget(this);
+        }
+        finally
+        {
+            // Whatever figures may fail: those who wait for the end must see it.
+            _stopped.TrySetResult();
+        }
     }
 
     private void Shed(RefusalReason? reason, TimeSpan retryAfter)

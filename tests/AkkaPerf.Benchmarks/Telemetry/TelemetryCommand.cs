@@ -8,6 +8,8 @@ using AkkaPerf.Hosting;
 using AkkaPerf.Pipeline;
 using AkkaPerf.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
 
 namespace AkkaPerf.Benchmarks.Telemetry;
 
@@ -35,6 +37,13 @@ internal static class TelemetryCommand
         }
 
         Console.WriteLine($"The recordings of a request by themselves: {MeasureRecordings(heard):N1} ns with a MeterListener, {MeasureRecordings(unheard):N1} ns without");
+
+        using (Sdk.CreateMeterProviderBuilder().AddMeter(AkkaPerfTelemetry.MeterName).AddOtlpExporter((_, reader) =>
+            reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = int.MaxValue).Build())
+        {
+            using var collected = new Meters();
+            Console.WriteLine($"The same with OpenTelemetry's SDK: {MeasureRecordings(collected):N1} ns");
+        }
 
         var unsampled = Start(system, unheard, 2);
         var quiet = new Contender("nobody listens", 1, i => Discard(unsampled.SendAsync(i)));
