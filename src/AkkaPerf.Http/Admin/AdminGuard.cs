@@ -58,7 +58,8 @@ internal sealed class AdminGuard
                 StatusCodes.Status415UnsupportedMediaType,
                 "Unsupported Media Type",
                 "not-json",
-                $"The content type is '{request.ContentType}'; it must be {Json}, also where nothing needs to be said.") { Allowed = [Json] }.WriteToAsync(context);
+                $"The content type is '{request.ContentType}'; it must be {Json}, also where nothing needs to be said.")
+            { Allowed = [Json] }.WriteToAsync(context);
     }
 
     private static bool IsJson(string? contentType) =>

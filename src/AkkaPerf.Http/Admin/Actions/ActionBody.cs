@@ -46,7 +46,8 @@ internal sealed class ActionBody
         if (_members.Keys.FirstOrDefault(member => !known.Contains(member, StringComparer.Ordinal)) is { } unknown)
         {
             Note(AdminProblem.BadRequest(
-                "unknown-member", known.Length == 0 ? $"'{unknown}' is not known: there is nothing to be said here." : $"'{unknown}' is not known.") with { Allowed = known });
+                "unknown-member", known.Length == 0 ? $"'{unknown}' is not known: there is nothing to be said here." : $"'{unknown}' is not known.") with
+            { Allowed = known });
         }
     }
 
