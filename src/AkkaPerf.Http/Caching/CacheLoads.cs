@@ -24,12 +24,17 @@ internal sealed class CacheLoads
     private readonly CacheClock _clock;
     private readonly FillReading _reading;
     private readonly ConcurrentDictionary<string, Fill> _fills = new(StringComparer.Ordinal);
-    private readonly ChangeCounts _changes = new();
+    private readonly ChangeCounts _changes;
+    private readonly CacheChanges _changed;
+    private readonly FillNames _names;
 
     public CacheLoads(HttpCache cache, IPipelineStore<ProxyResponse> store, long maxBody, TimeSpan activity)
     {
         _cache = cache;
         _store = store;
+        _changed = cache.Changes;
+        _changes = _changed.Counts;
+        _names = new FillNames(store);
         _clock = cache.Clock;
         Status = new CacheStatus(store.Options.Http.CacheStatus);
         _reading = new FillReading(new CacheWriter(store, _clock, Status), new ResponseJudge(store.Options, _clock), (_clock, maxBody, activity), (Status, cache.Marks, cache.Queries));
@@ -63,7 +68,7 @@ internal sealed class CacheLoads
                 _store.Count(StoreCount.Miss);
                 return LoadAsync(call, found);
             case CachePlan.Unsafe:
-                return ChangeAsync(call, found);
+                return _changed.SendAsync(call, found, Status.Method);
             default:
                 return PassAsync(call, Status.Passed(found.Reason));
         }
@@ -80,7 +85,7 @@ internal sealed class CacheLoads
     {
         var place = FillPlace.Of(found);
         var fill = new Fill(place, request.Snapshot(), StartOf(found.Hash), _changes);
-        var name = NameOf(place, fill.Request);
+        var name = _names.Of(place, fill.Request);
         if (fill.TryJoin() is not { } reader || !_fills.TryAdd(name, fill))
         {
             return;
@@ -91,13 +96,6 @@ internal sealed class CacheLoads
         request.Outlive();
         var refreshed = RunAsync(fill, name, new CacheCall(pipeline, request, TimeSpan.Zero, CancellationToken.None));
         _ = LetGoAsync(request, fill, reader, refreshed);
-    }
-
-    /// <summary>Forgets what is stored of a key, whatever is on its way to it; false if nothing was.</summary>
-    public ValueTask<bool> RemoveAsync(string key)
-    {
-        _changes.Count(key.GetHashCode(StringComparison.Ordinal));
-        return _store.RemoveAsync(key);
     }
 
     private static async Task LetGoAsync(ProxyRequest request, Fill fill, FillReader reader, Task refreshed)
@@ -121,23 +119,6 @@ internal sealed class CacheLoads
 
     private FillStart StartOf(int hash) => new(hash, _changes.Of(hash), _store.Version, _clock.Now);
 
-    // Requests that may be answered alike have the same name: by what is known to tell them apart.
-    private string NameOf(FillPlace place, IFieldSource request)
-    {
-        var names = (place.Known ?? (_store.Find(place.Key) as StoredSet)?.Variants[0])?.Head.Variance.Names;
-        return NameOf(place, names ?? [], request);
-    }
-
-    private static string NameOf(FillPlace place, string[] names, IFieldSource request)
-    {
-        if (names.Length == 0)
-        {
-            return place.Asked.Scope.Length == 0 ? place.Key : $"{place.Key}\n{place.Asked.Scope}";
-        }
-
-        return $"{place.Key}\n{place.Asked.Scope}\n{string.Join('\n', names.Select(name => VaryRules.ValueOf(request, name)))}";
-    }
-
     private ValueTask<Outcome<ProxyResponse>> Given(StoredResponse stored)
     {
         _store.Count(StoreCount.Hit);
@@ -158,39 +139,6 @@ internal sealed class CacheLoads
             streamed.CacheStatus = status;
         }
     }
-
-    // RFC 9111, section 4.4.
-    private async ValueTask<Outcome<ProxyResponse>> ChangeAsync(CacheCall call, CacheLookUp found)
-    {
-        var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
-        if (outcome.IsSuccess && outcome.Value.StatusCode is >= 200 and < 400 && found.Asked.Key is { } key)
-        {
-            Forget(key);
-            if (outcome.Value is StreamedResponse streamed)
-            {
-                ForgetNamed(found.Asked, streamed, "Location");
-                ForgetNamed(found.Asked, streamed, "Content-Location");
-            }
-        }
-
-        Tell(outcome, Status.Method);
-        return outcome;
-    }
-
-    private void ForgetNamed(in CacheAddress asked, StreamedResponse response, string field)
-    {
-        if (new MessageFields(response.Message)[field] is [{ Length: > 0 } named]
-            && Uri.TryCreate($"{asked.Scheme}://{asked.Authority}{asked.Target}", UriKind.Absolute, out var address)
-            && Uri.TryCreate(address, named, out var other)
-            && Uri.Compare(address, other, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0
-            && CacheKey.Of(named.Contains("://", StringComparison.Ordinal) ? named : other.OriginalString.Length > 0 ? other.AbsoluteUri : named) is { } key)
-        {
-            Forget(key);
-        }
-    }
-
-    // At once here; the second level's turn comes by itself.
-    private void Forget(string key) => _ = RemoveAsync(key).AsTask();
 
     // Its own client's token: nobody else waits for it. Nothing is made for what is not stored, which is nearly all that comes this way.
     private async ValueTask<Outcome<ProxyResponse>> AloneAsync(CacheCall call, CacheLookUp found)
@@ -234,7 +182,7 @@ internal sealed class CacheLoads
     {
         var place = FillPlace.Of(found);
         var fields = call.Request.Snapshot();
-        var name = NameOf(place, fields);
+        var name = _names.Of(place, fields);
         for (var tries = 0; tries < MostTries; tries++)
         {
             var isFirst = false;
@@ -299,7 +247,7 @@ internal sealed class CacheLoads
             }
 
             // Now it is known what tells the requests apart.
-            name = NameOf(place, head.Variance.Names, fields);
+            name = FillNames.Of(place, head.Variance.Names, fields);
         }
 
         return await AloneAsync(call, found).ConfigureAwait(false);

@@ -28,12 +28,11 @@ internal sealed class FillReading
     /// <summary>The head of a response as it is stored; null if it is not, or too large. Its URL is then remembered for a while.</summary>
     public StoredHead? Judge(in CacheAddress asked, IFieldSource request, StreamedResponse response, in FillStart start)
     {
-        if (ResponseHead.LengthOf(response.Message) <= _maxBody || ResponseHead.LengthOf(response.Message) is null)
+        if (_maxBody > 0
+            && !(ResponseHead.LengthOf(response.Message) > _maxBody)
+            && _judge.Judge(asked, request, response.Message, start.AskedAt) is { } head)
         {
-            if (_judge.Judge(asked, request, response.Message, start.AskedAt) is { } head)
-            {
-                return head;
-            }
+            return head;
         }
 
         _marks.Add(start.Hash);

@@ -27,6 +27,7 @@ internal sealed class HttpCache
         _isSafe = store.Options.Http.Profile == HttpCacheProfile.Safe;
         Marks = new HitForMiss(clock);
         Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
+        Changes = new CacheChanges(store);
         Loads = new CacheLoads(this, store, maxBody, activity);
     }
 
@@ -37,6 +38,9 @@ internal sealed class HttpCache
 
     /// <summary>What matters of queries; null if every byte does.</summary>
     public QueryTable? Queries { get; }
+
+    /// <summary>What makes stored responses invalid.</summary>
+    public CacheChanges Changes { get; }
 
     /// <summary>What is asked of the backends.</summary>
     public CacheLoads Loads { get; }
@@ -78,7 +82,7 @@ internal sealed class HttpCache
     }
 
     /// <summary>Forgets all that is stored of a URL; false if nothing was.</summary>
-    public ValueTask<bool> PurgeAsync(in CacheAddress address) => Keyed(address).Key is { } key ? Loads.RemoveAsync(key) : new(false);
+    public ValueTask<bool> PurgeAsync(in CacheAddress address) => Keyed(address).Key is { } key ? Changes.RemoveAsync(key) : new(false);
 
     /// <summary>What may be given to a request, of what was found for it.</summary>
     public Reuse ReuseOf<TFields>(StoredResponse stored, TFields fields)

@@ -23,6 +23,15 @@ public sealed class SharingTests
         Assert.Equal(calls, shop.Calls);
     }
 
+    [Fact]
+    public async Task What_was_made_for_one_who_shows_who_he_is_is_not_given_to_one_who_does_not_in_the_safe_profile()
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60, must-revalidate");
+        await shop.GetAsync("Authorization: Basic eA==");
+        await shop.GetAsync();
+        Assert.Equal(2, shop.Calls);
+    }
+
     [Theory]
     [InlineData("max-age=60", "safe", 2)]
     [InlineData("max-age=60, public", "safe", 1)]

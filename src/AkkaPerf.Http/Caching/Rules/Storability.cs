@@ -99,8 +99,11 @@ internal sealed record Storability(
             return false;
         }
 
-        // Who shows a cookie shows who he is, whatever the RFC says of it.
-        if (rules.Profile == HttpCacheProfile.Safe && request["Cookie"].Count > 0 && !said.Has(Directive.Public) && said.SharedMaxAge is null)
+        // Who shows a cookie shows who he is, and that it must be revalidated does not say that it is for everybody, whatever the RFC makes of it.
+        if (rules.Profile == HttpCacheProfile.Safe
+            && (request["Cookie"].Count > 0 || request["Authorization"].Count > 0)
+            && !said.Has(Directive.Public)
+            && said.SharedMaxAge is null)
         {
             return false;
         }

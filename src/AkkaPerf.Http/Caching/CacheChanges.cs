@@ -1,0 +1,67 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Pipeline;
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Caching;
+
+/// <summary>What makes stored responses invalid: unsafe methods that succeed (RFC 9111, section 4.4), and operators.</summary>
+internal sealed class CacheChanges
+{
+    private readonly IPipelineStore<ProxyResponse> _store;
+
+    public CacheChanges(IPipelineStore<ProxyResponse> store) => _store = store;
+
+    /// <summary>How often keys were removed.</summary>
+    public ChangeCounts Counts { get; } = new();
+
+    /// <summary>Sends a request that may change what is stored, and forgets that if it did.</summary>
+    public async ValueTask<Outcome<ProxyResponse>> SendAsync(CacheCall call, CacheLookUp found, StringValues status)
+    {
+        var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
+        if (!outcome.IsSuccess)
+        {
+            return outcome;
+        }
+
+        var response = outcome.Value as StreamedResponse;
+        if (outcome.Value.StatusCode is >= 200 and < 400 && found.Asked.Key is { } key)
+        {
+            Forget(key);
+            if (response is not null)
+            {
+                ForgetNamed(found.Asked, response, "Location");
+                ForgetNamed(found.Asked, response, "Content-Location");
+            }
+        }
+
+        if (response is not null)
+        {
+            response.CacheStatus = status;
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Forgets what is stored of a key, whatever is on its way to it; false if nothing was.</summary>
+    public ValueTask<bool> RemoveAsync(string key)
+    {
+        Counts.Count(key.GetHashCode(StringComparison.Ordinal));
+        return _store.RemoveAsync(key);
+    }
+
+    private void ForgetNamed(in CacheAddress asked, StreamedResponse response, string field)
+    {
+        if (new MessageFields(response.Message)[field] is [{ Length: > 0 } named]
+            && Uri.TryCreate($"{asked.Scheme}://{asked.Authority}{asked.Target}", UriKind.Absolute, out var address)
+            && Uri.TryCreate(address, named, out var other)
+            && Uri.Compare(address, other, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0
+            && CacheKey.Of(named.Contains("://", StringComparison.Ordinal) ? named : other.AbsoluteUri) is { } key)
+        {
+            Forget(key);
+        }
+    }
+
+    // At once here; the second level's turn comes by itself.
+    private void Forget(string key) => _ = RemoveAsync(key).AsTask();
+}
