@@ -63,7 +63,17 @@ public sealed class StorabilityTests
     [InlineData("s-maxage=60", true)]
     [InlineData("max-age=60, proxy-revalidate", false)]
     public void Section_3_5_authorization(string control, bool isStored) =>
-        Assert.Equal(isStored, Judge(200, $"Cache-Control: {control}", "Authorization: Basic x") is not null);
+        Assert.Equal(isStored, Judge(200, $"Cache-Control: {control}", "Authorization: Basic x", HttpCacheProfile.Rfc9111) is not null);
+
+    [Theory]
+    [InlineData("Authorization: Basic x")]
+    [InlineData("Cookie: a=1")]
+    public void In_the_safe_profile_who_shows_who_he_is_fills_the_cache_only_with_what_is_for_everybody(string request)
+    {
+        Assert.Null(Judge(200, "Cache-Control: max-age=60, must-revalidate", request));
+        Assert.NotNull(Judge(200, "Cache-Control: max-age=60, public", request));
+        Assert.NotNull(Judge(200, "Cache-Control: s-maxage=60", request));
+    }
 
     [Theory]
     [InlineData(200, true)]
