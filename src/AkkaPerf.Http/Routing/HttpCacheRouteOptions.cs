@@ -26,7 +26,7 @@ public sealed class HttpCacheRouteOptions : IValidatableObject
     {
         if (Mode == HttpCacheMode.Force && Ttl <= TimeSpan.Zero)
         {
-            yield return new ValidationResult("must be more than 0s, as mode is force", [nameof(Ttl)]);
+            yield return new ValidationResult("needs a ttl of more than 0s", [nameof(Mode)]);
         }
 
         for (var i = 0; i < KeyHeaders.Count; i++)

@@ -11,7 +11,7 @@ public sealed class CacheOptionsTests
     [InlineData("akkaperf.pipelines.shop.cache.http.profile = any", "akkaperf.pipelines.shop.cache.http.profile")]
     [InlineData("akkaperf.pipelines.shop.cache.http.cache-status = \"1 a\"", "akkaperf.pipelines.shop.cache.http.cache-status")]
     [InlineData("akkaperf.pipelines.shop.cache.http.max-variants = 0", "akkaperf.pipelines.shop.cache.http.max-variants")]
-    [InlineData("akkaperf.gateway.routes = [{ match = \"/{**path}\", pipeline = shop, cache { mode = force } }]", "akkaperf.gateway.routes[0].cache.ttl")]
+    [InlineData("akkaperf.gateway.routes = [{ match = \"/{**path}\", pipeline = shop, cache { mode = force } }]", "akkaperf.gateway.routes[0].cache.mode")]
     [InlineData("akkaperf.gateway.routes = [{ match = \"/{**path}\", pipeline = shop, cache { key-headers = [\"a b\"] } }]", "akkaperf.gateway.routes[0].cache.key-headers[0]")]
     public void What_is_not_allowed_is_a_fault_of_its_key(string setting, string path)
     {

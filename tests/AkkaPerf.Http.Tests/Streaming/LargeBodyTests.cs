@@ -9,8 +9,8 @@ public sealed class LargeBodyTests
     private const long Size = 1024L * 1024 * 1024;
     private const int Chunk = 64 * 1024;
 
-    // What all buffers of both servers and the garbage of the test itself may add up to.
-    private const long Memory = 64L * 1024 * 1024;
+    // What all buffers of both servers and of the test itself may add up to.
+    private const long Memory = 32L * 1024 * 1024;
 
     [Theory]
     [InlineData(false)]
@@ -55,12 +55,17 @@ public sealed class LargeBodyTests
         await proxy.IdleAsync();
         Assert.InRange(peak - start, long.MinValue, Memory);
 
-        void Look() => peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
+        // What is alive: how much garbage may lie about differs from machine to machine.
+        void Look()
+        {
+            GC.Collect();
+            peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
+        }
     }
 
     private static async Task<long> CountAsync(Stream body, Action<long> look)
     {
-        const long Often = 16L * 1024 * 1024;
+        const long Often = 64L * 1024 * 1024;
         var buffer = new byte[Chunk];
         var total = 0L;
         var next = Often;
