@@ -1,7 +1,7 @@
+using AkkaPerf.Caching;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
-using AkkaPerf.Caching;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
 
