@@ -30,8 +30,7 @@ internal static class HttpCacheCommand
             processes.Add(HttpCommand.Gateway("AkkaPerf, inline", 18105, "inline", folder));
             foreach (var process in processes)
             {
-                await process.WaitUntilServingAsync();
-                await LoadGenerator.WrkAsync(process.Address + "/kept", seconds);
+                await SideBySide.WarmUpAsync(process, "/kept");
             }
 
             foreach (var scenario in Scenarios)

@@ -33,8 +33,7 @@ internal static class HttpCommand
             processes.Add(Gateway("AkkaPerf, inline", 18105, "inline", folder));
             foreach (var process in processes)
             {
-                await process.WaitUntilServingAsync();
-                await LoadGenerator.WrkAsync(process.Address + "/small", seconds);
+                await SideBySide.WarmUpAsync(process, "/small");
             }
 
             foreach (var scenario in Scenarios.Where(scenario => scenario.Name.Contains(filter, StringComparison.Ordinal)))
@@ -64,8 +63,7 @@ internal static class HttpCommand
         using var limited = Gateway(
             "AkkaPerf, limited", 18109, "inline", folder,
             string.Create(CultureInfo.InvariantCulture, $"throttle {{ rate = {rate:0}, queue = 0 }}"));
-        await limited.WaitUntilServingAsync();
-        await LoadGenerator.WrkAsync(limited.Address + "/small", seconds);
+        await SideBySide.WarmUpAsync(limited, "/small");
         var results = new List<(double Refusal, double Served, double Share)>();
         for (var round = 0; round < rounds; round++)
         {

@@ -3,8 +3,17 @@ namespace AkkaPerf.Benchmarks.Http;
 /// <summary>Proxies in turn, round by round, so that what the machine does at a time it does to all.</summary>
 internal static class SideBySide
 {
+    private const int WarmUpSeconds = 15;
+
     /// <summary>What nginx must be told so that its workers may read what we write: started by root, they would be another user.</summary>
     public static string User => Environment.IsPrivilegedProcess ? "user root; " : "";
+
+    /// <summary>Warms one of them up until its code is compiled for good: before that, the one with more code to compile looks slower.</summary>
+    public static async Task WarmUpAsync(ProxyProcess process, string path)
+    {
+        await process.WaitUntilServingAsync();
+        await LoadGenerator.WrkAsync(process.Address + path, WarmUpSeconds);
+    }
 
     /// <summary>Compares them with the first, and prints a table.</summary>
     public static async Task CompareAsync((string Name, string Path, bool IsHttp2) scenario, IReadOnlyList<ProxyProcess> processes, int rounds, int seconds)
