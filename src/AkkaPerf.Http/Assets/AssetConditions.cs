@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Caching.Rules;
 using Microsoft.AspNetCore.Http;
 
@@ -23,7 +24,7 @@ internal static class AssetConditions
         }
 
         return (headers.IfNoneMatch.Count > 0 || headers.IfModifiedSince.Count > 0)
-            && Precondition.IsNotModified(new RequestFields(headers), choice.ETag, choice.Asset.LastModified, now)
+            && Precondition.IsNotModified(new ContextFields(headers), choice.ETag, choice.Asset.LastModified, now)
                 ? StatusCodes.Status304NotModified
                 : StatusCodes.Status200OK;
     }
@@ -32,7 +33,7 @@ internal static class AssetConditions
     public static List<ByteRange>? RangesOf(HttpRequest request, in AssetChoice choice, DateTimeOffset now) =>
         HttpMethods.IsGet(request.Method)
         && request.Headers.Range is [{ } range]
-        && Precondition.RangeCounts(new RequestFields(request.Headers), choice.ETag, choice.Asset.LastModifiedText, now)
+        && Precondition.RangeCounts(new ContextFields(request.Headers), choice.ETag, choice.Asset.LastModifiedText, now)
             ? ByteRange.Parse(range, choice.Length)
             : null;
 

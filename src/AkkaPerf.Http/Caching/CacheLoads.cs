@@ -42,9 +42,6 @@ internal sealed class CacheLoads
 
     public CacheStatus Status { get; }
 
-    /// <summary>Loads on their way.</summary>
-    public int Count => _fills.Count;
-
     /// <summary>Answers a request as the look-up said. Throws nothing.</summary>
     public ValueTask<Outcome<ProxyResponse>> SendAsync(in CacheCall call, in CacheLookUp found)
     {

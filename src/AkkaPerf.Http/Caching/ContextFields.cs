@@ -9,7 +9,7 @@ internal readonly struct ContextFields : IFieldSource
 {
     private readonly IHeaderDictionary _headers;
 
-    public ContextFields(HttpContext context) => _headers = context.Request.Headers;
+    public ContextFields(IHeaderDictionary headers) => _headers = headers;
 
     public StringValues this[string name] => _headers[name];
 }

@@ -1,7 +1,9 @@
+using AkkaPerf.Http.Client;
+
 namespace AkkaPerf.Http.Caching;
 
 /// <summary>A body that is on its way into the store, as a caller reads it.</summary>
-internal sealed class FilledBody : Stream
+internal sealed class FilledBody : ReadOnlyBody
 {
     private readonly FilledResponse _response;
     private readonly Fill _fill;
@@ -16,20 +18,6 @@ internal sealed class FilledBody : Stream
         _fill = fill;
         _reader = reader;
         _message = message;
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -54,24 +42,6 @@ internal sealed class FilledBody : Stream
         _rest = _rest[count..];
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    // A stream's contract: whoever reads without await blocks his own thread, and nobody else's.
-    public override int Read(byte[] buffer, int offset, int count) =>
-        TaskToAsyncResult.End<int>(TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback: null, state: null));
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

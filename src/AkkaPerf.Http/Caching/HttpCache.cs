@@ -63,7 +63,7 @@ internal sealed class HttpCache
         }
 
         return CacheAddress.TryGet(context, route, target, out var address)
-            ? Find(new ContextFields(context), request.Method, Keyed(address), route.Caching)
+            ? Find(new ContextFields(context.Request.Headers), request.Method, Keyed(address), route.Caching)
             : new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
     }
 

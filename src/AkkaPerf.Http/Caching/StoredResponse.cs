@@ -94,7 +94,7 @@ internal sealed class StoredResponse : ProxyResponse
     public Task WriteToAsync(HttpContext context, StringValues status)
     {
         var method = context.Request.Method;
-        var answer = StoredAnswer.Of(Head, _body, new ContextFields(context), method, _clock.Time);
+        var answer = StoredAnswer.Of(Head, _body, new ContextFields(context.Request.Headers), method, _clock.Time);
         var response = context.Response;
         var headers = response.Headers;
         response.StatusCode = answer.Status;

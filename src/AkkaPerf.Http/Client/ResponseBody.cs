@@ -8,7 +8,7 @@ namespace AkkaPerf.Http.Client;
 /// forgets it does not keep them. Who breaks it off while a read is under way only cancels that read, whose end then lets go of everything: the
 /// backend's stream knows one user at a time.
 /// </remarks>
-internal sealed class ResponseBody : Stream
+internal sealed class ResponseBody : ReadOnlyBody
 {
     private readonly StreamedResponse _response;
     private readonly HttpResponseMessage _message;
@@ -42,20 +42,6 @@ internal sealed class ResponseBody : Stream
         _lastActivity = activity.Time.GetTimestamp();
         _timer = activity.Time.CreateTimer(static body => ((ResponseBody)body!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(activity.Timeout, Timeout.InfiniteTimeSpan);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Lets it be silent, and unread, for as long as it likes. Any thread.</summary>
@@ -94,24 +80,6 @@ internal sealed class ResponseBody : Stream
         EndRead(isLast: count == 0 || _remaining == 0);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    // A stream's contract: whoever reads without await blocks his own thread, and nobody else's.
-    public override int Read(byte[] buffer, int offset, int count) =>
-        TaskToAsyncResult.End<int>(TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback: null, state: null));
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,8 +1,10 @@
+using AkkaPerf.Http.Client;
+
 namespace AkkaPerf.Http.Proxying;
 
 /// <summary>The body of an answer that another backend may better: read for a moment and up to a limit, then handed on.</summary>
 /// <remarks>A read is never broken off for being slow, for that would cost the connection: whoever reads next takes it over. One reader at a time.</remarks>
-internal sealed class HeldBody : Stream
+internal sealed class HeldBody : ReadOnlyBody
 {
     private readonly CancellationTokenSource _reading = new();
     private readonly HttpContent _content;
@@ -18,20 +20,6 @@ internal sealed class HeldBody : Stream
         _content = content;
         _stream = stream;
         _buffer = new byte[limit];
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>What was read; the whole body if <see cref="ReadWholeAsync"/> said so.</summary>
@@ -103,22 +91,6 @@ internal sealed class HeldBody : Stream
         _replayed += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
