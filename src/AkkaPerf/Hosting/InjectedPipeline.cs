@@ -9,7 +9,7 @@ namespace AkkaPerf.Hosting;
 
 /// <summary>What the container injects: forwards to the pipeline of its types and name, looked up on first use and whenever that may have changed.</summary>
 /// <remarks>The container is built before the pipelines are defined, so it can only hand out a promise of one.</remarks>
-internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<TRequest, TResponse>
+internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<TRequest, TResponse>, IWaitingSender<TRequest, TResponse>
 {
     private readonly PipelineRegistry _registry;
     private readonly string? _name;
@@ -78,12 +78,24 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
         return sent.IsCompletedSuccessfully && HasSuccessor(target) ? TrySendAgainAsync(sent, request, timeout, cancellationToken) : sent;
     }
 
-    public Task<IReadOnlyList<Outcome<TResponse>>> SendBatchAsync(IReadOnlyList<TRequest> requests, CancellationToken cancellationToken = default) =>
-        Target.SendBatchAsync(requests, cancellationToken);
+    public Task<IReadOnlyList<Outcome<TResponse>>> SendBatchAsync(IReadOnlyList<TRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        return Batch<TRequest, TResponse>.SendAsync(this, requests, Target.Describe().Permits.Limit, cancellationToken);
+    }
 
-    public Flow<TRequest, Outcome<TResponse>, NotUsed> AsFlow(int parallelism = 0) => Target.AsFlow(parallelism);
+    public Flow<TRequest, Outcome<TResponse>, NotUsed> AsFlow(int parallelism = 0) =>
+        RequestFlowStage<TRequest, TResponse>.FlowThrough(Name, this, parallelism, Target.Describe().Permits.Limit);
 
-    // One that has retired refuses at its door, at once and with nothing done: whoever was on the way to it goes to its successor.
+    public ValueTask<Outcome<TResponse>> SendWaitingAsync(TRequest request, CancellationToken cancellationToken)
+    {
+        var target = Target;
+        var sent = ((IWaitingSender<TRequest, TResponse>)target).SendWaitingAsync(request, cancellationToken);
+        return sent.IsCompletedSuccessfully && HasSuccessor(target) ? SendWaitingAgainAsync(sent, request, cancellationToken) : sent;
+    }
+
+    // One that has retired refuses at its door, at once and with nothing done: whoever was on the way to it goes to its successor,
+    // which may have retired as well when somebody was away for long.
     private bool HasSuccessor(IRequestPipeline<TRequest, TResponse> target) => !ReferenceEquals(Target, target);
 
     private async ValueTask<TResponse> SendAgainAsync(ValueTask<TResponse> sent, TRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
@@ -95,8 +107,8 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
         catch (RequestRejectedException refusal) when (refusal.Reason == RefusalReason.PipelineStopping)
         {
             return timeout is { } given
-                ? await Target.SendAsync(request, given, cancellationToken).ConfigureAwait(false)
-                : await Target.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                ? await SendAsync(request, given, cancellationToken).ConfigureAwait(false)
+                : await SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -110,8 +122,15 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
         }
 
         return timeout is { } given
-            ? await Target.TrySendAsync(request, given, cancellationToken).ConfigureAwait(false)
-            : await Target.TrySendAsync(request, cancellationToken).ConfigureAwait(false);
+            ? await TrySendAsync(request, given, cancellationToken).ConfigureAwait(false)
+            : await TrySendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Outcome<TResponse>> SendWaitingAgainAsync(
+        ValueTask<Outcome<TResponse>> sent, TRequest request, CancellationToken cancellationToken)
+    {
+        var outcome = await sent.ConfigureAwait(false);
+        return outcome.Reason == RefusalReason.PipelineStopping ? await SendWaitingAsync(request, cancellationToken).ConfigureAwait(false) : outcome;
     }
 
     private IRequestPipeline<TRequest, TResponse> Find()

@@ -1,5 +1,6 @@
 using AkkaPerf.Exchanges;
 using AkkaPerf.Layers;
+using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Ingress;
 
@@ -9,6 +10,8 @@ internal sealed class IngressPort
     private int _epoch;
     private int _waitingOutside;
     private volatile bool _isDraining;
+    private volatile bool _refusesOutside;
+    private Counter _uncounted;
 
     public IngressPort(Door door, ExchangeCounters counters, TimeProvider time)
     {
@@ -31,6 +34,13 @@ internal sealed class IngressPort
 
     public bool IsDraining => _isDraining;
 
+    /// <summary>Whether those who wait at the door are refused too: nobody else will answer them.</summary>
+    public bool RefusesOutside => _refusesOutside;
+
+    /// <summary>Whether nobody can come any more: the pipeline ends, and all who passed the door before are among those that the stage knows of.</summary>
+    /// <param name="known">How many that have a place inside the stage knows of.</param>
+    public bool IsComplete(int known) => Door.Closed == RefusalReason.PipelineStopping && _uncounted.Value == 0 && Door.Inside <= known;
+
     /// <summary>Told once a stage has ended, with the failure if there was one.</summary>
     public Action<Exception?>? Ended { get; set; }
 
@@ -43,7 +53,43 @@ internal sealed class IngressPort
     /// <summary>Which materialisation is the current one.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
-    /// <summary>Hands an exchange in. If the stream has ended meanwhile, it is refused here: an item that nobody takes would wait for ever.</summary>
+    /// <summary>Takes a place inside; false if all are taken or the pipeline is ending.</summary>
+    /// <remarks>The door is looked at once more with the place taken, as the stage that ends looks at the places once the door is shut: one sees the other.</remarks>
+    public bool TryEnter()
+    {
+        if (!Door.TryEnter())
+        {
+            return false;
+        }
+
+        if (Door.Closed != RefusalReason.PipelineStopping)
+        {
+            return true;
+        }
+
+        Door.Leave();
+        Submitted.Wake();
+        return false;
+    }
+
+    /// <summary>Comes to the door to wait there for a place; false if the pipeline is ending.</summary>
+    public bool TryApproach()
+    {
+        _uncounted.Increment();
+        if (Door.Closed != RefusalReason.PipelineStopping)
+        {
+            return true;
+        }
+
+        Arrived();
+        Submitted.Wake();
+        return false;
+    }
+
+    /// <summary>One that came without a place has been taken up.</summary>
+    public void Arrived() => _uncounted.Decrement();
+
+    /// <summary>Hands an exchange in, after one of the two above. If the stream has ended meanwhile, it is refused here: an item that nobody takes would wait for ever.</summary>
     public void Submit(Exchange exchange)
     {
         Submitted.Post(exchange);
@@ -53,9 +99,11 @@ internal sealed class IngressPort
         }
     }
 
-    /// <summary>Starts the orderly end: nobody new, what is inside goes on.</summary>
-    public void Drain()
+    /// <summary>Starts the orderly end: nobody new, what is inside goes on. May be said again to refuse those at the door after all.</summary>
+    public void Drain(bool refusesOutside = true)
     {
+        _refusesOutside |= refusesOutside;
+
         // Said before the door is shut: a stage that opens it in between looks again.
         _isDraining = true;
         Door.Close(RefusalReason.PipelineStopping);
@@ -119,6 +167,11 @@ internal sealed class IngressPort
     {
         while (Submitted.TryTake(out var exchange))
         {
+            if (!exchange.CountsInside)
+            {
+                Arrived();
+            }
+
             Refuse(exchange);
         }
     }

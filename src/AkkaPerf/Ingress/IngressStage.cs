@@ -156,7 +156,11 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             AdmitWaiting();
             if (_isDraining)
             {
-                RefuseOutside();
+                if (_port.RefusesOutside)
+                {
+                    RefuseOutside();
+                }
+
                 FinishDraining();
             }
         }
@@ -187,6 +191,11 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
 
         private void OnSubmitted(Exchange exchange)
         {
+            if (!exchange.CountsInside)
+            {
+                _port.Arrived();
+            }
+
             if (exchange.IsAnswered)
             {
                 Release(exchange);
@@ -204,7 +213,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             {
                 Admit(exchange);
             }
-            else if (_isDraining)
+            else if (_isDraining && _port.RefusesOutside)
             {
                 exchange.AnswerRefused(RefusalReason.PipelineStopping);
                 Release(exchange);
@@ -226,7 +235,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         {
             if (IsClosed(_stage._out))
             {
-                // It passed the door just before a drain closed it.
+                // The layers below have ended by themselves, or the drain's time is over.
                 exchange.AnswerRefused(RefusalReason.PipelineStopping);
                 Release(exchange);
             }
@@ -320,9 +329,10 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
             exchange.Return();
         }
 
+        // Everybody who is known here has a place by then, those whose handlers still run for nobody included.
         private void FinishDraining()
         {
-            if (_isDraining && _admitted.Count == 0 && !IsClosed(_stage._out))
+            if (_isDraining && _admitted.Count == 0 && _outside.Count == 0 && !IsClosed(_stage._out) && _port.IsComplete(_deadlines.Count))
             {
                 Complete(_stage._out);
             }

@@ -6,7 +6,7 @@ namespace AkkaPerf.Pipeline;
 internal static class Batch<TRequest, TResponse>
 {
     public static async Task<IReadOnlyList<Outcome<TResponse>>> SendAsync(
-        RequestPipeline<TRequest, TResponse> pipeline, IReadOnlyList<TRequest> requests, int atOnce, CancellationToken cancellationToken)
+        IWaitingSender<TRequest, TResponse> pipeline, IReadOnlyList<TRequest> requests, int atOnce, CancellationToken cancellationToken)
     {
         var outcomes = new Outcome<TResponse>[requests.Count];
         var next = -1;

@@ -177,10 +177,17 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _isDrainLimited = true;
         PipelineLog.Draining(_logger, _core.Name, _core.Door.Inside, _core.Options.DrainTimeout);
         After(_core.Options.DrainTimeout, new Protocol.GiveUp());
-        Retire();
+        if (_isDraining)
+        {
+            _core.Ingress.Drain();
+        }
+        else
+        {
+            Retire();
+        }
     }
 
-    // Another pipeline has taken over: what is inside has all the time it needs, until the application ends.
+    // Another pipeline has taken over: what is inside or waits at the door has all the time it needs, until the application ends.
     private void Retire()
     {
         if (_isDraining)
@@ -195,7 +202,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
             _timer?.Dispose();
         }
 
-        _core.Ingress.Drain();
+        _core.Ingress.Drain(refusesOutside: _isDrainLimited);
         if (!_hasIsland)
         {
             WaitForOrphans();

@@ -1,4 +1,6 @@
+using Akka;
 using Akka.Streams;
+using Akka.Streams.Dsl;
 using Akka.Streams.Stage;
 using AkkaPerf.Exchanges;
 
@@ -8,12 +10,12 @@ namespace AkkaPerf.Pipeline;
 internal sealed class RequestFlowStage<TRequest, TResponse> : GraphStage<FlowShape<TRequest, Outcome<TResponse>>>
 {
     private readonly string _name;
-    private readonly RequestPipeline<TRequest, TResponse> _pipeline;
+    private readonly IWaitingSender<TRequest, TResponse> _pipeline;
     private readonly int _parallelism;
     private readonly Inlet<TRequest> _in;
     private readonly Outlet<Outcome<TResponse>> _out;
 
-    public RequestFlowStage(string name, RequestPipeline<TRequest, TResponse> pipeline, int parallelism)
+    public RequestFlowStage(string name, IWaitingSender<TRequest, TResponse> pipeline, int parallelism)
     {
         _name = "akkaperf-" + name;
         _pipeline = pipeline;
@@ -21,6 +23,16 @@ internal sealed class RequestFlowStage<TRequest, TResponse> : GraphStage<FlowSha
         _in = new Inlet<TRequest>(_name + ".in");
         _out = new Outlet<Outcome<TResponse>>(_name + ".out");
         Shape = new FlowShape<TRequest, Outcome<TResponse>>(_in, _out);
+    }
+
+    /// <summary>As users get it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The parallelism is not 0 to 1,000,000; 0 for the default.</exception>
+    public static Flow<TRequest, Outcome<TResponse>, NotUsed> FlowThrough(
+        string name, IWaitingSender<TRequest, TResponse> pipeline, int parallelism, int defaultParallelism)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(parallelism);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(parallelism, 1_000_000);
+        return Flow.FromGraph(new RequestFlowStage<TRequest, TResponse>(name, pipeline, parallelism > 0 ? parallelism : defaultParallelism));
     }
 
     public override FlowShape<TRequest, Outcome<TResponse>> Shape { get; }

@@ -10,7 +10,7 @@ using AkkaPerf.Telemetry;
 namespace AkkaPerf.Pipeline;
 
 /// <summary>The callers' side of a pipeline: looks the key up, passes the door, stands by while the island decides, runs what was granted.</summary>
-internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TRequest, TResponse>, ISucceededPipeline
+internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TRequest, TResponse>, IWaitingSender<TRequest, TResponse>, ISucceededPipeline
 {
     private readonly PipelineCore _core;
     private readonly PipelineRuntime _runtime;
@@ -180,16 +180,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         return Batch<TRequest, TResponse>.SendAsync(this, requests, _core.Permits.Limit, cancellationToken);
     }
 
-    public Flow<TRequest, Outcome<TResponse>, NotUsed> AsFlow(int parallelism = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(parallelism);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(parallelism, 1_000_000);
-        var atOnce = parallelism > 0 ? parallelism : _core.Permits.Limit;
-        return Flow.FromGraph(new RequestFlowStage<TRequest, TResponse>(_core.Name, this, atOnce));
-    }
+    public Flow<TRequest, Outcome<TResponse>, NotUsed> AsFlow(int parallelism = 0) =>
+        RequestFlowStage<TRequest, TResponse>.FlowThrough(_core.Name, this, parallelism, _core.Permits.Limit);
 
-    /// <summary>Sends one of a batch or a flow: waits for room whatever <c>when-full</c> says, runs on the thread pool, throws nothing.</summary>
-    internal ValueTask<Outcome<TResponse>> SendWaitingAsync(TRequest request, CancellationToken cancellationToken)
+    public ValueTask<Outcome<TResponse>> SendWaitingAsync(TRequest request, CancellationToken cancellationToken)
     {
         if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
@@ -223,6 +217,11 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (cancellationToken.IsCancellationRequested)
         {
             return new ValueTask<Outcome<TResponse>>(Refused(request, RefusalReason.Cancelled));
+        }
+
+        if (!_core.Ingress.TryApproach())
+        {
+            return new ValueTask<Outcome<TResponse>>(Refused(request, RefusalReason.PipelineStopping));
         }
 
         var current = Tracing.HasListeners ? Activity.Current : null;
@@ -433,7 +432,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     private void Load(TRequest request, string key, CacheEntry entry)
     {
-        if (_core.Door is not { Closed: null, Shedding: null } || !_core.Door.TryEnter())
+        if (_core.Door is not { Closed: null, Shedding: null } || !_core.Ingress.TryEnter())
         {
             return;
         }
@@ -538,7 +537,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         if (door.WhenFull == WhenFull.Wait)
         {
-            return true;
+            refusal = RefusalReason.PipelineStopping;
+            return _core.Ingress.TryApproach();
         }
 
         if (door.Shedding is { } shedding && (key is null || !_core.Loads!.CanJoin(key)))
@@ -548,8 +548,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return false;
         }
 
-        refusal = RefusalReason.QueueFull;
-        countsInside = door.TryEnter();
+        countsInside = _core.Ingress.TryEnter();
+        refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
         return countsInside;
     }
 

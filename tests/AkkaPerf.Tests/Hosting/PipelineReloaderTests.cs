@@ -1,4 +1,7 @@
+using Akka.Actor;
 using Akka.Hosting;
+using Akka.Streams;
+using Akka.Streams.Dsl;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Hosting;
 using AkkaPerf.Pipeline;
@@ -111,9 +114,12 @@ public sealed class PipelineReloaderTests : IAsyncLifetime
         Assert.Equal("first 1", await Pipeline.SendAsync(1));
     }
 
-    [Fact]
-    public async Task Nobody_is_refused_while_one_takes_over_from_the_other()
+    [Theory]
+    [InlineData("reject")]
+    [InlineData("wait")]
+    public async Task Nobody_is_refused_while_one_takes_over_from_the_other(string whenFull)
     {
+        await ApplyAsync($"ingress.when-full = {whenFull}", "number 0");
         using var stop = new CancellationTokenSource();
         var asking = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
         {
@@ -123,17 +129,52 @@ public sealed class PipelineReloaderTests : IAsyncLifetime
                 var outcome = await Pipeline.TrySendAsync(asked++, CancellationToken.None);
                 Assert.True(outcome.IsSuccess, outcome.ToString());
                 await Pipeline.SendAsync(asked, CancellationToken.None);
+                Assert.All(await Pipeline.SendBatchAsync([1, 2, 3], CancellationToken.None), outcome => Assert.True(outcome.IsSuccess, outcome.ToString()));
             }
 
             return asked;
         })).ToArray();
         for (var i = 1; i <= 20; i++)
         {
-            Assert.Equal([$"pipeline shop starts anew: timeout"], await ApplyAsync($"timeout = {i}s", $"number {i}"));
+            Assert.Equal([$"pipeline shop starts anew: timeout"], await ApplyAsync($"ingress.when-full = {whenFull}\ntimeout = {i}s", $"number {i}"));
         }
 
         await stop.CancelAsync();
         Assert.All(await Task.WhenAll(asking), asked => Assert.True(asked > 0));
+    }
+
+    [Fact]
+    public async Task Who_waits_at_the_door_of_the_old_one_is_answered()
+    {
+        const string Small = "ingress { capacity = 1, when-full = wait }";
+        await ApplyAsync(Small, "first");
+        var running = Pipeline.SendAsync(-1).AsTask();
+        await Patience.UntilAsync(() => Pipeline.Describe().Permits.InUse == 1, () => "the handler runs", CancellationToken.None);
+        var waiting = Pipeline.SendAsync(2).AsTask();
+        await Patience.UntilAsync(() => Pipeline.Describe().Waiting.Door == 1, () => "the other one waits", CancellationToken.None);
+
+        await ApplyAsync(Small + "\ntimeout = 9s", "second");
+        Assert.Equal("second 3", await Pipeline.SendAsync(3));
+        _goOn.SetResult();
+
+        Assert.Equal("first -1", await running);
+        Assert.Equal("first 2", await waiting);
+    }
+
+    [Fact]
+    public async Task A_flow_goes_on_with_the_successor()
+    {
+        var (asked, answered) = Source.Queue<int>(4, OverflowStrategy.Backpressure)
+            .Via(Pipeline.AsFlow(2))
+            .ToMaterialized(Sink.Queue<Outcome<string>>(), Keep.Both)
+            .Run(_host.Services.GetRequiredService<ActorSystem>().Materializer());
+        await asked.OfferAsync(1);
+        Assert.Equal("first 1", (await answered.PullAsync()).Value.Value);
+
+        await ApplyAsync("timeout = 9s", "second");
+        await asked.OfferAsync(2);
+
+        Assert.Equal("second 2", (await answered.PullAsync()).Value.Value);
     }
 
     [Fact]

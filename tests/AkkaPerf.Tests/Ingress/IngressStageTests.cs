@@ -215,6 +215,61 @@ public abstract class IngressStageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_another_takes_over_who_is_outside_is_let_in_as_places_fall_free()
+    {
+        var inside = Enumerable.Range(0, Capacity).Select(_ => Submit()).ToArray();
+        var outside = Submit();
+        await Rig.SettleAsync();
+
+        _port.Drain(refusesOutside: false);
+
+        foreach (var exchange in inside)
+        {
+            Assert.Same(exchange, await Rig.Out.PullAsync());
+        }
+
+        await Rig.In.PushAsync(inside[0]);
+        Assert.Same(outside, await Rig.Out.PullAsync());
+        await Rig.Out.ExpectCompleteAsync();
+        Assert.False(outside.IsAnswered);
+    }
+
+    [Fact]
+    public async Task Who_is_outside_after_all_is_refused_once_nobody_has_time_any_more()
+    {
+        _ = Enumerable.Range(0, Capacity).Select(_ => Submit()).ToArray();
+        var outside = Submit();
+        await Rig.SettleAsync();
+
+        _port.Drain(refusesOutside: false);
+        await Rig.SettleAsync();
+        Assert.False(outside.IsAnswered);
+        _port.Drain();
+
+        Assert.Equal(RefusalReason.PipelineStopping, (await outside.Outcome).Reason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Drain_waits_for_who_has_passed_the_door(bool hasPlace)
+    {
+        await Rig.SettleAsync();
+        Assert.True(hasPlace ? _port.TryEnter() : _port.TryApproach());
+
+        _port.Drain(refusesOutside: false);
+        await Rig.SettleAsync();
+        Assert.False(_port.TryEnter());
+        Assert.False(_port.TryApproach());
+        var exchange = _host.NewExchange(deadline: _host.Time.GetTimestamp() + (1_000 * _host.Time.TimestampFrequency));
+        exchange.CountsInside = hasPlace;
+        _port.Submit(exchange);
+
+        Assert.Same(exchange, await Rig.Out.PullAsync());
+        await Rig.Out.ExpectCompleteAsync();
+    }
+
+    [Fact]
     public async Task An_idle_drain_completes_at_once()
     {
         await Rig.SettleAsync();
@@ -234,7 +289,7 @@ public abstract class IngressStageTests : IAsyncLifetime
         _host.Ingress = port;
         await using var rig = FlowRig<Exchange, Exchange>.Start(_mode, new IngressStage(port));
         await rig.SettleAsync();
-        time.OnChange = port.Drain;
+        time.OnChange = () => port.Drain();
         var exchange = _host.NewExchange(deadline: long.MaxValue - 1);
         exchange.CountsInside = port.Door.TryEnter();
 
@@ -314,6 +369,7 @@ public abstract class IngressStageTests : IAsyncLifetime
     private Exchange<string, string> Submit(int seconds = 1_000)
     {
         var exchange = _host.NewExchange(deadline: _host.Time.GetTimestamp() + (seconds * _host.Time.TimestampFrequency));
+        Assert.True(_port.TryApproach());
         _port.Submit(exchange);
         return exchange;
     }
