@@ -18,6 +18,7 @@ return args switch
     ["http-cache", .. var rest] => await HttpCacheCommand.RunAsync(rest),
     ["client", .. var rest] => await ClientCommand.RunAsync(rest),
     ["telemetry", .. var rest] => await TelemetryCommand.RunAsync(rest),
+    ["floor", .. var rest] => await FloorProxy.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
     _ => RunMicro(args),
