@@ -31,6 +31,8 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>An ordinary client.</summary>
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public IRequestPipeline Pipeline => _app.Services.GetRequiredService<IPipelines>().All[0];
 
     public static Task<Proxy> ToAsync(params Uri[] backends) => ToAsync("", configure: null, backends);
