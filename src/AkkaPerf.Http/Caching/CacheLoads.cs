@@ -48,16 +48,16 @@ internal sealed class CacheLoads
         switch (found.Plan)
         {
             case CachePlan.Give:
-                return Given(found.Stored!);
+                return Given(call, found);
             case CachePlan.GiveAndRefresh:
                 if (ClaimRefresh(found.Stored!))
                 {
                     Refresh(call.Pipeline, call.Request, found);
                 }
 
-                return Given(found.Stored!);
+                return Given(call, found);
             case CachePlan.NotStored:
-                return new(Outcomes.Success<ProxyResponse>(Problem.NotStored));
+                return new(Ended(Outcomes.Success<ProxyResponse>(Problem.NotStored), found));
             case CachePlan.Alone:
                 _store.Count(StoreCount.Miss);
                 return AloneAsync(call, found);
@@ -89,7 +89,7 @@ internal sealed class CacheLoads
         }
 
         _store.Count(StoreCount.Refresh);
-        request.Fetch = new CacheFetch(place.Known);
+        request.Fetch = new CacheFetch(place.Known, IsLoad: true);
         request.Outlive();
         var refreshed = RunAsync(fill, name, new CacheCall(pipeline, request, TimeSpan.Zero, CancellationToken.None));
         _ = LetGoAsync(request, fill, reader, refreshed);
@@ -116,10 +116,17 @@ internal sealed class CacheLoads
 
     private FillStart StartOf(int hash) => new(hash, _changes.Of(hash), _store.Version, _clock.Now);
 
-    private ValueTask<Outcome<ProxyResponse>> Given(StoredResponse stored)
+    private ValueTask<Outcome<ProxyResponse>> Given(in CacheCall call, in CacheLookUp found)
     {
-        _store.Count(StoreCount.Hit);
-        return new(Outcomes.Success<ProxyResponse>(stored));
+        _cache.CountHit(new RequestFields(call.Request), found);
+        return new(Outcomes.Success<ProxyResponse>(found.Stored!));
+    }
+
+    // Each who waits is counted once, whoever's load it was; what asks for itself alone is counted by the pipeline.
+    private Outcome<ProxyResponse> Ended(in Outcome<ProxyResponse> outcome, in CacheLookUp found)
+    {
+        _store.CountEnd(outcome, found.At);
+        return outcome;
     }
 
     private static async ValueTask<Outcome<ProxyResponse>> PassAsync(CacheCall call, StringValues status)
@@ -142,7 +149,7 @@ internal sealed class CacheLoads
     {
         if (found.Stored is not null)
         {
-            call.Request.Fetch = new CacheFetch(found.Stored);
+            call.Request.Fetch = new CacheFetch(found.Stored, IsLoad: false);
         }
 
         var start = StartOf(found.Hash);
@@ -203,14 +210,14 @@ internal sealed class CacheLoads
 
                 fill = own;
                 isFirst = true;
-                call.Request.Fetch = new CacheFetch(place.Known);
+                call.Request.Fetch = new CacheFetch(place.Known, IsLoad: true);
                 call.Request.Outlive();
                 _ = RunAsync(fill, name, call);
             }
             else if (!_store.TryJoin())
             {
                 fill!.Leave(reader);
-                return _store.Refuse(RefusalReason.QueueFull);
+                return Ended(Outcomes.Refused<ProxyResponse>(RefusalReason.QueueFull), found);
             }
 
             FillResult? result;
@@ -229,12 +236,12 @@ internal sealed class CacheLoads
             if (result is null)
             {
                 Leave(fill!, reader, isFirst);
-                return _store.Refuse(call.CancellationToken.IsCancellationRequested ? RefusalReason.Cancelled : RefusalReason.DeadlinePassed);
+                return Ended(Outcomes.Refused<ProxyResponse>(call.CancellationToken.IsCancellationRequested ? RefusalReason.Cancelled : RefusalReason.DeadlinePassed), found);
             }
 
             if (isFirst || IsFor(result, place, fields))
             {
-                return AnswerOf(result, fill!, reader, isFirst);
+                return Ended(AnswerOf(result, fill!, reader, isFirst), found);
             }
 
             fill!.Leave(reader);
@@ -339,7 +346,7 @@ internal sealed class CacheLoads
         if (_cache.ReuseOf(stored, fill.Request) == Reuse.Ask)
         {
             fill.Place = place with { Known = stored, Reason = ForwardReason.Stale };
-            request.Fetch = new CacheFetch(stored);
+            request.Fetch = new CacheFetch(stored, IsLoad: true);
             return false;
         }
 

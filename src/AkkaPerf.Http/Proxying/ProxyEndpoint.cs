@@ -102,7 +102,7 @@ internal sealed class ProxyEndpoint
             cache.Loads.Refresh(_pipeline, ProxyRequest.Create(context, _route, target), found);
         }
 
-        cache.CountHit();
+        cache.CountHit(new ContextFields(context.Request.Headers), found);
         return found.Stored!.WriteToAsync(context, _route.Compression);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 
@@ -50,8 +51,18 @@ public interface IPipelineStore<TResponse>
     /// <summary>He waits no more.</summary>
     void Leave();
 
-    /// <summary>Counts a refusal of one who was not sent down, and makes it.</summary>
-    Outcome<TResponse> Refuse(RefusalReason reason);
+    /// <summary>Whether anybody listens to spans.</summary>
+    bool IsTraced { get; }
+
+    /// <summary>Counts a request that the first level answered, measures it and makes its span, each if anybody wants that. Else it allocates nothing.</summary>
+    /// <param name="since">When it came, as a timestamp of the pipeline's clock.</param>
+    /// <param name="parent">What it is part of, where nothing is current; the default for nothing.</param>
+    void CountHit(long since, ActivityContext parent);
+
+    /// <summary>Counts how a request ended that waited for a load of the policy's, and measures it if anybody wants that.</summary>
+    /// <param name="outcome">What its sender gets.</param>
+    /// <param name="since">When it came, as a timestamp of the pipeline's clock.</param>
+    void CountEnd(in Outcome<TResponse> outcome, long since);
 
     /// <summary>Counts how requests were answered, for the pipeline's figures.</summary>
     void Count(StoreCount count);

@@ -15,6 +15,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private readonly PipelineCore _core;
     private readonly PipelineRuntime _runtime;
     private readonly ICachingPolicy<TRequest, TResponse>? _caching;
+    private readonly IStoringPolicy<TRequest, TResponse>? _storing;
     private readonly CacheLevels<string>? _levels;
     private readonly CacheRoute<TRequest, TResponse>? _cacheRoute;
     private readonly ExchangeRoute<TRequest, TResponse> _route;
@@ -35,6 +36,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         {
             _levels!.Use(storing.Serializer);
             Store = new PipelineStore<TResponse>(core, storing);
+            _storing = storing;
         }
         else
         {
@@ -50,7 +52,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
                 : new RepeatRules<TRequest>(definition.IsRepeatable, definition.IsTransient, core.Retrying.Forks),
         };
         _timeoutTicks = Ticks(core.Options.Timeout);
-        _spanName = "akkaperf " + core.Name;
+        _spanName = Tracing.NameOf(core.Name);
         _traceParentOf = definition.TraceParentOf;
         Cache = policy is null ? null : new PipelineCache<TRequest, TResponse>(this, core, policy);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);
@@ -335,6 +337,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _core.Arrivals.Count();
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = alwaysWaits;
+        exchange.IsUncounted = IsLoad(request);
         exchange.Epoch = _core.Ingress.Epoch;
         exchange.CameAt = exchange.WaitsSince = _core.Time.GetTimestamp();
         if (isForCaller && Tracing.HasListeners)
@@ -567,9 +570,15 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         return Outcome<TResponse>.Success(value);
     }
 
+    private bool IsLoad(TRequest request) => _storing is not null && _storing.IsLoad(request);
+
     private Outcome<TResponse> Refused(TRequest request, RefusalReason reason, TimeSpan retryAfter = default)
     {
-        _core.Counters.Count(OutcomeKind.Refusal, reason);
+        if (!IsLoad(request))
+        {
+            _core.Counters.Count(OutcomeKind.Refusal, reason);
+        }
+
         if (Tracing.HasListeners && StartSpan(request) is { } span)
         {
             Tracing.Refused(span, TagValues<RefusalReason>.Of(reason), isError: reason != RefusalReason.Cancelled);

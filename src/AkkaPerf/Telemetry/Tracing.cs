@@ -9,6 +9,9 @@ internal static class Tracing
 
     public static bool HasListeners => Source.HasListeners();
 
+    /// <summary>The name of the spans of a pipeline's exchanges.</summary>
+    public static string NameOf(string pipeline) => "akkaperf " + pipeline;
+
     /// <summary>Begins a span, and makes it current; null if nobody samples it.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="pipeline">The pipeline's name.</param>
