@@ -128,6 +128,29 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
 
     public void CountLoad(long took, bool hasFailed) => _levels.Counters.Loaded(took, hasFailed);
 
+    public Activity? StartRefresh(ActivityContext cause)
+    {
+        Activity.Current = null;
+        return Tracing.StartRefresh(_spanName, _core.Name, cause);
+    }
+
+    public void EndRefresh(Activity span, in Outcome<TResponse> outcome)
+    {
+        ArgumentNullException.ThrowIfNull(span);
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Value:
+                Tracing.Answered(span);
+                break;
+            case OutcomeKind.Refusal:
+                Tracing.Refused(span, TagValues<RefusalReason>.Of(outcome.Reason ?? default), isError: true);
+                break;
+            default:
+                Tracing.Faulted(span, outcome.Exception);
+                break;
+        }
+    }
+
     private Activity? StartSpan(in ActivityContext parent) =>
         Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, parent);
 
