@@ -86,7 +86,7 @@ internal sealed class AssetStore
 
     private EncodedBodies? Make(string path, string type, ReadOnlyMemory<byte> body) =>
         _compression is not null && _compression.Rules.IsCodableType(type, body.Length)
-            ? new EncodedBodies(body, _compression.Work, _ => Recount(path))
+            ? new EncodedBodies(body, _compression.Work, _ => Recount(path)) { Counts = _compression.Counts }
             : null;
 
     private void Recount(string path)

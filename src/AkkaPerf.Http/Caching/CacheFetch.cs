@@ -2,7 +2,8 @@ namespace AkkaPerf.Http.Caching;
 
 /// <summary>What the cache asks of a backend in the place of what its client asked: all of it, unless what is stored has not changed.</summary>
 /// <param name="Known">What is stored; null for nothing.</param>
-internal sealed record CacheFetch(StoredResponse? Known)
+/// <param name="IsLoad">Whether those who wait for it are counted, and not the request itself.</param>
+internal sealed record CacheFetch(StoredResponse? Known, bool IsLoad)
 {
     /// <summary>Makes the conditions of a request ours (RFC 9111, section 4.3.1).</summary>
     public void Apply(HttpRequestMessage message)

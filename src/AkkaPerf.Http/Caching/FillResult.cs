@@ -26,6 +26,15 @@ internal sealed class FillResult
     /// <summary>Whether those who came later may have it too.</summary>
     public bool IsForAll { get; private init; }
 
+    /// <summary>Lets go of what only whoever asked first would have got.</summary>
+    public void DropOwn()
+    {
+        if (Own.IsSuccess)
+        {
+            Own.Value?.Dispose();
+        }
+    }
+
     public static FillResult Of(StoredResponse whole, StringValues status, bool isForAll) => new() { Whole = whole, Status = status, IsForAll = isForAll };
 
     public static FillResult Of(StoredHead head, bool isForAll) => new() { Head = head, IsForAll = isForAll };

@@ -50,7 +50,8 @@ internal sealed class HttpCache
         pipeline.Store is { Policy: HttpCachingPolicy policy } store ? policy.CacheOf(store) : null;
 
     /// <summary>Counts an answer from what is stored.</summary>
-    public void CountHit() => _store.Count(StoreCount.Hit);
+    public void CountHit<TFields>(TFields fields, in CacheLookUp found)
+        where TFields : IFieldSource => _store.CountHit(found.At, _store.IsTraced ? TraceContext.Of(fields) : default);
 
     /// <summary>Says what is done with a server's request. On its own thread; allocates nothing for a hit.</summary>
     public CacheLookUp LookUp(HttpContext context, HttpRoute route, string target)
@@ -194,9 +195,9 @@ internal sealed class HttpCache
                 switch (ReuseRules.Decide(stored, asked, now, Clock.Time.TimestampFrequency))
                 {
                     case Reuse.Give:
-                        return new CacheLookUp(CachePlan.Give, reason, stored, address);
+                        return new CacheLookUp(CachePlan.Give, reason, stored, address, hash, now);
                     case Reuse.GiveAndRefresh:
-                        return new CacheLookUp(CachePlan.GiveAndRefresh, reason, stored, address, hash);
+                        return new CacheLookUp(CachePlan.GiveAndRefresh, reason, stored, address, hash, now);
                     default:
                         reason = now < stored.Head.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
                         break;
@@ -206,7 +207,7 @@ internal sealed class HttpCache
 
         if (asked.Has(Directive.OnlyIfCached))
         {
-            return new CacheLookUp(CachePlan.NotStored, reason, Asked: address);
+            return new CacheLookUp(CachePlan.NotStored, reason, Asked: address, At: now);
         }
 
         if (!HttpMethods.IsGet(method) || fields["Range"].Count > 0 || asked.Has(Directive.NoStore) || HasAny(fields, Unkeyed))
@@ -215,6 +216,6 @@ internal sealed class HttpCache
         }
 
         var isAlone = showsWhoAsks || Marks.Contains(hash, now);
-        return new CacheLookUp(isAlone ? CachePlan.Alone : CachePlan.Load, reason, stored, address, hash);
+        return new CacheLookUp(isAlone ? CachePlan.Alone : CachePlan.Load, reason, stored, address, hash, now);
     }
 }

@@ -26,6 +26,8 @@ internal sealed class HttpCachingPolicy : IStoringPolicy<ProxyRequest, ProxyResp
 
     public CachingVerdict Judge(ProxyRequest request, ProxyResponse response) => CachingVerdict.Pass;
 
+    public bool IsLoad(ProxyRequest request) => request.Fetch is { IsLoad: true };
+
     /// <summary>The cache over a store; another one when the pipeline, and with it its store, was replaced.</summary>
     public HttpCache CacheOf(IPipelineStore<ProxyResponse> store)
     {

@@ -28,7 +28,10 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         }
 
         var name = reader.ReadString();
-        return new StoredSet(ReadMany(reader, () => ReadVariant(reader, name)));
+        var variants = ReadMany(reader, () => ReadVariant(reader, name));
+        return variants.Length > 0 && Left(reader) == 0
+            ? new StoredSet(variants)
+            : throw new InvalidDataException("What is stored does not end where it says.");
     }
 
     public void Serialize(ProxyResponse value, IBufferWriter<byte> target)
@@ -46,7 +49,7 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
     private static T[] ReadMany<T>(BinaryReader reader, Func<T> read)
     {
         var count = reader.Read7BitEncodedInt();
-        if (count is < 0 or > MostFields)
+        if (count is < 0 or > MostFields || count > Left(reader))
         {
             throw new InvalidDataException($"{count} is no number of fields.");
         }
@@ -68,6 +71,8 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
             write(one);
         }
     }
+
+    private static long Left(BinaryReader reader) => reader.BaseStream.Length - reader.BaseStream.Position;
 
     private static string? ReadText(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
 
@@ -139,8 +144,11 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         };
         var trailers = ReadMany(reader, () => ReadField(reader));
         var length = reader.ReadInt32();
-        var body = reader.ReadBytes(length);
-        return body.Length == length ? new StoredResponse(head, body, trailers, _clock, name) : throw new EndOfStreamException();
+
+        // Looked at before room is made for it.
+        return head is { Status: >= 100 and < 1000, Variance: { } variance } && variance.Names.Length == variance.Values.Length && length >= 0 && length <= Left(reader)
+            ? new StoredResponse(head, reader.ReadBytes(length), trailers, _clock, name)
+            : throw new InvalidDataException("What is stored is no response.");
     }
 
     private void WriteVariant(BinaryWriter writer, StoredResponse variant)

@@ -20,6 +20,9 @@ internal sealed class CodedBody : IDisposable
         _length = length;
     }
 
+    /// <summary>What counts its bytes; null for nothing.</summary>
+    public CompressionCounts? Counts { get; init; }
+
     /// <summary>Whether something was taken that the client cannot read yet.</summary>
     public bool IsPending { get; private set; }
 
@@ -34,7 +37,7 @@ internal sealed class CodedBody : IDisposable
         _output.Clear();
         Encoder.Write(bytes.Span);
         IsPending = true;
-        return _output.Written;
+        return Counted(bytes.Length);
     }
 
     /// <summary>Takes a piece, and lets out all that was taken.</summary>
@@ -49,7 +52,7 @@ internal sealed class CodedBody : IDisposable
         Encoder.Write(bytes.Span);
         Encoder.Flush();
         IsPending = false;
-        return _output.Written;
+        return Counted(bytes.Length);
     }
 
     /// <summary>Takes the last piece, and ends. A body that breaks off is never ended so: its client must not take it for the whole.</summary>
@@ -61,12 +64,19 @@ internal sealed class CodedBody : IDisposable
 
         // The client may take long; a coder's memory is the next body's by then.
         Encoder.Dispose();
-        return _output.Written;
+        return Counted(bytes.Length);
     }
 
     public void Dispose()
     {
         _encoder?.Dispose();
         _output.Dispose();
+    }
+
+    private ReadOnlyMemory<byte> Counted(int taken)
+    {
+        var written = _output.Written;
+        Counts?.Add(_coding, taken, written.Length);
+        return written;
     }
 }

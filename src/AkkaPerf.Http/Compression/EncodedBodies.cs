@@ -32,6 +32,9 @@ internal sealed class EncodedBodies
         _grew = grew;
     }
 
+    /// <summary>What counts their bytes; null for nothing.</summary>
+    public CompressionCounts? Counts { get; init; }
+
     /// <summary>How many bytes the encoded bodies take, besides the body itself.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -114,6 +117,7 @@ internal sealed class EncodedBodies
         using var output = new EncodedOutput();
         using var encoder = _work.Encoders.ToKeep(coding, _body.Length, output);
         encoder.Finish(_body.Span);
+        Counts?.Add(coding, _body.Length, output.Written.Length);
         return output.Written.Length <= _body.Length * WorthIt ? output.Written.ToArray() : NotWorthIt;
     }
 }

@@ -8,10 +8,11 @@ internal sealed class ResponseCompression
     private readonly Compressor _compressor;
     private readonly CredentialedCompression _credentialed;
 
-    public ResponseCompression(Compressor compressor, CredentialedCompression credentialed)
+    public ResponseCompression(Compressor compressor, CredentialedCompression credentialed, CompressionCounts? counts = null)
     {
         _compressor = compressor;
         _credentialed = credentialed;
+        Counts = counts;
     }
 
     /// <summary>Decides and describes.</summary>
@@ -20,10 +21,14 @@ internal sealed class ResponseCompression
     /// <summary>Encodes what is kept.</summary>
     public EncodingWork Work => _compressor.Work;
 
+    /// <summary>What counts the bytes; null for nothing.</summary>
+    public CompressionCounts? Counts { get; }
+
     /// <summary>For a route; null if it compresses nothing.</summary>
     /// <param name="options">What is so for all routes; null for what the options' class says.</param>
     /// <param name="route">What the route says.</param>
-    public static ResponseCompression? Of(CompressionOptions? options, RouteCompressionOptions route)
+    /// <param name="counts">What counts the bytes; null for nothing.</param>
+    public static ResponseCompression? Of(CompressionOptions? options, RouteCompressionOptions route, CompressionCounts? counts = null)
     {
         if (!(route.Enabled ?? options?.Enabled ?? false))
         {
@@ -31,7 +36,7 @@ internal sealed class ResponseCompression
         }
 
         options ??= new CompressionOptions();
-        return new ResponseCompression(options.Compressor, route.Credentialed ?? options.Credentialed);
+        return new ResponseCompression(options.Compressor, route.Credentialed ?? options.Credentialed, counts);
     }
 
     /// <summary>Readies a request: its conditions may name entity tags that the backend does not know.</summary>
@@ -71,7 +76,7 @@ internal sealed class ResponseCompression
         }
 
         CompressionRules.Describe(headers, coding);
-        return new CodedBody(_compressor.Encoders, coding, effort, length);
+        return new CodedBody(_compressor.Encoders, coding, effort, length) { Counts = Counts };
     }
 
     // Who refuses the body as it is gets it coded, however busy we are.

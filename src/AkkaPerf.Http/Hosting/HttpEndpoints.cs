@@ -1,5 +1,6 @@
 using AkkaPerf.Http.Admin;
 using AkkaPerf.Http.Assets;
+using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Pipeline;
@@ -51,7 +52,8 @@ public static class HttpEndpoints
         RouteValidation.ThrowIfFaulty(route, pattern);
         StrictServer.RefuseBareLineFeeds();
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
-        var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route)).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
+        var counts = CompressionCounts.Of(endpoints.ServiceProvider, pipeline);
+        var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route, counts)).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
         return Conclude(endpoint, endpoints.ServiceProvider, route);
     }
 
@@ -69,8 +71,9 @@ public static class HttpEndpoints
         RouteValidation.ThrowIfFaulty(route, assets, pattern);
         StrictServer.RefuseBareLineFeeds();
         var parameter = RoutePatternFactory.Parse(pattern).Parameters.FirstOrDefault(static one => one.IsCatchAll)?.Name;
+        var counts = CompressionCounts.Of(endpoints.ServiceProvider, pipeline: null);
         var endpoint = endpoints
-            .Map(pattern, new AssetEndpoint(assets, new HttpRoute(route), parameter, TimeProvider.System).HandleAsync)
+            .Map(pattern, new AssetEndpoint(assets, new HttpRoute(route, counts), parameter, TimeProvider.System).HandleAsync)
             .WithDisplayName($"AkkaPerf assets {assets.Directory}");
         return Conclude(endpoint, endpoints.ServiceProvider, route);
     }

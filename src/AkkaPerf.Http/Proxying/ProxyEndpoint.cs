@@ -97,12 +97,12 @@ internal sealed class ProxyEndpoint
 
     private Task GiveAsync(HttpCache cache, HttpContext context, string target, in CacheLookUp found)
     {
-        if (found.Plan == CachePlan.GiveAndRefresh && cache.Loads.ClaimRefresh(found.Stored!))
+        if (found.Plan == CachePlan.GiveAndRefresh && cache.Loads.Refreshes.TryClaim(found.Stored!))
         {
-            cache.Loads.Refresh(_pipeline, ProxyRequest.Create(context, _route, target), found);
+            cache.Loads.Refreshes.Begin(_pipeline, ProxyRequest.Create(context, _route, target), found);
         }
 
-        cache.CountHit();
+        cache.CountHit(new ContextFields(context.Request.Headers), found);
         return found.Stored!.WriteToAsync(context, _route.Compression);
     }
 

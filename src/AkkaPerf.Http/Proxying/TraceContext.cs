@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using AkkaPerf.Http.Caching;
+using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Http.Proxying;
@@ -11,10 +13,14 @@ internal static class TraceContext
     private const string State = "tracestate";
 
     /// <summary>What a request came with; the default if that is nothing, or cannot be understood.</summary>
-    public static ActivityContext Of(ProxyRequest request)
+    public static ActivityContext Of(ProxyRequest request) => Of(new RequestFields(request));
+
+    /// <summary>The same by a request's fields.</summary>
+    public static ActivityContext Of<TFields>(TFields fields)
+        where TFields : IFieldSource
     {
-        var parent = request.Header(Parent);
-        return parent.Count == 1 && ActivityContext.TryParse(parent[0], request.Header(State).ToString() is { Length: > 0 } state ? state : null, isRemote: true, out var context)
+        var parent = fields[Parent];
+        return parent.Count == 1 && ActivityContext.TryParse(parent[0], fields[State].ToString() is { Length: > 0 } state ? state : null, isRemote: true, out var context)
             ? context
             : default;
     }

@@ -18,7 +18,9 @@ internal sealed class HttpRoute
     private readonly DotSegments _dotSegments;
     private readonly ViaHeader? _via;
 
-    public HttpRoute(HttpRouteOptions options)
+    /// <param name="options">The route's options.</param>
+    /// <param name="counts">What counts the bytes of bodies that it compresses; null for nothing.</param>
+    public HttpRoute(HttpRouteOptions options, CompressionCounts? counts = null)
     {
         Timeout = options.Timeout;
         ActivityTimeout = options.ActivityTimeout;
@@ -27,7 +29,7 @@ internal sealed class HttpRoute
         Guard = options.Proxy.Guard;
         Forwarded = new ForwardedRules(options.Proxy.Forwarded);
         Status = options.Proxy.ProxyStatus.Length > 0 ? new ProxyStatus(options.Proxy.ProxyStatus) : null;
-        Compression = ResponseCompression.Of(options.CompressionForAll, options.Compression);
+        Compression = ResponseCompression.Of(options.CompressionForAll, options.Compression, counts);
         _maintenance = MaintenanceAnswer.Of(options.Maintenance);
         _path = PathTransform.Of(options.Path);
         _requestHeaders = HeaderTransform.Of(options.RequestHeaders);

@@ -9,4 +9,7 @@ public interface IStoringPolicy<TRequest, TResponse> : ICachingPolicy<TRequest, 
 {
     /// <summary>How the second level writes what is stored.</summary>
     IHybridCacheSerializer<TResponse> Serializer { get; }
+
+    /// <summary>Whether a request is a load of the policy's own: it is not counted among the requests, those are whose ends the store is told.</summary>
+    bool IsLoad(TRequest request) => false;
 }

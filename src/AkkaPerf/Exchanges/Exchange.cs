@@ -103,6 +103,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Whether it counts in the door's capacity.</summary>
     public bool CountsInside { get; set; }
 
+    /// <summary>Whether it is a load of a storing policy, who counts those who wait for it. Written before it is posted.</summary>
+    public bool IsUncounted { get; set; }
+
     /// <summary>Whether it holds a permit.</summary>
     public bool HasPermit { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
 
@@ -50,8 +51,27 @@ public interface IPipelineStore<TResponse>
     /// <summary>He waits no more.</summary>
     void Leave();
 
-    /// <summary>Counts a refusal of one who was not sent down, and makes it.</summary>
-    Outcome<TResponse> Refuse(RefusalReason reason);
+    /// <summary>Whether anybody listens to spans.</summary>
+    bool IsTraced { get; }
+
+    /// <summary>Counts a request that the first level answered, measures it and makes its span, each if anybody wants that. Else it allocates nothing.</summary>
+    /// <param name="since">When it came, as a timestamp of the pipeline's clock.</param>
+    /// <param name="parent">What it is part of, where nothing is current; the default for nothing.</param>
+    void CountHit(long since, ActivityContext parent);
+
+    /// <summary>Counts how a request ended that waited for a load of the policy's, and measures it if anybody wants that.</summary>
+    /// <param name="outcome">What its sender gets.</param>
+    /// <param name="since">When it came, as a timestamp of the pipeline's clock.</param>
+    void CountEnd(in Outcome<TResponse> outcome, long since);
+
+    /// <summary>Begins the span of a refresh in the background, a trace of its own that is linked to its cause, and makes it current; null if nobody wants it, and nothing is current then.</summary>
+    /// <param name="cause">What the request is part of that caused it; the default for nothing.</param>
+    Activity? StartRefresh(ActivityContext cause);
+
+    /// <summary>Ends the span of a refresh.</summary>
+    /// <param name="span">The span.</param>
+    /// <param name="outcome">How it ended.</param>
+    void EndRefresh(Activity span, in Outcome<TResponse> outcome);
 
     /// <summary>Counts how requests were answered, for the pipeline's figures.</summary>
     void Count(StoreCount count);

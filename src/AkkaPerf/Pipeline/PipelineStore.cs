@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Pipeline;
 
@@ -9,6 +11,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
     private readonly CacheLevels<string> _levels;
     private readonly TimeProvider _time;
     private readonly PipelineCore _core;
+    private readonly string _spanName;
 
     public PipelineStore(PipelineCore core, object policy)
     {
@@ -17,11 +20,14 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         Policy = policy;
         Options = core.Options.Cache;
         _core = core;
+        _spanName = Tracing.NameOf(core.Name);
     }
 
     public object Policy { get; }
 
     public CacheOptions Options { get; }
+
+    public bool IsTraced => Tracing.HasListeners;
 
     public bool HasSecondLevel => _levels.Second is not null;
 
@@ -80,19 +86,34 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
 
     public void Leave() => _core.Loads!.Leave();
 
-    public Outcome<TResponse> Refuse(RefusalReason reason)
+    public void CountHit(long since, ActivityContext parent)
     {
-        _core.Counters.Count(OutcomeKind.Refusal, reason);
-        return Outcome<TResponse>.Refused(reason);
+        _levels.Counters.LocalHit();
+        if (_core.Durations.IsEnabled)
+        {
+            _core.Durations.Answered(_time.GetTimestamp() - since);
+        }
+
+        if (Tracing.HasListeners && StartSpan(parent) is { } span)
+        {
+            Tracing.Note(span, "akkaperf.caching.hit");
+            Tracing.Answered(span);
+        }
+    }
+
+    public void CountEnd(in Outcome<TResponse> outcome, long since)
+    {
+        _core.Counters.Count(outcome.Kind, outcome.Reason ?? default);
+        if (_core.Durations.IsEnabled)
+        {
+            _core.Durations.Ended(outcome.Kind, _time.GetTimestamp() - since);
+        }
     }
 
     public void Count(StoreCount count)
     {
         switch (count)
         {
-            case StoreCount.Hit:
-                _levels.Counters.LocalHit();
-                break;
             case StoreCount.Miss:
                 _levels.Counters.Missed();
                 break;
@@ -106,6 +127,32 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
     }
 
     public void CountLoad(long took, bool hasFailed) => _levels.Counters.Loaded(took, hasFailed);
+
+    public Activity? StartRefresh(ActivityContext cause)
+    {
+        Activity.Current = null;
+        return Tracing.StartRefresh(_spanName, _core.Name, cause);
+    }
+
+    public void EndRefresh(Activity span, in Outcome<TResponse> outcome)
+    {
+        ArgumentNullException.ThrowIfNull(span);
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Value:
+                Tracing.Answered(span);
+                break;
+            case OutcomeKind.Refusal:
+                Tracing.Refused(span, TagValues<RefusalReason>.Of(outcome.Reason ?? default), isError: true);
+                break;
+            default:
+                Tracing.Faulted(span, outcome.Exception);
+                break;
+        }
+    }
+
+    private Activity? StartSpan(in ActivityContext parent) =>
+        Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, parent);
 
     private static TResponse? ValueOf(CacheEntry? entry) => entry is CacheEntry<TResponse> found ? found.Value : default;
 }

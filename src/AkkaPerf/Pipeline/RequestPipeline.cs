@@ -15,6 +15,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private readonly PipelineCore _core;
     private readonly PipelineRuntime _runtime;
     private readonly ICachingPolicy<TRequest, TResponse>? _caching;
+    private readonly IStoringPolicy<TRequest, TResponse>? _storing;
     private readonly CacheLevels<string>? _levels;
     private readonly CacheRoute<TRequest, TResponse>? _cacheRoute;
     private readonly ExchangeRoute<TRequest, TResponse> _route;
@@ -35,6 +36,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         {
             _levels!.Use(storing.Serializer);
             Store = new PipelineStore<TResponse>(core, storing);
+            _storing = storing;
         }
         else
         {
@@ -50,7 +52,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
                 : new RepeatRules<TRequest>(definition.IsRepeatable, definition.IsTransient, core.Retrying.Forks),
         };
         _timeoutTicks = Ticks(core.Options.Timeout);
-        _spanName = "akkaperf " + core.Name;
+        _spanName = Tracing.NameOf(core.Name);
         _traceParentOf = definition.TraceParentOf;
         Cache = policy is null ? null : new PipelineCache<TRequest, TResponse>(this, core, policy);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);
@@ -335,6 +337,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         _core.Arrivals.Count();
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = alwaysWaits;
+        exchange.IsUncounted = IsLoad(request);
         exchange.Epoch = _core.Ingress.Epoch;
         exchange.CameAt = exchange.WaitsSince = _core.Time.GetTimestamp();
         if (isForCaller && Tracing.HasListeners)
@@ -346,15 +349,25 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         return exchange;
     }
 
-    // Where nothing is current the request may say what it is part of.
-    private Activity? StartSpan(TRequest request)
+    // A trace of its own: whoever caused it does not wait for it.
+    private Activity? StartRefreshSpan(TRequest request)
     {
-        var remote = default(ActivityContext);
+        var current = Activity.Current;
+        var cause = current?.Context ?? RemoteParentOf(request);
+        Activity.Current = null;
+        var span = Tracing.StartRefresh(_spanName, _core.Name, cause);
+        Activity.Current = current;
+        return span;
+    }
+
+    // Where nothing is current the request may say what it is part of.
+    private ActivityContext RemoteParentOf(TRequest request)
+    {
         if (_traceParentOf is not null && Activity.Current is null)
         {
             try
             {
-                remote = _traceParentOf(request);
+                return _traceParentOf(request);
             }
             catch (Exception)
             {
@@ -362,6 +375,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             }
         }
 
+        return default;
+    }
+
+    private Activity? StartSpan(TRequest request)
+    {
+        var remote = RemoteParentOf(request);
         return Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, remote);
     }
 
@@ -438,6 +457,11 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: false, isForCaller: false, CancellationToken.None);
+        if (Tracing.HasListeners)
+        {
+            exchange.Span = StartRefreshSpan(request);
+        }
+
         exchange.Outdated = entry;
         exchange.CountsInside = true;
         _ = ConsumeAsync(exchange.Outcome);
@@ -567,9 +591,15 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         return Outcome<TResponse>.Success(value);
     }
 
+    private bool IsLoad(TRequest request) => _storing is not null && _storing.IsLoad(request);
+
     private Outcome<TResponse> Refused(TRequest request, RefusalReason reason, TimeSpan retryAfter = default)
     {
-        _core.Counters.Count(OutcomeKind.Refusal, reason);
+        if (!IsLoad(request))
+        {
+            _core.Counters.Count(OutcomeKind.Refusal, reason);
+        }
+
         if (Tracing.HasListeners && StartSpan(request) is { } span)
         {
             Tracing.Refused(span, TagValues<RefusalReason>.Of(reason), isError: reason != RefusalReason.Cancelled);

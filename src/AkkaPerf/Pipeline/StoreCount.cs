@@ -3,9 +3,6 @@ namespace AkkaPerf.Pipeline;
 /// <summary>What an <see cref="IPipelineStore{TResponse}"/> counts.</summary>
 public enum StoreCount
 {
-    /// <summary>Answered from the first level.</summary>
-    Hit,
-
     /// <summary>Not answered from the first level.</summary>
     Miss,
 

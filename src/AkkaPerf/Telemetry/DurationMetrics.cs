@@ -14,7 +14,7 @@ internal sealed class DurationMetrics
     public DurationMetrics(Meter meter)
     {
         Requests = meter.CreateHistogram(
-            "akkaperf.request.duration", "s", "Time from the entry of a request to its outcome; not of hits of the first level, nor of what the door refuses.", tags: null, OfRequests);
+            "akkaperf.request.duration", "s", "Time from the entry of a request to its outcome; not of hits of the first level but the HTTP cache's, nor of what the door refuses.", tags: null, OfRequests);
         Phases = meter.CreateHistogram(
             "akkaperf.request.phase.duration", "s", "Parts of that time: waiting, looking up in the second level, connecting, the backend.", tags: null, OfRequests);
         Connects = meter.CreateHistogram(

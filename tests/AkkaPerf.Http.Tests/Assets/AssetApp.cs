@@ -23,6 +23,8 @@ internal sealed class AssetApp : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Serves a folder, which goes with it.</summary>
     public static Task<AssetApp> StartAsync(AssetFolder folder, Action<AssetOptions>? configure = null, HttpRouteOptions? route = null) =>
         StartAsync(folder, "/{**path}", configure, route);

@@ -3,10 +3,12 @@ using System.Net;
 using Akka.Hosting;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
+using AkkaPerf.Http.Proxying;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +33,8 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>An ordinary client.</summary>
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public IRequestPipeline Pipeline => _app.Services.GetRequiredService<IPipelines>().All[0];
 
     public static Task<Proxy> ToAsync(params Uri[] backends) => ToAsync("", configure: null, backends);
@@ -45,6 +49,10 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>One whose server has other limits than those of the rest, which are none for bodies.</summary>
     public static Task<Proxy> WithServerAsync(Action<KestrelServerOptions> serve, string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
         StartAsync(hocon, configure, serve, static app => app.MapPipeline("/{**path}", "shop"), backends);
+
+    /// <summary>One with a second level of its cache.</summary>
+    public static Task<Proxy> WithStoreAsync(IDistributedCache store, string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
+        StartAsync(hocon, configure, serve: null, static app => app.MapPipeline("/{**path}", "shop"), backends, pipeline => pipeline.UseDistributed(store));
 
     /// <summary>Waits until nothing is held any more: no exchange, no permit, no lease.</summary>
     public Task IdleAsync() => Until.TrueAsync(
@@ -65,7 +73,12 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     private static async Task<Proxy> StartAsync(
-        string hocon, Action<HttpPipelineOptions>? configure, Action<KestrelServerOptions>? serve, Action<WebApplication> map, Uri[] backends)
+        string hocon,
+        Action<HttpPipelineOptions>? configure,
+        Action<KestrelServerOptions>? serve,
+        Action<WebApplication> map,
+        Uri[] backends,
+        Action<PipelineBuilder<ProxyRequest, ProxyResponse>>? define = null)
     {
         var list = string.Join(", ", backends.Select((address, i) => string.Create(
             CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
@@ -86,7 +99,7 @@ internal sealed class Proxy : IAsyncDisposable
         builder.Services.AddAkkaPerf();
         builder.Services.AddAkka("test", akka => akka
             .AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
-            .WithHttpPipeline("shop", configure));
+            .WithHttpPipeline("shop", configure, define));
         var app = builder.Build();
         app.MapGroup("/-").MapAkkaPerfAdmin();
         map(app);

@@ -31,8 +31,10 @@ public sealed partial class GatewayTelemetryTests
         Assert.Equal("4", ValueOf(scrape, "akkaperf_requests_total", "akkaperf_outcome=\"answered\""));
         Assert.Equal("1", ValueOf(scrape, "akkaperf_caching_requests_total", "akkaperf_result=\"hit\""));
         Assert.Equal("1", ValueOf(scrape, "akkaperf_backend_state", "akkaperf_state=\"healthy\""));
-        Assert.Equal("3", ValueOf(scrape, "akkaperf_request_duration_seconds_count", "akkaperf_outcome=\"answered\""));
+        Assert.Equal("4", ValueOf(scrape, "akkaperf_request_duration_seconds_count", "akkaperf_outcome=\"answered\""));
         Assert.Equal("3", ValueOf(scrape, "akkaperf_request_phase_duration_seconds_bucket", "akkaperf_phase=\"waiting\",akkaperf_pipeline=\"demo\",le=\"+Inf\""));
+        Assert.NotNull(ValueOf(scrape, "akkaperf_compression_in_bytes_total", "akkaperf_coding=\"gzip\",akkaperf_pipeline=\"demo\""));
+        Assert.NotNull(ValueOf(scrape, "akkaperf_compression_out_bytes_total", "akkaperf_coding=\"gzip\",akkaperf_pipeline=\"demo\""));
         Assert.Contains("service_name=\"akkaperf-gateway\"", scrape, StringComparison.Ordinal);
     }
 
@@ -110,13 +112,17 @@ public sealed partial class GatewayTelemetryTests
 
     private static async Task<string> ScrapeAsync()
     {
-        await using var gateway = GatewayProcess.Start(GatewayTests.AnyPort + "akkaperf.gateway.demo-origins = 1", "--config", "$FILE");
+        await using var gateway = GatewayProcess.Start(
+            GatewayTests.AnyPort + "akkaperf.gateway { demo-origins = 1, compression { min-size = 0B, adapt = off } }", "--config", "$FILE");
         await gateway.StartedAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
+        client.DefaultRequestHeaders.Add("Accept-Encoding", "gzip");
         foreach (var path in new[] { "/cacheable", "/cacheable", "/", "/echo/x" })
         {
-            await client.GetStringAsync(path);
+            await client.GetByteArrayAsync(path);
         }
+
+        client.DefaultRequestHeaders.Clear();
 
         // A body that is through counts once its exchange has come back.
         var scrape = "";

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using AkkaPerf.Http.Tests.Caching;
+using AkkaPerf.Http.Tests.Loopback;
+using AkkaPerf.Telemetry;
+
+namespace AkkaPerf.Http.Tests.Telemetry;
+
+/// <summary>What is told of requests that the HTTP cache answers, and of those that wait for its loads.</summary>
+[Collection(nameof(Listened))]
+public sealed class CacheTelemetryTests
+{
+    private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
+    private const string ClientsSpan = "b7ad6b7169203331";
+    private const string Parent = $"traceparent: 00-{TraceId}-{ClientsSpan}-01";
+    private const string Answered = "{akkaperf.pipeline=shop, akkaperf.outcome=answered}";
+
+    private readonly ConcurrentQueue<Activity> _ended = new();
+
+    [Theory]
+    [InlineData("GET", "", 200)]
+    [InlineData("HEAD", "", 200)]
+    [InlineData("GET", "Cache-Control: max-stale, only-if-cached", 200)]
+    public async Task A_hit_is_measured_as_any_answer_is(string method, string fields, int status)
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60");
+        await shop.GetAsync();
+        using var meters = new ContainerMeters(shop.Proxy.Services);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await shop.AskAsync(method, "/", fields), StringComparison.Ordinal);
+
+        Assert.Equal(1, meters.Recorded("akkaperf.request.duration" + Answered));
+        Assert.Equal(2, meters.Read("akkaperf.requests{")["akkaperf.requests" + Answered]);
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Each_client_is_counted_and_measured_once_whoever_asked_the_backend()
+    {
+        const int Joiners = 5;
+        var mayAnswer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await mayAnswer.Task;
+            await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=60"));
+            connection.Close();
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h", configure: null, origin.Address);
+        using var meters = new ContainerMeters(proxy.Services);
+        var first = GetAsync("");
+        await Until.TrueAsync(() => origin.Heads.Count == 1, "the backend is asked");
+        var joiners = Enumerable.Range(0, Joiners).Select(_ => GetAsync("")).ToArray();
+        await Until.TrueAsync(() => Waiting() == Joiners, "the others wait");
+        mayAnswer.SetResult();
+        await Task.WhenAll([first, .. joiners]);
+        await GetAsync("");
+        Assert.StartsWith("HTTP/1.1 504 ", await GetAsync("other", "Cache-Control: only-if-cached\r\n"), StringComparison.Ordinal);
+        await proxy.IdleAsync();
+
+        Assert.Equal(Joiners + 3, meters.Read("akkaperf.requests{").Values.Sum());
+        Assert.Equal(Joiners + 3, meters.Read("akkaperf.requests{")["akkaperf.requests" + Answered]);
+        Assert.Equal(Joiners + 3, meters.Recorded("akkaperf.request.duration" + Answered));
+        Assert.Single(origin.Heads);
+
+        double Waiting() => meters.Read("akkaperf.requests.waiting{")["akkaperf.requests.waiting{akkaperf.pipeline=shop, akkaperf.place=load}"];
+
+        Task<string> GetAsync(string path, string fields = "") =>
+            RawConnection.AskAsync(proxy.Address, $"GET /{path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n{fields}\r\n");
+    }
+
+    [Fact]
+    public async Task Who_leaves_a_load_is_counted_as_refused_and_the_load_not_at_all()
+    {
+        var mayAnswer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await mayAnswer.Task;
+            connection.Close();
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h", configure: null, origin.Address);
+        using var meters = new ContainerMeters(proxy.Services);
+        using var leaving = new CancellationTokenSource();
+        var sending = proxy.Client.GetAsync("/", leaving.Token);
+        await Until.TrueAsync(() => origin.Heads.Count == 1, "the backend is asked");
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        await proxy.IdleAsync();
+        mayAnswer.SetResult();
+
+        Assert.Equal(1, meters.Read("akkaperf.requests{").Values.Sum());
+        Assert.Equal(1, meters.Read("akkaperf.requests{")["akkaperf.requests{akkaperf.pipeline=shop, akkaperf.outcome=refused, akkaperf.reason=cancelled}"]);
+        Assert.Equal(1, meters.Recorded("akkaperf.request.duration{akkaperf.pipeline=shop, akkaperf.outcome=refused}"));
+    }
+
+    [Fact]
+    public async Task A_refresh_in_the_background_is_nobody_s_request()
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60, stale-while-revalidate=30");
+        await shop.GetAsync();
+        shop.Wait(61);
+        using var meters = new ContainerMeters(shop.Proxy.Services);
+        await shop.GetAsync();
+        await Until.TrueAsync(() => shop.Calls == 2, "it is refreshed");
+        await shop.Proxy.IdleAsync();
+
+        Assert.Equal(2, meters.Read("akkaperf.requests{").Values.Sum());
+        Assert.Equal(1, meters.Recorded("akkaperf.request.duration" + Answered));
+    }
+
+    [Fact]
+    public async Task A_hit_has_a_span_that_says_so_within_its_client_s_trace()
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60");
+        await shop.GetAsync();
+        using var listener = Listen();
+        await shop.GetAsync(Parent);
+
+        var span = Assert.Single(_ended);
+        Assert.Equal(("akkaperf shop", TraceId, ClientsSpan, ActivityKind.Server), (span.OperationName, span.TraceId.ToHexString(), span.ParentSpanId.ToHexString(), span.Kind));
+        Assert.Equal(["akkaperf.caching.hit"], span.Events.Select(static one => one.Name));
+        Assert.Equal("answered", span.GetTagItem("akkaperf.outcome"));
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData(Parent, TraceId)]
+    [InlineData("X-None: 1", null)]
+    public async Task A_refresh_in_the_background_is_a_trace_of_its_own_linked_to_its_cause(string fields, string? cause)
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60, stale-while-revalidate=30");
+        await shop.GetAsync();
+        shop.Wait(61);
+        using var listener = Listen();
+        await shop.GetAsync(fields);
+        await Until.TrueAsync(() => _ended.Count == 3, "the hit, the refresh and its exchange have ended");
+
+        var refresh = Assert.Single(_ended, static span => span.OperationName == "akkaperf shop refresh");
+        Assert.Equal((default, "answered", "shop"), (refresh.ParentSpanId, refresh.GetTagItem("akkaperf.outcome"), refresh.GetTagItem("akkaperf.pipeline")));
+        Assert.Equal(cause, refresh.Links.Select(static link => link.Context.TraceId.ToHexString()).SingleOrDefault());
+        var exchange = Assert.Single(_ended, span => span.ParentSpanId == refresh.SpanId);
+        Assert.Equal("b0", exchange.GetTagItem("akkaperf.backend"));
+        Assert.Equal($"00-{refresh.TraceId}-{exchange.SpanId}-01", CachedShop.Field(shop.Asked[1], "traceparent"));
+    }
+
+    [Fact]
+    public async Task A_refresh_that_fails_says_so()
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => Interlocked.Increment(ref calls) == 1 ? CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30") : null);
+        await shop.GetAsync();
+        shop.Wait(61);
+        using var listener = Listen();
+        await shop.GetAsync();
+        await Until.TrueAsync(() => _ended.Any(static span => span.OperationName == "akkaperf shop refresh"), "the refresh has ended");
+
+        var refresh = Assert.Single(_ended, static span => span.OperationName == "akkaperf shop refresh");
+        Assert.Equal((ActivityStatusCode.Error, "faulted"), (refresh.Status, refresh.GetTagItem("akkaperf.outcome")));
+    }
+
+    private ActivityListener Listen()
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == AkkaPerfTelemetry.ActivitySourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = _ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
+}
