@@ -1,14 +1,14 @@
 using AkkaPerf.Benchmarks.Balancing;
 using AkkaPerf.Benchmarks.Caching;
 using AkkaPerf.Benchmarks.Connections;
-using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
+using AkkaPerf.Benchmarks.Micro;
 using AkkaPerf.Benchmarks.Telemetry;
 using BenchmarkDotNet.Running;
 
 return args switch
 {
-    ["figures", .. var rest] => await FiguresCommand.RunAsync(rest),
+    ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
     ["balancing", .. var rest] => BalancingCommand.Run(rest),
@@ -20,11 +20,11 @@ return args switch
     ["telemetry", .. var rest] => await TelemetryCommand.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
-    _ => RunMicro(args),
+    _ => RunSwitcher(args),
 };
 
-static int RunMicro(string[] args)
+static int RunSwitcher(string[] args)
 {
-    BenchmarkSwitcher.FromAssembly(typeof(FiguresCommand).Assembly).Run(args);
+    BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(args);
     return 0;
 }
