@@ -3,12 +3,14 @@ using AkkaPerf.Benchmarks.Caching;
 using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Http;
 using AkkaPerf.Benchmarks.Micro;
+using AkkaPerf.Benchmarks.Overload;
 using AkkaPerf.Benchmarks.Telemetry;
 using BenchmarkDotNet.Running;
 
 return args switch
 {
     ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
+    ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
     ["balancing", .. var rest] => BalancingCommand.Run(rest),
