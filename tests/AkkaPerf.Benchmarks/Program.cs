@@ -1,5 +1,6 @@
 using AkkaPerf.Benchmarks.Balancing;
 using AkkaPerf.Benchmarks.Caching;
+using AkkaPerf.Benchmarks.Charts;
 using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Http;
 using AkkaPerf.Benchmarks.Micro;
@@ -11,6 +12,7 @@ return args switch
 {
     ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
     ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
+    ["charts", .. var rest] => ChartsCommand.Run(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
     ["balancing", .. var rest] => BalancingCommand.Run(rest),
