@@ -1,14 +1,18 @@
 using AkkaPerf.Benchmarks.Balancing;
 using AkkaPerf.Benchmarks.Caching;
+using AkkaPerf.Benchmarks.Charts;
 using AkkaPerf.Benchmarks.Connections;
-using AkkaPerf.Benchmarks.Figures;
 using AkkaPerf.Benchmarks.Http;
+using AkkaPerf.Benchmarks.Micro;
+using AkkaPerf.Benchmarks.Overload;
 using AkkaPerf.Benchmarks.Telemetry;
 using BenchmarkDotNet.Running;
 
 return args switch
 {
-    ["figures", .. var rest] => await FiguresCommand.RunAsync(rest),
+    ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
+    ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
+    ["charts", .. var rest] => ChartsCommand.Run(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
     ["balancing", .. var rest] => BalancingCommand.Run(rest),
@@ -21,11 +25,11 @@ return args switch
     ["floor", .. var rest] => await FloorProxy.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
-    _ => RunMicro(args),
+    _ => RunSwitcher(args),
 };
 
-static int RunMicro(string[] args)
+static int RunSwitcher(string[] args)
 {
-    BenchmarkSwitcher.FromAssembly(typeof(FiguresCommand).Assembly).Run(args);
+    BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(args);
     return 0;
 }

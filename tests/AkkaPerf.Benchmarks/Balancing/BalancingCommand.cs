@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
-using AkkaPerf.Health;
 
 namespace AkkaPerf.Benchmarks.Balancing;
 
@@ -10,15 +9,13 @@ namespace AkkaPerf.Benchmarks.Balancing;
 internal static class BalancingCommand
 {
     private const int Operations = 50_000;
-    private const int InFlight = 64;
 
     private static readonly int[] Sizes = [10, 1_000, 10_000];
-    private static readonly string[] Keys = [.. Enumerable.Range(0, 1024).Select(static i => $"product:{i}")];
 
     public static int Run(string[] args)
     {
         var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20;
-        Console.WriteLine($"## pick and complete, {InFlight} in flight, ns and bytes (best and median of {rounds} interleaved rounds of {Operations:N0})");
+        Console.WriteLine($"## pick and complete, {Fleet.InFlight} in flight, ns and bytes (best and median of {rounds} interleaved rounds of {Operations:N0})");
         Console.WriteLine();
         Console.WriteLine("| policy | 10 | 1,000 | 10,000 | bytes |");
         Console.WriteLine("|---|---:|---:|---:|---:|");
@@ -98,40 +95,4 @@ internal static class BalancingCommand
 
     private static string Text(List<double> all) => string.Create(
         CultureInfo.InvariantCulture, $"{all.Min():0.00} / {all.Order().ElementAt(all.Count / 2):0.00}");
-
-    private sealed class Fleet
-    {
-        private readonly BackendSelector _selector;
-        private readonly (Backend? Backend, long At)[] _inFlight = new (Backend?, long)[InFlight];
-        private long _now = 1;
-        private int _next;
-
-        public Fleet(int size, string policy)
-        {
-            Directory = new BackendDirectory(TimeProvider.System, new HealthRules { UnknownIsEligible = true }, new Random(1));
-            Directory.Watcher = new PassiveHealth(Directory, new PassiveOptions(), TimeProvider.System);
-            Directory.Update([.. Enumerable.Range(0, size).Select(static i => new BackendOptions { Id = $"backend-{i}", Address = new Uri($"http://10.0.0.1:{1000 + i}"), Weight = 1 + (i % 3) })], []);
-            var policies = new PolicyBook(new BalancingOptions { Policy = policy }, new Dictionary<string, Func<IBalancingPolicy>>(), Directory, TimeProvider.System, new Random(1));
-            _selector = new BackendSelector(Directory, policies, new Random(2));
-        }
-
-        public BackendDirectory Directory { get; }
-
-        public void Run(int operations)
-        {
-            for (var i = 0; i < operations; i++)
-            {
-                // 10 us from one to the next, so that each takes about 0.6 ms.
-                _now += Stopwatch.Frequency / 100_000;
-                ref var slot = ref _inFlight[_next++ & (InFlight - 1)];
-                slot.Backend?.Ended(BackendOutcome.Success, slot.At, _now);
-                if (_selector.TryAssign(Keys[i & (Keys.Length - 1)], tried: null, _now, out slot.Backend) != Selection.Found)
-                {
-                    throw new InvalidOperationException("No backend was found.");
-                }
-
-                slot.At = _now;
-            }
-        }
-    }
 }

@@ -81,7 +81,7 @@ internal static class CacheCommand
             Contender[] chosen = [.. group.Where(contender => contender.Name.Contains(alone, StringComparison.OrdinalIgnoreCase))];
             if (title.Contains(only, StringComparison.OrdinalIgnoreCase) && chosen.Length > 0)
             {
-                await FiguresCommand.RunGroupAsync(title, requests, chosen, rounds);
+                await FigureRounds.RunGroupAsync(title, requests, chosen, rounds);
             }
         }
 

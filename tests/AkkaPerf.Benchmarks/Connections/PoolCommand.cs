@@ -47,7 +47,7 @@ internal static class PoolCommand
         if (server is null)
         {
             Console.WriteLine("There is no PostgreSQL server on this machine: Npgsql's pool is left out.");
-            await FiguresCommand.RunGroupAsync(TitleFor(callers), Requests, [.. contenders], rounds);
+            await FigureRounds.RunGroupAsync(TitleFor(callers), Requests, [.. contenders], rounds);
             return;
         }
 
@@ -60,7 +60,7 @@ internal static class PoolCommand
         contenders.Add(new("AkkaPerf, PostgreSQL", callers, _ => UseAsync(postgres)));
         contenders.Add(new("Npgsql's pool, no reset on close", callers, _ => UseAsync(npgsql)));
         contenders.Add(new("Npgsql's pool, as it comes", callers, _ => UseAsync(resetting)));
-        await FiguresCommand.RunGroupAsync(TitleFor(callers), Requests, [.. contenders], rounds);
+        await FigureRounds.RunGroupAsync(TitleFor(callers), Requests, [.. contenders], rounds);
     }
 
     private static string TitleFor(int callers) => $"acquire + release of an idle connection, {callers} caller{(callers == 1 ? "" : "s")}";

@@ -9,11 +9,16 @@ internal sealed class Contender
     private readonly int _callers;
     private int _next;
 
-    public Contender(string name, int callers, Func<int, ValueTask> send)
+    /// <param name="name">Its name.</param>
+    /// <param name="callers">How many ask at once, each one request after the other.</param>
+    /// <param name="send">Does the work of the request of that number.</param>
+    /// <param name="from">The number before the first request's, so that what others have asked for is not asked again.</param>
+    public Contender(string name, int callers, Func<int, ValueTask> send, int from = 0)
     {
         Name = name;
         _callers = callers;
         _send = send;
+        _next = from;
     }
 
     public string Name { get; }

@@ -36,7 +36,7 @@ internal static class ClientCommand
                     new("with a pipeline", callers, i => AskAsync(pipeline, "/", i)),
                     new("with a pipeline, kept", callers, _ => AskAsync(pipeline, "/kept", 0)),
                 ];
-                await FiguresCommand.RunGroupAsync($"GET of 300 bytes, {callers} caller{(callers == 1 ? "" : "s")}", Requests, group, rounds);
+                await FigureRounds.RunGroupAsync($"GET of 300 bytes, {callers} caller{(callers == 1 ? "" : "s")}", Requests, group, rounds);
             }
 
             await host.StopAsync();

@@ -16,7 +16,7 @@ internal static class ResultTable
         text.Append(scenario.Axis is null ? "---|" : "---:|---|").Insert(text.Length, "---:|", names.Length).Append('\n');
         foreach (var row in scenario.Rows)
         {
-            text.Append("| ").Append(row.X is { } x ? $"{Number(x)} | " : "").Append(row.Contender).Append(" |");
+            text.Append("| ").Append(row.X is { } x ? $"{x.ToString("#,0.##", CultureInfo.InvariantCulture)} | " : "").Append(row.Contender).Append(" |");
             text.AppendJoin("", names.Select(name => row.Figures.TryGetValue(name, out var figure) ? $" {Number(figure.Median)} |" : " |")).Append('\n');
         }
 

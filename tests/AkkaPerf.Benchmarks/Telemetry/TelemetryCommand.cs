@@ -31,7 +31,7 @@ internal static class TelemetryCommand
             var watched = Start(system, heard, backends);
             var without = new Contender("nobody listens", 1, i => Discard(alone.SendAsync(i)));
             var with = new Contender("a MeterListener", 1, i => Discard(watched.SendAsync(i)));
-            await FiguresCommand.RunGroupAsync($"metrics, {backends} backends, 1 caller, handler completes at once", Requests, [without, with], rounds);
+            await FigureRounds.RunGroupAsync($"metrics, {backends} backends, 1 caller, handler completes at once", Requests, [without, with], rounds);
             var differences = with.Rounds.Zip(without.Rounds, static (one, other) => one.CpuNanoseconds - other.CpuNanoseconds).Order().ToArray();
             Console.WriteLine($"Difference a request: median {differences[rounds / 2]:N0} ns CPU, quartiles {differences[rounds / 4]:N0} and {differences[rounds * 3 / 4]:N0} ns");
         }
@@ -47,7 +47,7 @@ internal static class TelemetryCommand
 
         var unsampled = Start(system, unheard, 2);
         var quiet = new Contender("nobody listens", 1, i => Discard(unsampled.SendAsync(i)));
-        await FiguresCommand.RunGroupAsync("spans, 2 backends: nobody", Requests, [quiet], rounds);
+        await FigureRounds.RunGroupAsync("spans, 2 backends: nobody", Requests, [quiet], rounds);
         foreach (var result in new[] { ActivitySamplingResult.None, ActivitySamplingResult.AllDataAndRecorded })
         {
             using var spans = new ActivityListener
@@ -57,7 +57,7 @@ internal static class TelemetryCommand
             };
             ActivitySource.AddActivityListener(spans);
             var traced = new Contender($"sampling: {result}", 1, i => Discard(unsampled.SendAsync(i)));
-            await FiguresCommand.RunGroupAsync($"spans, 2 backends: {result}", Requests / 5, [traced], rounds);
+            await FigureRounds.RunGroupAsync($"spans, 2 backends: {result}", Requests / 5, [traced], rounds);
         }
 
         await system.Terminate();
