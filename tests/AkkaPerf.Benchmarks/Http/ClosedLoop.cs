@@ -20,13 +20,7 @@ internal static class ClosedLoop
         {
             foreach (var (entrant, process, _, samples) in ready)
             {
-                var sample = await Sample.TakeAsync(process, entrant.Ask, rounds.Seconds);
-                if (sample.Load.Refused > 0)
-                {
-                    throw new InvalidOperationException($"{entrant.Name}: {sample.Load.Refused} errors of {sample.Load.Requests} answers.");
-                }
-
-                samples.Add(sample);
+                samples.Add(await Sample.TakeAsync(process, entrant.Ask, rounds.Seconds));
             }
         }
 
@@ -52,7 +46,12 @@ internal static class ClosedLoop
         figures["p99"] = Figure.Of(own.Select(static one => one.Load.P99), "ms");
         figures["p99.9"] = Figure.Of(own.Select(static one => one.Load.P999), "ms");
         figures["memory"] = Figure.Of(own.Select(static one => one.MemoryMiB), "MiB");
-        if (length != entrant.Ask.Length || entrant.Ask.Path == HttpScenarios.Text)
+        if (own.Exists(static one => one.Load.Refused > 0))
+        {
+            figures["errors"] = Figure.Of(own.Select(static one => one.Load.Refused), "");
+        }
+
+        if (entrant.Ask.Path == HttpScenarios.Text)
         {
             figures["body"] = Figure.Of([length], "B");
         }

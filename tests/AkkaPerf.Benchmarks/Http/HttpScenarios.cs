@@ -19,7 +19,7 @@ internal static class HttpScenarios
         [Peers.AkkaPool, Peers.AkkaInline, Peers.YarpCachePool, Peers.YarpCacheInline, Peers.NginxCache, Peers.HAProxyCache, Peers.Varnish];
 
     private static readonly Peer[] Compressing =
-        [Peers.AkkaPool, Peers.AkkaInline, Peers.YarpGzipPool, Peers.YarpGzipInline, Peers.NginxCache, Peers.HAProxyCache, Peers.Varnish];
+        [Peers.AkkaPool, Peers.AkkaInline, Peers.YarpGzip, Peers.NginxCache, Peers.HAProxyCache, Peers.Varnish];
 
     /// <summary>In the order in which they run: idle first, while nobody has worked.</summary>
     public static readonly IReadOnlyList<(string Name, Func<Site, string, Rounds, Task<Scenario?>> Run)> All =
@@ -33,7 +33,7 @@ internal static class HttpScenarios
         ("hits, 16 KiB", Closed(Hit(new Ask(KeptLarge, Site.LargeLength) { IsHit = true }))),
         ("hits, 16 KiB of text, plain and gzip", Closed(PlainAndGzip())),
         ("hits, 300 B, open loop", Open(Hit(new Ask(Kept, Site.SmallLength) { IsHit = true }))),
-        ("refusals, three times what is let in", async (site, name, rounds) => await Refusals.RunAsync(site, name, rounds)),
+        ("refusals, three times what is let in", Refusals.RunAsync),
     ];
 
     // Null where there is no client for it.
@@ -66,6 +66,6 @@ internal static class HttpScenarios
             $"{peer.Name}: {coding}",
             peer,
             ask,
-            [("CPU to YARP's", $"{Peers.YarpGzipPool.Name}: {coding}"), ("CPU to nginx's", $"{Peers.NginxCache.Name}: {coding}"), .. more]);
+            [("CPU to YARP's", $"{Peers.YarpGzip.Name}: {coding}"), ("CPU to nginx's", $"{Peers.NginxCache.Name}: {coding}"), .. more]);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class OpenLoopConnection : IDisposable
                 _onAnswered(this, _due, isFault);
             }
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
         {
             // The end.
         }

@@ -8,6 +8,8 @@ namespace AkkaPerf.Benchmarks.Http;
 /// <summary>Latencies at the same rates for all: parts of what the slowest of them answers when it has nothing else to do.</summary>
 internal static class OpenLoopScenario
 {
+    private const int ProbeSeconds = 2;
+
     private static readonly double[] Parts = [0.25, 0.5, 0.75];
 
     public static async Task<Scenario> RunAsync(Site site, string name, IReadOnlyList<Entrant> entrants, Rounds rounds)
@@ -19,16 +21,18 @@ internal static class OpenLoopScenario
             if (await site.PrepareAsync(entrant.Peer, entrant.Ask) is var (process, _))
             {
                 ready.Add((entrant, process, []));
-                slowest = Math.Min(slowest, (await LoadGenerator.RunAsync(process, entrant.Ask, rounds.Seconds)).Rate);
+                slowest = Math.Min(slowest, (await LoadGenerator.RunAsync(process, entrant.Ask, ProbeSeconds)).Rate);
             }
         }
 
+        // There are three rates: each gets a little less time.
+        var seconds = Math.Max(1, rounds.Seconds * 2 / 3);
         double[] rates = [.. Parts.Select(part => Math.Max(100, Math.Round(slowest * part / 100) * 100))];
         for (var round = 0; round < rounds.Count; round++)
         {
             foreach (var (entrant, process, loads) in ready)
             {
-                loads.AddRange(await MeasureAsync(process, entrant.Ask, rates, rounds.Seconds));
+                loads.AddRange(await MeasureAsync(process, entrant.Ask, rates, seconds));
             }
         }
 

@@ -9,8 +9,7 @@ internal static class Peers
     public static readonly Peer YarpInline = Yarp("YARP, inline", "yarp", "inline");
     public static readonly Peer YarpCachePool = Yarp("YARP with OutputCache, pool", "yarp-cache", "pool");
     public static readonly Peer YarpCacheInline = Yarp("YARP with OutputCache, inline", "yarp-cache", "inline");
-    public static readonly Peer YarpGzipPool = Yarp("YARP with OutputCache and ResponseCompression, pool", "yarp-gzip", "pool");
-    public static readonly Peer YarpGzipInline = Yarp("YARP with OutputCache and ResponseCompression, inline", "yarp-gzip", "inline");
+    public static readonly Peer YarpGzip = Yarp("YARP with OutputCache and ResponseCompression", "yarp-gzip", "pool");
     public static readonly Peer Nginx = StartNginx("nginx proxy_pass", "nginx.conf");
     public static readonly Peer NginxCache = StartNginx("nginx proxy_cache", "nginx-cache.conf");
     public static readonly Peer HAProxy = StartHAProxy("HAProxy", "haproxy.cfg");

@@ -5,13 +5,21 @@ namespace AkkaPerf.Benchmarks.Http;
 /// <summary>Three times what is let in: two of three requests are refused, and what that costs is what is left of the CPU time.</summary>
 internal static class Refusals
 {
-    public static async Task<Scenario> RunAsync(Site site, string name, Rounds rounds)
+    public static async Task<Scenario?> RunAsync(Site site, string name, Rounds rounds)
     {
         var ask = new Ask(HttpScenarios.Small, Site.SmallLength);
-        var (open, _) = (await site.PrepareAsync(Peers.AkkaInline, ask))!.Value;
+        if (await site.PrepareAsync(Peers.AkkaInline, ask) is not var (open, _))
+        {
+            return null;
+        }
+
         var rate = (await LoadGenerator.RunAsync(open, ask, rounds.Seconds)).Rate / 3;
         var limitedPeer = Peers.Limited(rate);
-        var (limited, _) = (await site.PrepareAsync(limitedPeer, ask))!.Value;
+        if (await site.PrepareAsync(limitedPeer, ask) is not var (limited, _))
+        {
+            return null;
+        }
+
         var results = new List<(double Refused, double Served, double Part)>();
         for (var round = 0; round < rounds.Count; round++)
         {

@@ -35,9 +35,9 @@ internal static class ScoreboardCommand
         }
 
         Console.WriteLine(FormattableString.Invariant($"Medians of {rounds.Count} rounds of {rounds.Seconds} s; the whole took {Stopwatch.GetElapsedTime(started).TotalMinutes:0.0} minutes."));
-        foreach (var program in site.Missing)
+        foreach (var missing in site.Missing)
         {
-            Console.WriteLine($"Missing: {program}, with whatever needs it.");
+            Console.WriteLine($"Missing: {missing}");
         }
 
         if (filter.Length == 0)

@@ -8,7 +8,9 @@ internal sealed class Site : IDisposable
     public const int SmallLength = 300;
     public const int LargeLength = 16 * 1024;
 
+    // Until code is compiled for good; what has been warmed up in another way has most of it.
     private const int WarmUpSeconds = 15;
+    private const int FurtherWarmUpSeconds = 8;
     private const int PortsEach = 3;
 
     private readonly FreePorts _ports = new();
@@ -33,7 +35,7 @@ internal sealed class Site : IDisposable
     /// <summary>The origin's address and port.</summary>
     public string OriginHost { get; }
 
-    /// <summary>Programs that somebody needed and the machine has not got.</summary>
+    /// <summary>Programs that somebody needed and the machine has not got, and who did not serve what was asked.</summary>
     public IReadOnlyCollection<string> Missing => _missing;
 
     /// <summary>Starts the origin.</summary>
@@ -74,19 +76,27 @@ internal sealed class Site : IDisposable
         return process;
     }
 
-    /// <summary>Sees that it serves what it is asked, and warms it up until its code is compiled for good: before that, the one with more code to compile looks slower.</summary>
-    /// <returns>The length of a body on its way; null if the machine has not got the proxy.</returns>
-    /// <exception cref="InvalidOperationException">It serves something else.</exception>
+    /// <summary>Sees that it serves what it is asked, and warms it up: while its code is being compiled, the one with more of it looks slower.</summary>
+    /// <returns>The length of a body on its way; null if the proxy is missing.</returns>
     public async Task<(ProxyProcess Process, int Length)?> PrepareAsync(Peer peer, Ask ask)
     {
-        if (await StartAsync(peer) is not { } process)
+        try
         {
+            if (await StartAsync(peer) is not { } process)
+            {
+                return null;
+            }
+
+            await ServingCheck.VerifyAsync(process, ask);
+            await LoadGenerator.RunAsync(process, ask, WarmUp(peer, ask));
+            return (process, await ServingCheck.VerifyAsync(process, ask));
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The others are worth measuring all the same.
+            _missing.Add(exception.Message);
             return null;
         }
-
-        await ServingCheck.VerifyAsync(process, ask);
-        await LoadGenerator.RunAsync(process, ask, _warm.Add((peer, ask.Kind)) && peer.IsJitted ? WarmUpSeconds : 1);
-        return (process, await ServingCheck.VerifyAsync(process, ask));
     }
 
     /// <summary>Stops a proxy.</summary>
@@ -107,6 +117,12 @@ internal sealed class Site : IDisposable
 
         _origin.Dispose();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private int WarmUp(Peer peer, Ask ask)
+    {
+        var isFirst = !_warm.Any(one => one.Peer == peer);
+        return !_warm.Add((peer, ask.Kind)) || !peer.IsJitted ? 1 : isFirst ? WarmUpSeconds : FurtherWarmUpSeconds;
     }
 
     // Made-up words of which some are frequent, as in a language: it compresses about as prose does.
