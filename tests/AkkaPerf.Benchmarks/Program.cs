@@ -18,13 +18,14 @@ return args switch
     ["balancing", .. var rest] => BalancingCommand.Run(rest),
     ["hit-ratio", .. var rest] => HitRatioCommand.Run(rest),
     ["pool", .. var rest] => await PoolCommand.RunAsync(rest),
-    ["http", .. var rest] => await HttpCommand.RunAsync(rest),
-    ["http-cache", .. var rest] => await HttpCacheCommand.RunAsync(rest),
+    ["scoreboard", .. var rest] => await ScoreboardCommand.RunAsync(rest),
     ["client", .. var rest] => await ClientCommand.RunAsync(rest),
     ["telemetry", .. var rest] => await TelemetryCommand.RunAsync(rest),
     ["floor", .. var rest] => await FloorProxy.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
+    ["yarp-gzip", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true, isCompressing: true),
+    ["open-loop", .. var rest] => await OpenLoopCommand.RunAsync(rest),
     _ => RunSwitcher(args),
 };
 

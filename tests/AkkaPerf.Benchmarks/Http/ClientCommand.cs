@@ -16,36 +16,27 @@ internal static class ClientCommand
     public static async Task<int> RunAsync(string[] args)
     {
         var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 7;
-        var folder = Directory.CreateTempSubdirectory("akkaperf-client").FullName;
-        try
+        using var site = await Site.OpenAsync();
+        using var host = CreateHost($"http://{site.OriginHost}");
+        await host.StartAsync();
+        var clients = host.Services.GetRequiredService<IHttpClientFactory>();
+        using var bare = clients.CreateClient("bare");
+        using var resilient = clients.CreateClient("resilient");
+        using var pipeline = clients.CreateClient("pipeline");
+        foreach (var callers in new[] { 1, 64 })
         {
-            using var origin = HttpCommand.StartNginx(folder);
-            await origin.WaitUntilServingAsync();
-            using var host = CreateHost();
-            await host.StartAsync();
-            var clients = host.Services.GetRequiredService<IHttpClientFactory>();
-            using var bare = clients.CreateClient("bare");
-            using var resilient = clients.CreateClient("resilient");
-            using var pipeline = clients.CreateClient("pipeline");
-            foreach (var callers in new[] { 1, 64 })
-            {
-                Contender[] group =
-                [
-                    new("HttpClient alone", callers, i => AskAsync(bare, "/", i)),
-                    new("with the standard resilience handler", callers, i => AskAsync(resilient, "/", i)),
-                    new("with a pipeline", callers, i => AskAsync(pipeline, "/", i)),
-                    new("with a pipeline, kept", callers, _ => AskAsync(pipeline, "/kept", 0)),
-                ];
-                await FigureRounds.RunGroupAsync($"GET of 300 bytes, {callers} caller{(callers == 1 ? "" : "s")}", Requests, group, rounds);
-            }
+            Contender[] group =
+            [
+                new("HttpClient alone", callers, i => AskAsync(bare, "/", i)),
+                new("with the standard resilience handler", callers, i => AskAsync(resilient, "/", i)),
+                new("with a pipeline", callers, i => AskAsync(pipeline, "/", i)),
+                new("with a pipeline, kept", callers, _ => AskAsync(pipeline, "/kept", 0)),
+            ];
+            await FigureRounds.RunGroupAsync($"GET of 300 bytes, {callers} caller{(callers == 1 ? "" : "s")}", Requests, group, rounds);
+        }
 
-            await host.StopAsync();
-            return 0;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        await host.StopAsync();
+        return 0;
     }
 
     // Each path is another one, or a pipeline would make one call of many.
@@ -55,7 +46,7 @@ internal static class ClientCommand
         response.EnsureSuccessStatusCode();
     }
 
-    private static IHost CreateHost()
+    private static IHost CreateHost(string origin)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddAkkaPerf();
@@ -63,7 +54,7 @@ internal static class ClientCommand
             .AddHocon(
                 $$"""
                 akka.loglevel = WARNING
-                akkaperf.pipelines.shop { health.enabled = off, backends = [{ id = nginx, address = "{{HttpCommand.Origin}}" }] }
+                akkaperf.pipelines.shop { health.enabled = off, backends = [{ id = nginx, address = "{{origin}}" }] }
                 """,
                 HoconAddMode.Prepend)
             .WithHttpPipeline("shop"));
@@ -74,6 +65,6 @@ internal static class ClientCommand
 
         // Without the factory's log, which all would have.
         IHttpClientBuilder Add(string name) =>
-            builder.Services.AddHttpClient(name, client => client.BaseAddress = new Uri(HttpCommand.Origin)).RemoveAllLoggers();
+            builder.Services.AddHttpClient(name, client => client.BaseAddress = new Uri(origin)).RemoveAllLoggers();
     }
 }

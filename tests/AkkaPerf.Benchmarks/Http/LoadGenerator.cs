@@ -4,23 +4,50 @@ using System.Text.RegularExpressions;
 
 namespace AkkaPerf.Benchmarks.Http;
 
-/// <summary>wrk and h2load, and what they say.</summary>
+/// <summary>wrk and h2load, and what they say: 64 connections, each with its next request as soon as it has its answer.</summary>
 internal static partial class LoadGenerator
 {
-    /// <summary>HTTP/1.1, 64 connections.</summary>
-    public static async Task<Load> WrkAsync(string address, int seconds)
+    private static string Script => Path.Combine(AppContext.BaseDirectory, "Http", "percentiles.lua");
+
+    /// <summary>HTTP/1.1; or HTTP/2 without TLS, 8 streams a connection.</summary>
+    /// <exception cref="InvalidOperationException">It did not get through.</exception>
+    public static Task<Load> RunAsync(ProxyProcess process, Ask ask, int seconds) => ask.IsHttp2
+        ? H2LoadAsync(process.Http2Address + ask.Path, seconds)
+        : WrkAsync(process.Address + ask.Path, seconds, ask.IsGzip ? ["-H", "Accept-Encoding: gzip"] : []);
+
+    private static async Task<Load> WrkAsync(string address, int seconds, string[] headers)
     {
-        var output = await RunAsync("wrk", ["-t1", "-c64", $"-d{seconds}s", "--latency", address]);
-        return new Load(
-            Number(WrkRequests(), output), OrZero(WrkRefused(), output), Number(WrkRate(), output), Milliseconds(WrkP99().Match(output)));
+        var output = await RunAsync("wrk", ["-t1", "-c64", $"-d{seconds}s", "-s", Script, .. headers, address]);
+        var line = output.Split('\n').FirstOrDefault(static line => line.StartsWith("figures ", StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"wrk said of {address}: {output}");
+        var figures = line.Split(' ').Skip(1).Select(static text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray();
+        if (figures[3] > 0)
+        {
+            await Console.Error.WriteLineAsync(output);
+        }
+
+        return new Load(figures[0], figures[2], figures[0] / figures[1] * 1e6, figures[4] / 1000, figures[5] / 1000, figures[6] / 1000);
     }
 
-    /// <summary>HTTP/2 without TLS, 64 connections of 8 streams.</summary>
-    public static async Task<Load> H2LoadAsync(string address, int seconds)
+    // It tells no percentiles, but it lists every request.
+    private static async Task<Load> H2LoadAsync(string address, int seconds)
     {
-        var output = await RunAsync("h2load", ["-t1", "-c64", "-m8", $"-D{seconds}", "--warm-up-time=0", address]);
-        var succeeded = Number(H2Succeeded(), output);
-        return new Load(succeeded, OrZero(H2Failed(), output), Number(H2Rate(), output), double.NaN);
+        var list = Path.GetTempFileName();
+        try
+        {
+            var output = await RunAsync("h2load", ["-t1", "-c64", "-m8", $"-D{seconds}", "--warm-up-time=0", $"--log-file={list}", address]);
+            var done = Number(H2Done(), output);
+            var latencies = File.ReadLines(list).Select(static line => double.Parse(line.AsSpan(line.LastIndexOf('\t')), CultureInfo.InvariantCulture) / 1000).Order().ToArray();
+            return done == 0 || latencies.Length == 0
+                ? throw new InvalidOperationException($"h2load said of {address}: {output}")
+                : new Load(done, done - Number(H2Succeeded(), output), Number(H2Rate(), output), At(0.5), At(0.99), At(0.999));
+
+            double At(double part) => latencies[(int)(part * (latencies.Length - 1))];
+        }
+        finally
+        {
+            File.Delete(list);
+        }
     }
 
     private static async Task<string> RunAsync(string file, string[] arguments)
@@ -29,47 +56,17 @@ internal static partial class LoadGenerator
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (output.Contains("Socket errors", StringComparison.Ordinal))
-        {
-            Console.Error.WriteLine(output);
-        }
-
         return output;
     }
 
     private static double Number(Regex pattern, string output) =>
-        double.Parse(pattern.Match(output).Groups["n"].Value, CultureInfo.InvariantCulture);
+        pattern.Match(output) is { Success: true } match ? double.Parse(match.Groups["n"].Value, CultureInfo.InvariantCulture) : 0;
 
-    private static double OrZero(Regex pattern, string output) => pattern.IsMatch(output) ? Number(pattern, output) : 0;
-
-    private static double Milliseconds(Match match)
-    {
-        var value = double.Parse(match.Groups["n"].Value, CultureInfo.InvariantCulture);
-        return match.Groups["unit"].Value switch
-        {
-            "us" => value / 1000,
-            "s" => value * 1000,
-            _ => value,
-        };
-    }
-
-    [GeneratedRegex(@"(?<n>\d+) requests in", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex WrkRequests();
-
-    [GeneratedRegex(@"Non-2xx or 3xx responses: (?<n>\d+)", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex WrkRefused();
-
-    [GeneratedRegex(@"Requests/sec:\s+(?<n>[\d.]+)", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex WrkRate();
-
-    [GeneratedRegex(@"99%\s+(?<n>[\d.]+)(?<unit>us|ms|s)", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex WrkP99();
+    [GeneratedRegex(@"(?<n>\d+) done,", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex H2Done();
 
     [GeneratedRegex(@"status codes: (?<n>\d+) 2xx", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex H2Succeeded();
-
-    [GeneratedRegex(@"(?<n>\d+) 5xx", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex H2Failed();
 
     [GeneratedRegex(@"finished in [^,]+, (?<n>[\d.]+) req/s", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex H2Rate();

@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace AkkaPerf.Benchmarks.Http;
 
-/// <summary>A server in a process of its own, whose CPU time the system tells.</summary>
+/// <summary>A server in a process of its own, with children perhaps, whose CPU time and memory the system tells.</summary>
 internal sealed class ProxyProcess : IDisposable
 {
+    private const int KeptLines = 20;
+
     private readonly Process _process;
+    private readonly ConcurrentQueue<string> _errors = new();
 
     public ProxyProcess(string name, string address, string file, IEnumerable<string> arguments, params (string Key, string Value)[] environment)
     {
@@ -19,7 +23,7 @@ internal sealed class ProxyProcess : IDisposable
 
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         _process.OutputDataReceived += static (_, _) => { };
-        _process.ErrorDataReceived += static (_, line) => Console.Error.WriteLine(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -28,17 +32,14 @@ internal sealed class ProxyProcess : IDisposable
 
     public string Address { get; }
 
-    /// <summary>The same for HTTP/2 without TLS: ten ports further.</summary>
-    public string Http2Address => new UriBuilder(Address) { Port = new Uri(Address).Port + 10 }.Uri.GetLeftPart(UriPartial.Authority);
+    /// <summary>The same for HTTP/2 without TLS; the next port.</summary>
+    public string Http2Address => new UriBuilder(Address) { Port = new Uri(Address).Port + 1 }.Uri.GetLeftPart(UriPartial.Authority);
 
-    public TimeSpan CpuTime
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
+    /// <summary>Of all its processes, in steps of 10 ms.</summary>
+    public TimeSpan CpuTime => ProcessTree.CpuTime(_process.Id);
+
+    /// <summary>Resident, of all its processes.</summary>
+    public double MemoryMiB => ProcessTree.MemoryMiB(_process.Id);
 
     public async Task WaitUntilServingAsync()
     {
@@ -61,7 +62,7 @@ internal sealed class ProxyProcess : IDisposable
             await Task.Delay(100);
         }
 
-        throw new InvalidOperationException($"{Name} does not serve {Address}.");
+        throw new InvalidOperationException($"{Name} does not serve {Address}: {string.Join('\n', _errors)}");
     }
 
     public void Dispose()
@@ -74,5 +75,18 @@ internal sealed class ProxyProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    // The last ones, for when it does not serve: some say much about nothing.
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            _errors.Enqueue(line);
+            if (_errors.Count > KeptLines)
+            {
+                _errors.TryDequeue(out _);
+            }
+        }
     }
 }

@@ -8,10 +8,10 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace AkkaPerf.Benchmarks.Http;
 
-/// <summary>YARP as its users run it: in-memory routes, round robin, no logging.</summary>
+/// <summary>YARP as its users run it: in-memory routes, round robin, no logging; with its caching and its compression or without.</summary>
 internal static class YarpProxy
 {
-    public static async Task<int> RunAsync(string[] args, bool isCaching)
+    public static async Task<int> RunAsync(string[] args, bool isCaching, bool isCompressing = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -41,13 +41,31 @@ internal static class YarpProxy
             ]);
         if (isCaching)
         {
-            builder.Services.AddOutputCache(cache => cache.AddPolicy("all", policy => policy.Expire(TimeSpan.FromHours(1))));
+            builder.Services.AddOutputCache(cache => cache.AddPolicy("all", policy =>
+            {
+                policy.Expire(TimeSpan.FromHours(1));
+                if (isCompressing)
+                {
+                    policy.SetVaryByHeader("Accept-Encoding");
+                }
+            }));
+        }
+
+        if (isCompressing)
+        {
+            builder.Services.AddResponseCompression();
         }
 
         await using var app = builder.Build();
         if (isCaching)
         {
             app.UseOutputCache();
+        }
+
+        // Inside the cache, so that what is kept is compressed already.
+        if (isCompressing)
+        {
+            app.UseResponseCompression();
         }
 
         app.MapReverseProxy();

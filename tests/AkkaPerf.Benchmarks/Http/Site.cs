@@ -1,0 +1,141 @@
+using System.Text;
+
+namespace AkkaPerf.Benchmarks.Http;
+
+/// <summary>A run's processes, files and ports; all are gone when it is disposed.</summary>
+internal sealed class Site : IDisposable
+{
+    public const int SmallLength = 300;
+    public const int LargeLength = 16 * 1024;
+
+    // Until code is compiled for good; what has been warmed up in another way has most of it.
+    private const int WarmUpSeconds = 15;
+    private const int FurtherWarmUpSeconds = 8;
+    private const int PortsEach = 3;
+
+    private readonly FreePorts _ports = new();
+    private readonly Dictionary<Peer, ProxyProcess> _running = [];
+    private readonly HashSet<(Peer Peer, (bool, bool, bool) Kind)> _warm = [];
+    private readonly SortedSet<string> _missing = new(StringComparer.Ordinal);
+    private readonly ProxyProcess _origin;
+
+    private Site()
+    {
+        Folder = Directory.CreateTempSubdirectory("akkaperf-http").FullName;
+        File.WriteAllText(Path.Combine(Folder, "large"), new string('x', LargeLength));
+        File.WriteAllText(Path.Combine(Folder, "text"), CreateText());
+        var port = _ports.Take(PortsEach);
+        OriginHost = $"127.0.0.1:{port}";
+        _origin = Peers.StartOrigin(this, port);
+    }
+
+    /// <summary>For the files of all who take part.</summary>
+    public string Folder { get; }
+
+    /// <summary>The origin's address and port.</summary>
+    public string OriginHost { get; }
+
+    /// <summary>Programs that somebody needed and the machine has not got, and who did not serve what was asked.</summary>
+    public IReadOnlyCollection<string> Missing => _missing;
+
+    /// <summary>Starts the origin.</summary>
+    /// <exception cref="InvalidOperationException">It does not serve.</exception>
+    public static async Task<Site> OpenAsync()
+    {
+        var site = new Site();
+        try
+        {
+            await site._origin.WaitUntilServingAsync();
+            return site;
+        }
+        catch
+        {
+            site.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the machine has a program; if not, it is among the missing.</summary>
+    public bool Has(string program) => Programs.Has(program) || !_missing.Add(program);
+
+    /// <summary>Starts a proxy unless it runs already; null if the machine has not got it.</summary>
+    public async Task<ProxyProcess?> StartAsync(Peer peer)
+    {
+        if (!Has(peer.Program))
+        {
+            return null;
+        }
+
+        if (!_running.TryGetValue(peer, out var process))
+        {
+            process = peer.Start(this, _ports.Take(PortsEach));
+            _running.Add(peer, process);
+            await process.WaitUntilServingAsync();
+        }
+
+        return process;
+    }
+
+    /// <summary>Sees that it serves what it is asked, and warms it up: while its code is being compiled, the one with more of it looks slower.</summary>
+    /// <returns>The length of a body on its way; null if the proxy is missing.</returns>
+    public async Task<(ProxyProcess Process, int Length)?> PrepareAsync(Peer peer, Ask ask)
+    {
+        try
+        {
+            if (await StartAsync(peer) is not { } process)
+            {
+                return null;
+            }
+
+            await ServingCheck.VerifyAsync(process, ask);
+            await LoadGenerator.RunAsync(process, ask, WarmUp(peer, ask));
+            return (process, await ServingCheck.VerifyAsync(process, ask));
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The others are worth measuring all the same.
+            _missing.Add(exception.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Stops a proxy.</summary>
+    public void Stop(Peer peer)
+    {
+        if (_running.Remove(peer, out var process))
+        {
+            process.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _running.Values)
+        {
+            process.Dispose();
+        }
+
+        _origin.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private int WarmUp(Peer peer, Ask ask)
+    {
+        var isFirst = !_warm.Any(one => one.Peer == peer);
+        return !_warm.Add((peer, ask.Kind)) || !peer.IsJitted ? 1 : isFirst ? WarmUpSeconds : FurtherWarmUpSeconds;
+    }
+
+    // Made-up words of which some are frequent, as in a language: it compresses about as prose does.
+    private static string CreateText()
+    {
+        var random = new Random(1);
+        var words = Enumerable.Range(0, 2000).Select(_ => string.Concat(Enumerable.Range(0, random.Next(2, 10)).Select(_ => (char)random.Next('a', 'z' + 1)))).ToArray();
+        var text = new StringBuilder();
+        while (text.Length < LargeLength)
+        {
+            text.Append(words[(int)(words.Length * Math.Pow(random.NextDouble(), 3))]).Append(' ');
+        }
+
+        return text.ToString(0, LargeLength);
+    }
+}
