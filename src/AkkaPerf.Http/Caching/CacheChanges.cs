@@ -9,8 +9,13 @@ namespace AkkaPerf.Http.Caching;
 internal sealed class CacheChanges
 {
     private readonly IPipelineStore<ProxyResponse> _store;
+    private readonly Action<string> _overtake;
 
-    public CacheChanges(IPipelineStore<ProxyResponse> store) => _store = store;
+    public CacheChanges(IPipelineStore<ProxyResponse> store)
+    {
+        _store = store;
+        _overtake = key => Counts.Count(key.GetHashCode(StringComparison.Ordinal));
+    }
 
     /// <summary>How often keys were removed.</summary>
     public ChangeCounts Counts { get; } = new();
@@ -44,11 +49,7 @@ internal sealed class CacheChanges
     }
 
     /// <summary>Forgets what is stored of a key, whatever is on its way to it; false if nothing was.</summary>
-    public ValueTask<bool> RemoveAsync(string key)
-    {
-        Counts.Count(key.GetHashCode(StringComparison.Ordinal));
-        return _store.RemoveAsync(key);
-    }
+    public ValueTask<bool> RemoveAsync(string key) => _store.RemoveAsync(key, _overtake);
 
     private void ForgetNamed(in CacheAddress asked, StreamedResponse response, string field)
     {

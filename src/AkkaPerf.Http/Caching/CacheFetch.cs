@@ -12,6 +12,7 @@ internal sealed record CacheFetch(StoredResponse? Known, bool IsLoad)
         headers.Remove("If-None-Match");
         headers.Remove("If-Modified-Since");
         headers.Remove("If-Range");
+        headers.Remove("Range");
         if (Known?.Head is not { } head)
         {
             return;

@@ -211,13 +211,14 @@ internal sealed class CacheLoads
     {
         if (result.Head is { } head)
         {
-            return Outcomes.Success<ProxyResponse>(new FilledResponse(head, fill, reader, _cache.Clock, isFirst ? Status.Stored(fill.Place.Reason) : Status.Collapsed));
+            return Outcomes.Success<ProxyResponse>(new FilledResponse(
+                head, fill, reader, _cache.Clock, isFirst ? (Status.Stored(fill.Place.Reason), fill.Own) : (Status.Collapsed, [])));
         }
 
         fill.Leave(reader);
         if (result.Whole is { } whole)
         {
-            return Outcomes.Success<ProxyResponse>(new ServedResponse(whole, isFirst ? result.Status : Status.Collapsed));
+            return Outcomes.Success<ProxyResponse>(new ServedResponse(whole, isFirst ? result.Status : Status.Collapsed, isFirst ? fill.Own : []));
         }
 
         Tell(result.Own, Status.Passed(fill.Place.Reason));

@@ -60,7 +60,7 @@ internal sealed class CacheWriter
             }
             else
             {
-                _ = _store.RemoveAsync(key).AsTask();
+                _ = _store.RemoveAsync(key, static _ => { }).AsTask();
             }
         }
     }
@@ -83,7 +83,10 @@ internal sealed class CacheWriter
             Jitter = 0,
         };
         string[] tags = [.. set.Variants.SelectMany(static variant => variant.Head.Tags).Distinct(StringComparer.Ordinal)];
-        _store.Set(fill.Place.Key, set, CachingVerdict.Keep(options, tags), fill.Start.Version, fill);
+
+        // As old as the oldest of them: a purge that one has not heard of yet takes all.
+        var askedAt = set.Variants.Min(static variant => variant.Head.AskedAt);
+        _store.Set(fill.Place.Key, set, CachingVerdict.Keep(options, tags), (fill.Start.Version, askedAt), fill);
     }
 
     private Lock GateOf(string key) => _gates[key.GetHashCode(StringComparison.Ordinal) & (_gates.Length - 1)];

@@ -5,10 +5,18 @@ namespace AkkaPerf.Http.Caching;
 internal sealed class ChangeCounts
 {
     private readonly int[] _counts = new int[1024];
+    private int _total;
+
+    /// <summary>How often any key was removed.</summary>
+    public int Total => Volatile.Read(ref _total);
 
     public int Of(int hash) => Volatile.Read(ref Slot(hash));
 
-    public void Count(int hash) => Interlocked.Increment(ref Slot(hash));
+    public void Count(int hash)
+    {
+        Interlocked.Increment(ref Slot(hash));
+        Interlocked.Increment(ref _total);
+    }
 
     private ref int Slot(int hash) => ref _counts[hash & (_counts.Length - 1)];
 }

@@ -1,5 +1,6 @@
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching.Rules;
+using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Caching;
 
@@ -40,6 +41,9 @@ internal sealed class Fill : IOvertakable
 
     public FillStart Start { get; }
 
+    /// <summary>What of the answer is its first client's alone.</summary>
+    public KeyValuePair<string, StringValues>[] Own { get; set; } = [];
+
     public FillBody Body { get; } = new();
 
     /// <summary>Cancelled when nobody waits any more.</summary>
@@ -49,6 +53,9 @@ internal sealed class Fill : IOvertakable
     public Task<FillResult> Answered => _answered.Task;
 
     public bool IsOvertaken => _changes.Of(Start.Hash) != Start.Changes;
+
+    /// <summary>Whether any key's content was changed since it began.</summary>
+    public bool HasAnythingChanged => _changes.Total != Start.Total;
 
     /// <summary>Whether others than the first one wait for it.</summary>
     public bool IsShared => Volatile.Read(ref _shares) > 1;

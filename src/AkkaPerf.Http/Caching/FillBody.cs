@@ -134,13 +134,14 @@ internal sealed class FillBody
     }
 
     /// <summary>Makes room by giving up what all readers have.</summary>
-    public void Recycle()
+    /// <param name="isWindowKept">Whether the memory is used again; false if a reader who was dropped may still look at it.</param>
+    public void Recycle(bool isWindowKept)
     {
         lock (_gate)
         {
             _start += _written;
             _written = 0;
-            if (_buffer.Length != Window)
+            if (!isWindowKept || _buffer.Length != Window)
             {
                 _buffer = new byte[Window];
             }

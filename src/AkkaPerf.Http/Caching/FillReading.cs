@@ -35,7 +35,7 @@ internal sealed class FillReading
             return head;
         }
 
-        _marks.Add(start.Hash);
+        Mark(request, response, start);
         return null;
     }
 
@@ -57,7 +57,7 @@ internal sealed class FillReading
     {
         if (!IsReusable(head))
         {
-            _marks.Add(fill.Start.Hash);
+            Mark(fill.Request, response, fill.Start);
         }
 
         try
@@ -70,6 +70,15 @@ internal sealed class FillReading
             fill.Answer(MayBeStale(fill.Place.Known, isAnswered: true)
                 ? Stale(fill.Place.Known!)
                 : FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception)));
+        }
+    }
+
+    // What one client may not share says nothing of those who do not say who they are, nor a failure of what comes after it.
+    private void Mark(IFieldSource request, StreamedResponse response, in FillStart start)
+    {
+        if (response.StatusCode < 500 && !HttpCache.ShowsWhoAsks(request))
+        {
+            _marks.Add(start.Hash);
         }
     }
 
@@ -121,12 +130,14 @@ internal sealed class FillReading
 
     private async Task ReadOrThrowAsync(Fill fill, StoredHead head, StreamedResponse response)
     {
-        LearnQuery(fill, response.Message);
+        var isKnownPlace = TryLearnQuery(fill, response.Message);
+        fill.Own = ResponseJudge.WithheldOf(response.Message, head);
         var body = fill.Body;
         using var message = response.ToMessage(new HttpRequestMessage(HttpMethod.Get, (string?)null));
         body.Begin(message.Content is Client.NoBody ? 0 : ResponseHead.LengthOf(response.Message), _maxBody);
         var stream = await message.Content.ReadAsStreamAsync(fill.Token).ConfigureAwait(false);
         var end = new byte[1];
+        var received = 0L;
         while (true)
         {
             var room = body.Room();
@@ -142,6 +153,7 @@ internal sealed class FillReading
                 break;
             }
 
+            received += count;
             if (room.IsEmpty)
             {
                 throw new HttpIOException(HttpRequestError.InvalidResponse, "The backend's body is longer than it said.");
@@ -150,26 +162,43 @@ internal sealed class FillReading
             await AdvanceAsync(fill, head, count).ConfigureAwait(false);
         }
 
+        if (received < body.Length)
+        {
+            // Over HTTP/2 the runtime's client does not look.
+            throw new HttpIOException(HttpRequestError.ResponseEnded, "The backend's body is shorter than it said.");
+        }
+
         body.Complete(ResponseTrailers.Of(message));
         if (!body.IsTooLarge)
         {
             var stored = new StoredResponse(head, body.ToBytes(), body.Trailers, _clock, _writer.Name);
-            _writer.Store(fill, stored);
+            if (isKnownPlace)
+            {
+                _writer.Store(fill, stored);
+            }
+
             fill.Answer(FillResult.Of(stored, _status.Stored(fill.Place.Reason), IsReusable(head)));
         }
     }
 
     // From now on it is known what matters of the query: it is stored where those who differ in nothing else will look.
-    private void LearnQuery(Fill fill, HttpResponseMessage message)
+    // False if it is not to be stored: its key is another now, and what has happened to that one since it was asked for is not known.
+    private bool TryLearnQuery(Fill fill, HttpResponseMessage message)
     {
         if (_queries is null)
         {
-            return;
+            return true;
         }
 
         _queries.Learn(fill.Place.Asked, QueryRules.Parse(new MessageFields(message)["No-Vary-Search"]));
         var asked = _queries.Keyed(fill.Place.Asked);
-        fill.Place = fill.Place with { Asked = asked, Key = asked.Key! };
+        if (asked.Key is not { } key || (!key.Equals(fill.Place.Key, StringComparison.Ordinal) && fill.HasAnythingChanged))
+        {
+            return false;
+        }
+
+        fill.Place = fill.Place with { Asked = asked, Key = key };
+        return true;
     }
 
     private async ValueTask AdvanceAsync(Fill fill, StoredHead head, int count)
@@ -184,14 +213,18 @@ internal sealed class FillReading
         fill.Answer(FillResult.Of(head, IsReusable(head)));
         try
         {
-            await taken.WaitAsync(_activity, _clock.Time, fill.Token).ConfigureAwait(false);
+            // Well before the backend's body is given up, for nobody having read it.
+            await taken.WaitAsync(_activity / 2, _clock.Time, fill.Token).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
+            // They may still be looking at the window: it is not written into any more.
             fill.Body.DropLaggards();
+            fill.Body.Recycle(isWindowKept: false);
+            return;
         }
 
-        fill.Body.Recycle();
+        fill.Body.Recycle(isWindowKept: true);
     }
 
     // RFC 9111, section 4.3.3 and 4.3.4.
@@ -200,6 +233,7 @@ internal sealed class FillReading
         var fields = new MessageFields(response.Message);
         var isOther = fields["ETag"] is [{ } tag] && known.Head.ETag is { } own && !Rules.EntityTag.WeakEquals(tag, own);
         var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), response.Message, fill.Start.AskedAt);
+        fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Message, head);
         response.Dispose();
         if (head is not null)
         {

@@ -17,15 +17,16 @@ internal sealed class FilledResponse : ProxyResponse
     private readonly FillReader _reader;
     private readonly CacheClock _clock;
     private readonly StringValues _status;
+    private readonly KeyValuePair<string, StringValues>[] _own;
     private int _isReleased;
 
-    public FilledResponse(StoredHead head, Fill fill, FillReader reader, CacheClock clock, StringValues status)
+    public FilledResponse(StoredHead head, Fill fill, FillReader reader, CacheClock clock, (StringValues Status, KeyValuePair<string, StringValues>[] Own) said)
     {
         _head = head;
         _fill = fill;
         _reader = reader;
         _clock = clock;
-        _status = status;
+        (_status, _own) = said;
     }
 
     public override int StatusCode => _head.Status;
@@ -92,7 +93,7 @@ internal sealed class FilledResponse : ProxyResponse
         }
 
         message.Content = new StreamContent(new FilledBody(this, _fill, _reader, message));
-        foreach (var (name, values) in _head.Fields)
+        foreach (var (name, values) in _head.Fields.Concat(_own))
         {
             ResponseMessages.Add(message, name, values);
         }
@@ -126,6 +127,11 @@ internal sealed class FilledResponse : ProxyResponse
         }
 
         foreach (var (name, values) in _head.Fields)
+        {
+            headers[name] = values;
+        }
+
+        foreach (var (name, values) in _own)
         {
             headers[name] = values;
         }

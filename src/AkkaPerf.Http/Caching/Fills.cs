@@ -27,7 +27,7 @@ internal sealed class Fills
     public string NameOf(FillPlace place, IFieldSource request) => _names.Of(place, request);
 
     /// <summary>What is known now that a load begins.</summary>
-    public FillStart StartOf(int hash) => new(hash, _cache.Changes.Counts.Of(hash), _store.Version, _cache.Clock.Now);
+    public FillStart StartOf(int hash) => new(hash, _cache.Changes.Counts.Of(hash), _cache.Changes.Counts.Total, _store.Version, _cache.Clock.Now);
 
     /// <summary>A load that begins now, and that nobody knows of yet.</summary>
     public Fill Create(FillPlace place, IFieldSource request, int hash) => Create(place, request, StartOf(hash));
@@ -80,7 +80,8 @@ internal sealed class Fills
     private async ValueTask<bool> TryAnswerFromSecondAsync(Fill fill, ProxyRequest request)
     {
         var place = fill.Place;
-        if (await _store.ReadAsync(place.Key, fill.Token).ConfigureAwait(false) is not StoredSet set
+        if (await _store.ReadAsync(place.Key, fill, fill.Token).ConfigureAwait(false) is not StoredSet set
+            || fill.IsOvertaken
             || set.Select(place.Asked.Scope, fill.Request) is not { } stored
             || !_cache.IsFor(stored, fill.Request))
         {

@@ -128,8 +128,14 @@ internal sealed class HttpCache
         }
     }
 
-    private static bool ShowsWhoAsks<TFields>(TFields fields)
+    /// <summary>Whether a request shows who asks.</summary>
+    public static bool ShowsWhoAsks<TFields>(TFields fields)
         where TFields : IFieldSource => fields["Authorization"].Count > 0 || fields["Cookie"].Count > 0;
+
+    // Whether the whole of the answer may be stored for whoever else asks for this key.
+    private static bool IsPlain<TFields>(TFields fields, string method, in CacheControl asked)
+        where TFields : IFieldSource =>
+        HttpMethods.IsGet(method) && fields["Range"].Count == 0 && !asked.Has(Directive.NoStore) && !HasAny(fields, Unkeyed);
 
     private static bool HasAny<TFields>(TFields fields, string[] names)
         where TFields : IFieldSource
@@ -197,7 +203,8 @@ internal sealed class HttpCache
                     case Reuse.Give:
                         return new CacheLookUp(CachePlan.Give, reason, stored, address, hash, now);
                     case Reuse.GiveAndRefresh:
-                        return new CacheLookUp(CachePlan.GiveAndRefresh, reason, stored, address, hash, now);
+                        // What a refresh brings is everybody's: only a request that asks for nothing else than everybody's may cause one.
+                        return new CacheLookUp(IsPlain(fields, method, asked) ? CachePlan.GiveAndRefresh : CachePlan.Give, reason, stored, address, hash, now);
                     default:
                         reason = now < stored.Head.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
                         break;
@@ -210,7 +217,7 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.NotStored, reason, Asked: address, At: now);
         }
 
-        if (!HttpMethods.IsGet(method) || fields["Range"].Count > 0 || asked.Has(Directive.NoStore) || HasAny(fields, Unkeyed))
+        if (!IsPlain(fields, method, asked))
         {
             return new CacheLookUp(CachePlan.Pass, reason, Asked: address);
         }

@@ -11,6 +11,9 @@ namespace AkkaPerf.Http.Caching;
 /// <summary>Says which of the backends' responses are stored, and makes their heads.</summary>
 internal sealed class ResponseJudge
 {
+    // Clients choose these: longer ones are not worth a place for themselves.
+    private const int LongestVariance = 2048;
+
     private readonly StoreRules _rules;
     private readonly HttpCacheOptions _http;
     private readonly StaleOptions _stale;
@@ -58,8 +61,21 @@ internal sealed class ResponseJudge
             return null;
         }
 
-        var kept = FieldsOf(message, rules.Withheld);
-        return Make(message, kept, fields, rules, (Variance.Of(asked.Scope, names, request), askedAt));
+        var variance = Variance.Of(asked.Scope, names, request);
+        return variance.Length > LongestVariance ? null : Make(message, FieldsOf(message, rules.Withheld), fields, rules, (variance, askedAt));
+    }
+
+    /// <summary>What of a response is its first client's alone (RFC 9111, sections 5.2.2.4 and 5.2.2.7); none, nearly always.</summary>
+    public static KeyValuePair<string, StringValues>[] WithheldOf(HttpResponseMessage message, StoredHead head)
+    {
+        if (head.Rules.Withheld is not { } names)
+        {
+            return [];
+        }
+
+        var fields = new List<KeyValuePair<string, StringValues>>();
+        ResponseHead.Forward(message, fields, static (all, name, values) => all.Add(new(name, values)));
+        return [.. fields.Where(field => IsNamed(names, field.Key))];
     }
 
     /// <summary>The head of a stored response that was found not to have changed (RFC 9111, sections 3.2 and 4.3.4); null if it is not to be stored any more.</summary>
@@ -87,7 +103,8 @@ internal sealed class ResponseJudge
             return null;
         }
 
-        var head = Make(message, [.. updated], fields, rules, (stored.Variance, askedAt));
+        var kept = updated.Where(field => rules.Withheld is not { } withheld || !IsNamed(withheld, field.Key)).ToList();
+        var head = Make(message, kept, fields, rules, (stored.Variance, askedAt));
         return head with { Status = stored.Status, Reason = stored.Reason, Version = stored.Version };
     }
 
@@ -101,7 +118,7 @@ internal sealed class ResponseJudge
                 : null;
         }
 
-        var rules = Storability.Judge(request, status, response, _rules, _clock.Time.GetUtcNow());
+        var rules = Storability.Judge(request, status, response, caching is { IgnoresClients: true } ? _rules with { IgnoresClients = true } : _rules, _clock.Time.GetUtcNow());
         return rules is { NeedsValidation: false } && caching?.Ttl is { } ttl ? rules with { Lifetime = ttl, IsHeuristic = false } : rules;
     }
 
@@ -149,9 +166,11 @@ internal sealed class ResponseJudge
     {
         var fields = new List<KeyValuePair<string, StringValues>>();
         ResponseHead.Forward(message, fields, static (all, name, values) => all.Add(new(name, values)));
-        fields.RemoveAll(field => field.Key.Equals("Age", StringComparison.OrdinalIgnoreCase) || (withheld is not null && HopByHop.HasToken(withheld, field.Key)));
+        fields.RemoveAll(field => field.Key.Equals("Age", StringComparison.OrdinalIgnoreCase) || (withheld is not null && IsNamed(withheld, field.Key)));
         return fields;
     }
+
+    private static bool IsNamed(string names, string field) => HopByHop.HasToken(names, field);
 
     private static IEnumerable<KeyValuePair<string, StringValues>> AgeOf(HttpResponseMessage message) =>
         new MessageFields(message)["Age"] is { Count: > 0 } age ? [new("Age", age)] : [];
@@ -202,6 +221,7 @@ internal sealed class ResponseJudge
             LastModified = modified,
             LastModifiedAt = modified is not null && HttpDate.TryParse(modified, wall, out var at) ? at : null,
             Rules = rules,
+            AskedAt = asked.AskedAt,
             BornAt = bornAt,
             FreshUntil = freshUntil,
             RevalidateUntil = revalidateUntil,

@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
@@ -10,18 +11,41 @@ internal sealed class ServedResponse : ProxyResponse
 {
     private readonly StoredResponse _stored;
     private readonly StringValues _status;
+    private readonly KeyValuePair<string, StringValues>[] _own;
 
-    public ServedResponse(StoredResponse stored, StringValues status)
+    /// <summary>Takes a stored response.</summary>
+    /// <param name="stored">The response.</param>
+    /// <param name="status">How the cache took part.</param>
+    /// <param name="own">What is this client's alone.</param>
+    public ServedResponse(StoredResponse stored, StringValues status, KeyValuePair<string, StringValues>[] own)
     {
+        _own = own;
         _stored = stored;
         _status = status;
     }
 
     public override int StatusCode => _stored.StatusCode;
 
-    public override Task WriteToAsync(HttpContext context) => _stored.WriteToAsync(context, _status);
+    public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, compression: null);
 
-    internal override Task WriteToAsync(HttpContext context, ResponseCompression? compression) => _stored.WriteToAsync(context, compression, _status);
+    internal override Task WriteToAsync(HttpContext context, ResponseCompression? compression)
+    {
+        foreach (var (name, values) in _own)
+        {
+            context.Response.Headers[name] = values;
+        }
 
-    internal override HttpResponseMessage ToMessage(HttpRequestMessage request) => _stored.ToMessage(request, _status);
+        return _stored.WriteToAsync(context, compression, _status);
+    }
+
+    internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
+    {
+        var message = _stored.ToMessage(request, _status);
+        foreach (var (name, values) in _own)
+        {
+            ResponseMessages.Add(message, name, values);
+        }
+
+        return message;
+    }
 }

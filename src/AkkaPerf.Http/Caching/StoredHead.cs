@@ -36,6 +36,9 @@ internal sealed record StoredHead
     /// <summary>What it says about its storing.</summary>
     public required Storability Rules { get; init; }
 
+    /// <summary>The timestamp at which it was asked for: what was invalidated later is older than that.</summary>
+    public required long AskedAt { get; init; }
+
     /// <summary>The timestamp at which its age was zero.</summary>
     public required long BornAt { get; init; }
 
@@ -64,5 +67,7 @@ internal sealed record StoredHead
         && !Array.Exists(Fields, static one => one.Key.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>An estimate of what it takes.</summary>
-    public long Bytes => 400 + Fields.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length)));
+    public long Bytes =>
+        400 + Fields.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length)))
+        + (2L * Variance.Length) + Tags.Sum(static tag => 40 + (2L * tag.Length));
 }

@@ -50,7 +50,8 @@ internal sealed class StoredResponse : ProxyResponse
     public override int StatusCode => Head.Status;
 
     /// <summary>An estimate of what it takes, its coded copies included.</summary>
-    public long Weight => Head.Bytes + (Head.IsText ? 2L * _body.Length : _body.Length);
+    public long Weight =>
+        Head.Bytes + _trailers.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length))) + (Head.IsText ? 2L * _body.Length : _body.Length);
 
     /// <summary>Lets one caller refresh it in the background; the next may at this timestamp at the earliest.</summary>
     public bool TryClaimRefresh(long now, long next)

@@ -10,7 +10,7 @@ namespace AkkaPerf.Http.Caching;
 /// <summary>How the second level writes what is stored of a URL. Timestamps of this process become moments on the wall.</summary>
 internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse>
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
 
     // More is no response that we stored.
     private const int MostFields = 10_000;
@@ -136,6 +136,7 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
             LastModified = ReadText(reader),
             LastModifiedAt = reader.ReadInt64() is var modified and not 0 ? new DateTimeOffset(modified, TimeSpan.Zero) : null,
             Rules = ReadRules(reader),
+            AskedAt = ReadMoment(reader),
             BornAt = ReadMoment(reader),
             FreshUntil = ReadMoment(reader),
             RevalidateUntil = ReadMoment(reader),
@@ -167,6 +168,7 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         WriteText(writer, head.LastModified);
         writer.Write(head.LastModifiedAt?.UtcTicks ?? 0);
         WriteRules(writer, head.Rules);
+        WriteMoment(writer, head.AskedAt);
         WriteMoment(writer, head.BornAt);
         WriteMoment(writer, head.FreshUntil);
         WriteMoment(writer, head.RevalidateUntil);

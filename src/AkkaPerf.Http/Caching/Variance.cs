@@ -12,6 +12,9 @@ internal sealed record Variance(string Scope, string[] Names, string?[] Values)
     public static Variance Of(string scope, string[] names, IFieldSource request) =>
         new(scope, names, Array.ConvertAll(names, name => VaryRules.ValueOf(request, name)));
 
+    /// <summary>How many characters it takes.</summary>
+    public int Length => Scope.Length + Names.Sum(static name => name.Length) + Values.Sum(static value => value?.Length ?? 0);
+
     public bool Matches<TFields>(string scope, TFields request)
         where TFields : IFieldSource => string.Equals(Scope, scope, StringComparison.Ordinal) && VaryRules.Match(request, Names, Values);
 

@@ -94,6 +94,12 @@ internal sealed class BodyPump : IDisposable
 
             if (count == 0)
             {
+                if (length is not null)
+                {
+                    // Over HTTP/2 the runtime's client does not look, and a coded body would end as if it were whole.
+                    throw new HttpIOException(HttpRequestError.ResponseEnded, "The backend's body is shorter than it said.");
+                }
+
                 break;
             }
 

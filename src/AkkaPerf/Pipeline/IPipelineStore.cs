@@ -29,7 +29,10 @@ public interface IPipelineStore<TResponse>
     TResponse? Find(ReadOnlySpan<char> key, long now);
 
     /// <summary>Asks the second level, and has the first one keep what is found; null if that is nothing. Never fails but for the cancellation.</summary>
-    ValueTask<TResponse?> ReadAsync(string key, CancellationToken cancellationToken);
+    /// <param name="key">The key.</param>
+    /// <param name="load">Who asks: once overtaken, what is found is not kept.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<TResponse?> ReadAsync(string key, IOvertakable load, CancellationToken cancellationToken);
 
     /// <summary>Whether nothing that names a key was invalidated after a version.</summary>
     bool IsValidSince(int version, string key);
@@ -38,12 +41,14 @@ public interface IPipelineStore<TResponse>
     /// <param name="key">The key.</param>
     /// <param name="value">What is stored.</param>
     /// <param name="verdict">Its life, size and tags.</param>
-    /// <param name="version">The <see cref="Version"/> when the load began.</param>
+    /// <param name="began">The <see cref="Version"/> when the load began, and when that was, as a timestamp: an invalidation after it takes what is stored.</param>
     /// <param name="load">Who brings it.</param>
-    void Set(string key, TResponse value, in CachingVerdict verdict, int version, IOvertakable load);
+    void Set(string key, TResponse value, in CachingVerdict verdict, (int Version, long At) began, IOvertakable load);
 
-    /// <summary>Forgets a key in both levels, and tells those who share the second; false if the first level had nothing. Loads in flight are the policy's to overtake.</summary>
-    ValueTask<bool> RemoveAsync(string key);
+    /// <summary>Forgets a key in both levels, and tells those who share the second; false if the first level had nothing.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="overtake">Overtakes the policy's loads of the key; called more than once: what the second level told before it had forgotten is old.</param>
+    ValueTask<bool> RemoveAsync(string key, Action<string> overtake);
 
     /// <summary>Counts one who waits for somebody else's load; false if there are as many as <c>cache.max-joiners</c> allows.</summary>
     bool TryJoin();

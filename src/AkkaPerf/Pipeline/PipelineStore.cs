@@ -46,8 +46,9 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         return entry.CheckedAt == Version ? ValueOf(entry) : Find(key.ToString());
     }
 
-    public async ValueTask<TResponse?> ReadAsync(string key, CancellationToken cancellationToken)
+    public async ValueTask<TResponse?> ReadAsync(string key, IOvertakable load, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(load);
         if (_levels.Second is null
             || await _levels.ReadSecondAsync<TResponse>(key, options: null, hasFallback: false, cancellationToken).ConfigureAwait(false) is not { } entry)
         {
@@ -55,23 +56,22 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         }
 
         _levels.Counters.DistributedHit();
-        _levels.First.Set(key, entry);
+        _levels.First.Set(key, entry, load);
         return entry.Value;
     }
 
     public bool IsValidSince(int version, string key) => _levels.Table.IsValidSince(version, key, _levels.TextOf, []);
 
-    public void Set(string key, TResponse value, in CachingVerdict verdict, int version, IOvertakable load)
+    public void Set(string key, TResponse value, in CachingVerdict verdict, (int Version, long At) began, IOvertakable load)
     {
         ArgumentNullException.ThrowIfNull(load);
-        var now = _time.GetTimestamp();
-        if (_levels.TryCreate(value, (now, now), version, verdict, out var entry))
+        if (_levels.TryCreate(value, (began.At, _time.GetTimestamp()), began.Version, verdict, out var entry))
         {
             _ = _levels.Store(key, entry, CacheSkip.None, load);
         }
     }
 
-    public ValueTask<bool> RemoveAsync(string key) => _levels.RemoveAsync(key, static _ => { });
+    public ValueTask<bool> RemoveAsync(string key, Action<string> overtake) => _levels.RemoveAsync(key, overtake);
 
     public bool TryJoin()
     {

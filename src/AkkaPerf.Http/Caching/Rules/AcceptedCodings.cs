@@ -9,6 +9,7 @@ internal static class AcceptedCodings
     public static string Normalize(StringValues lines)
     {
         var accepted = new SortedSet<string>(StringComparer.Ordinal);
+        var refused = new SortedSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < lines.Count; i++)
         {
             var members = new ListCursor(lines[i]);
@@ -18,12 +19,21 @@ internal static class AcceptedCodings
                 var semicolon = member.IndexOf(';');
                 var coding = (semicolon < 0 ? member : member[..semicolon]).Trim(" \t").ToString().ToLowerInvariant();
                 var isRefused = semicolon >= 0 && IsZero(member[(semicolon + 1)..]);
-                if (isRefused ? coding is "identity" or "*" : coding is not ("" or "identity"))
+                coding = coding == "x-gzip" ? "gzip" : coding;
+                if (isRefused)
                 {
-                    accepted.Add(isRefused ? coding + ";q=0" : coding == "x-gzip" ? "gzip" : coding);
+                    refused.Add(coding);
+                }
+                else if (coding is not ("" or "identity"))
+                {
+                    accepted.Add(coding);
                 }
             }
         }
+
+        // What is not accepted need not be refused, but where anything else is.
+        var isAnythingAccepted = accepted.Contains("*");
+        accepted.UnionWith(refused.Where(coding => isAnythingAccepted || coding is "identity" or "*").Select(static coding => coding + ";q=0"));
 
         return string.Join(", ", accepted);
     }

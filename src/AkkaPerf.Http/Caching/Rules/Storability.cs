@@ -41,7 +41,11 @@ internal sealed record Storability(
         }
 
         var asked = default(CacheControl);
-        ReadAll(request["Cache-Control"], ref asked);
+        if (!rules.IgnoresClients)
+        {
+            ReadAll(request["Cache-Control"], ref asked);
+        }
+
         if (!MayStore(request, status, response, (said, asked), rules))
         {
             return null;
@@ -50,6 +54,13 @@ internal sealed record Storability(
         var (lifetime, isExplicit) = ExplicitLifetime(response, said, isTargeted, now);
         if (!isExplicit && !said.Has(Directive.NoCache))
         {
+            if (rules.Profile == HttpCacheProfile.Rfc9111
+                && ((!IsHeuristicallyCacheable(status) && !said.Has(Directive.Public)) || response["Set-Cookie"].Count > 0))
+            {
+                // Nobody said that it may be stored (section 3), or it looks as if it were made for one client.
+                return null;
+            }
+
             var guessed = Guess(status, response, said, (rules.Profile, now));
             if (guessed <= TimeSpan.Zero && !HasValidator(response))
             {
@@ -136,7 +147,7 @@ internal sealed record Storability(
         }
 
         var made = response["Date"] is [{ } date] && HttpDate.TryParse(date, now, out var told) ? told : now;
-        return (end > made ? end - made : TimeSpan.Zero, true);
+        return (end > made ? Shorter(end - made, TimeSpan.FromSeconds(CacheControl.Longest)) : TimeSpan.Zero, true);
     }
 
     // Section 4.2.2: for statuses that allow it, or where it is said to be public.
@@ -165,6 +176,8 @@ internal sealed record Storability(
 
     private static bool IsUnderstood(int status) => status is
         200 or 203 or 204 or 300 or 301 or 302 or 303 or 307 or 308 or 400 or 401 or 403 or 404 or 405 or 410 or 414 or 500 or 501 or 502 or 503 or 504;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static TimeSpan Seconds(long? seconds) => TimeSpan.FromSeconds(seconds ?? 0);
 
