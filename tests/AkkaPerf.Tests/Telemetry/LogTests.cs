@@ -1,6 +1,7 @@
 using System.Reflection;
 using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Ingress;
 using AkkaPerf.Telemetry;
 using AkkaPerf.TestKit;
 using AkkaPerf.Tests.Pipeline;
@@ -125,6 +126,83 @@ public sealed class LogTests : PipelineHarness
     }
 
     [Fact]
+    public async Task A_full_room_that_has_callers_wait_says_so_once_until_it_is_quiet()
+    {
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.Handle((_, _) => Volatile.Read(ref held).Task),
+            options =>
+            {
+                (options.Throttle.Concurrency, options.Throttle.Queue) = (1, 0);
+                options.Ingress.WhenFull = WhenFull.Wait;
+            });
+        for (var time = 0; time < 3; time++)
+        {
+            var inside = pipeline.SendAsync(1).AsTask();
+            await Until(() => _log.Ids.Contains(LogEvents.WaitingBegun) && runtime.Core.Permits.InUse == 1);
+            var waits = pipeline.SendAsync(2).AsTask();
+            await Until(() => runtime.Core.Ingress.Outside == 1);
+            Time.Advance(Quiet / 4);
+            Assert.DoesNotContain(LogEvents.WaitingEnded, _log.Ids);
+            held.SetResult(1);
+            await InTime(inside);
+            await InTime(waits);
+            await Until(() => runtime.Core.Permits.InUse == 0);
+            held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        await UntilQuiet(LogEvents.WaitingEnded);
+        Assert.Equal((LogLevel.Warning, "Pipeline test-1 is full: requests wait at its door."), Assert.Single(Lines(LogEvents.WaitingBegun)));
+        Assert.Equal((LogLevel.Information, "Pipeline test-1 is full no more."), Assert.Single(Lines(LogEvents.WaitingEnded)));
+        Assert.DoesNotContain(LogEvents.OverloadBegun, _log.Ids);
+    }
+
+    [Fact]
+    public async Task A_door_that_is_full_says_that_callers_wait_at_it()
+    {
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.Handle((_, _) => held.Task),
+            options => (options.Ingress.Capacity, options.Ingress.WhenFull) = (1, WhenFull.Wait));
+        var inside = pipeline.SendAsync(1).AsTask();
+        await Until(() => runtime.Core.Permits.InUse == 1);
+        Assert.DoesNotContain(LogEvents.WaitingBegun, _log.Ids);
+        var waits = pipeline.SendAsync(2).AsTask();
+        await Until(() => _log.Ids.Contains(LogEvents.WaitingBegun));
+        Time.Advance(2 * Quiet);
+        Assert.DoesNotContain(LogEvents.WaitingEnded, _log.Ids);
+        held.SetResult(1);
+        await InTime(inside);
+        await InTime(waits);
+
+        await UntilQuiet(LogEvents.WaitingEnded);
+        Assert.Single(Lines(LogEvents.WaitingBegun));
+    }
+
+    [Fact]
+    public async Task A_door_that_is_full_and_refuses_is_an_overload()
+    {
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((_, _) => held.Task), options => options.Ingress.Capacity = 1);
+        var inside = pipeline.SendAsync(1).AsTask();
+        await Until(() => runtime.Core.Permits.InUse == 1);
+        for (var time = 0; time < 3; time++)
+        {
+            Assert.Equal(RefusalReason.QueueFull, (await InTime(pipeline.TrySendAsync(2).AsTask())).Reason);
+            Time.Advance(Quiet / 4);
+        }
+
+        Assert.Equal((LogLevel.Warning, "Pipeline test-1 is overloaded and refuses requests: queue_full."), Assert.Single(Lines(LogEvents.OverloadBegun)));
+        Assert.DoesNotContain(LogEvents.OverloadEnded, _log.Ids);
+        held.SetResult(1);
+        await InTime(inside);
+
+        await UntilQuiet(LogEvents.OverloadEnded);
+        Assert.Equal("Pipeline test-1 is overloaded no more; it refused 3 requests.", Assert.Single(Lines(LogEvents.OverloadEnded)).Text);
+        Assert.Single(Lines(LogEvents.OverloadBegun));
+    }
+
+    [Fact]
     public async Task A_failed_stream_is_an_error()
     {
         var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
@@ -184,4 +262,12 @@ public sealed class LogTests : PipelineHarness
 
         public void Refused(Exception? cause, bool isConnectFailure, TimeSpan retryAfter) => IsRefused = true;
     }
+
+    private IEnumerable<(LogLevel Level, string Text)> Lines(int id) => _log.Lines.Where(line => line.Id == id).Select(static line => (line.Level, line.Text));
+
+    private Task UntilQuiet(int ended) => Until(() =>
+    {
+        Time.Advance(Quiet);
+        return _log.Ids.Contains(ended);
+    });
 }
