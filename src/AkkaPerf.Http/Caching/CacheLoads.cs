@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Proxying;
@@ -21,24 +20,22 @@ internal sealed class CacheLoads
 
     private readonly HttpCache _cache;
     private readonly IPipelineStore<ProxyResponse> _store;
-    private readonly CacheClock _clock;
     private readonly FillReading _reading;
-    private readonly ConcurrentDictionary<string, Fill> _fills = new(StringComparer.Ordinal);
-    private readonly ChangeCounts _changes;
-    private readonly CacheChanges _changed;
-    private readonly FillNames _names;
+    private readonly Fills _fills;
 
     public CacheLoads(HttpCache cache, IPipelineStore<ProxyResponse> store, long maxBody, TimeSpan activity)
     {
         _cache = cache;
         _store = store;
-        _changed = cache.Changes;
-        _changes = _changed.Counts;
-        _names = new FillNames(store);
-        _clock = cache.Clock;
+        var clock = cache.Clock;
         Status = new CacheStatus(store.Options.Http.CacheStatus);
-        _reading = new FillReading(new CacheWriter(store, _clock, Status), new ResponseJudge(store.Options, _clock), (_clock, maxBody, activity), (Status, cache.Marks, cache.Queries));
+        _reading = new FillReading(new CacheWriter(store, clock, Status), new ResponseJudge(store.Options, clock), (clock, maxBody, activity), (Status, cache.Marks, cache.Queries));
+        _fills = new Fills(cache, store, _reading);
+        Refreshes = new CacheRefreshes(store, clock, _fills);
     }
+
+    /// <summary>What is asked without a client who waits.</summary>
+    public CacheRefreshes Refreshes { get; }
 
     public CacheStatus Status { get; }
 
@@ -50,9 +47,9 @@ internal sealed class CacheLoads
             case CachePlan.Give:
                 return Given(call, found);
             case CachePlan.GiveAndRefresh:
-                if (ClaimRefresh(found.Stored!))
+                if (Refreshes.TryClaim(found.Stored!))
                 {
-                    Refresh(call.Pipeline, call.Request, found);
+                    Refreshes.Begin(call.Pipeline, call.Request, found);
                 }
 
                 return Given(call, found);
@@ -64,57 +61,14 @@ internal sealed class CacheLoads
             case CachePlan.Load:
                 _store.Count(StoreCount.Miss);
                 return LoadAsync(call, found);
+            case CachePlan.Head:
+                return HeadAsync(call, found);
             case CachePlan.Unsafe:
-                return _changed.SendAsync(call, found, Status.Method);
+                return _cache.Changes.SendAsync(call, found, Status.Method);
             default:
                 return PassAsync(call, Status.Passed(found.Reason));
         }
     }
-
-    /// <summary>Whether it is this caller's to refresh a stale response.</summary>
-    public bool ClaimRefresh(StoredResponse stored) => stored.TryClaimRefresh(_clock.Now, _clock.Now + _clock.Ticks(_store.Options.Stale.RetryAfter));
-
-    /// <summary>Refreshes what is stored behind its callers' backs.</summary>
-    /// <param name="pipeline">Where to ask.</param>
-    /// <param name="request">What is asked; it is taken over, and detached from its sender.</param>
-    /// <param name="found">What was found for it.</param>
-    public void Refresh(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline, ProxyRequest request, in CacheLookUp found)
-    {
-        var place = FillPlace.Of(found);
-        var fill = new Fill(place, request.Snapshot(), StartOf(found.Hash), _changes);
-        var name = _names.Of(place, fill.Request);
-        if (fill.TryJoin() is not { } reader || !_fills.TryAdd(name, fill))
-        {
-            return;
-        }
-
-        _store.Count(StoreCount.Refresh);
-        request.Fetch = new CacheFetch(place.Known, IsLoad: true);
-        request.Outlive();
-        var refreshed = RunAsync(fill, name, new CacheCall(pipeline, request, TimeSpan.Zero, CancellationToken.None));
-        _ = LetGoAsync(request, fill, reader, refreshed);
-    }
-
-    private static async Task LetGoAsync(ProxyRequest request, Fill fill, FillReader reader, Task refreshed)
-    {
-        await request.DetachAsync(isAnswered: false).ConfigureAwait(false);
-        await refreshed.ConfigureAwait(false);
-        fill.Leave(reader);
-        if (fill.Answered is { IsCompletedSuccessfully: true } answered)
-        {
-            Drop((await answered.ConfigureAwait(false)).Own);
-        }
-    }
-
-    private static void Drop(in Outcome<ProxyResponse> outcome)
-    {
-        if (outcome.IsSuccess)
-        {
-            outcome.Value?.Dispose();
-        }
-    }
-
-    private FillStart StartOf(int hash) => new(hash, _changes.Of(hash), _store.Version, _clock.Now);
 
     private ValueTask<Outcome<ProxyResponse>> Given(in CacheCall call, in CacheLookUp found)
     {
@@ -136,6 +90,20 @@ internal sealed class CacheLoads
         return outcome;
     }
 
+    // RFC 9111, section 4.3.5: what the head says is true of the whole that is stored.
+    private async ValueTask<Outcome<ProxyResponse>> HeadAsync(CacheCall call, CacheLookUp found)
+    {
+        var start = _fills.StartOf(found.Hash);
+        var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
+        if (outcome.IsSuccess && outcome.Value is StreamedResponse { StatusCode: StatusCodes.Status200OK } response)
+        {
+            _reading.TakeHead(_fills.Create(FillPlace.Of(found), new RequestFields(call.Request), start), response.Message);
+        }
+
+        Tell(outcome, Status.Passed(found.Reason));
+        return outcome;
+    }
+
     private static void Tell(in Outcome<ProxyResponse> outcome, StringValues status)
     {
         if (outcome.IsSuccess && outcome.Value is StreamedResponse streamed)
@@ -152,7 +120,7 @@ internal sealed class CacheLoads
             call.Request.Fetch = new CacheFetch(found.Stored, IsLoad: false);
         }
 
-        var start = StartOf(found.Hash);
+        var start = _fills.StartOf(found.Hash);
         var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
         if (found.Stored is null)
         {
@@ -176,7 +144,7 @@ internal sealed class CacheLoads
 
     private async ValueTask<Outcome<ProxyResponse>> TakenAsync((CacheLookUp Found, FillStart Start) what, IFieldSource fields, Func<Fill, Task> take)
     {
-        var fill = new Fill(FillPlace.Of(what.Found), fields, what.Start, _changes);
+        var fill = _fills.Create(FillPlace.Of(what.Found), fields, what.Start);
         var reader = fill.TryJoin()!;
         _ = take(fill);
         return AnswerOf(await fill.Answered.ConfigureAwait(false), fill, reader, isFirst: true);
@@ -186,23 +154,17 @@ internal sealed class CacheLoads
     {
         var place = FillPlace.Of(found);
         var fields = call.Request.Snapshot();
-        var name = _names.Of(place, fields);
+        var name = _fills.NameOf(place, fields);
         for (var tries = 0; tries < MostTries; tries++)
         {
             var isFirst = false;
-            var fill = _fills.GetValueOrDefault(name);
-            if (fill is not null && !IsJoinable(fill))
-            {
-                _fills.TryRemove(new(name, fill));
-                fill = null;
-            }
-
+            var fill = _fills.Find(name);
             var reader = fill?.TryJoin();
             if (reader is null)
             {
-                var own = new Fill(place, fields, StartOf(found.Hash), _changes);
+                var own = _fills.Create(place, fields, found.Hash);
                 reader = own.TryJoin()!;
-                if (fill is null ? !_fills.TryAdd(name, own) : !_fills.TryUpdate(name, own, fill))
+                if (!_fills.TryPublish(name, own, seen: fill))
                 {
                     tries--;
                     continue;
@@ -212,7 +174,7 @@ internal sealed class CacheLoads
                 isFirst = true;
                 call.Request.Fetch = new CacheFetch(place.Known, IsLoad: true);
                 call.Request.Outlive();
-                _ = RunAsync(fill, name, call);
+                _ = _fills.RunAsync(fill, name, call);
             }
             else if (!_store.TryJoin())
             {
@@ -265,7 +227,7 @@ internal sealed class CacheLoads
     {
         if (result.Head is { } head)
         {
-            return Outcomes.Success<ProxyResponse>(new FilledResponse(head, fill, reader, _clock, isFirst ? Status.Stored(fill.Place.Reason) : Status.Collapsed));
+            return Outcomes.Success<ProxyResponse>(new FilledResponse(head, fill, reader, _cache.Clock, isFirst ? Status.Stored(fill.Place.Reason) : Status.Collapsed));
         }
 
         fill.Leave(reader);
@@ -285,7 +247,7 @@ internal sealed class CacheLoads
         {
             // What only this one client would have got is to be let go.
             _ = fill.Answered.ContinueWith(
-                static answered => Drop(answered.Result.Own), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                static answered => answered.Result.DropOwn(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         }
     }
 
@@ -306,50 +268,5 @@ internal sealed class CacheLoads
         {
             return null;
         }
-    }
-
-    private bool IsJoinable(Fill fill) => !fill.IsOvertaken && !fill.Body.IsTooLarge && _store.IsValidSince(fill.Start.Version, fill.Place.Key);
-
-    private async Task RunAsync(Fill fill, string name, CacheCall call)
-    {
-        try
-        {
-            if (fill.Place.Known is null && _store.HasSecondLevel && await TryAnswerFromSecondAsync(fill, call.Request).ConfigureAwait(false))
-            {
-                return;
-            }
-
-            var outcome = await call.SendAsync(fill.Token).ConfigureAwait(false);
-            _store.CountLoad(_clock.Now - fill.Start.AskedAt, hasFailed: !outcome.IsSuccess);
-            await _reading.TakeAsync(fill, outcome, call).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            fill.Answer(FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception)));
-        }
-        finally
-        {
-            _fills.TryRemove(new(name, fill));
-        }
-    }
-
-    private async ValueTask<bool> TryAnswerFromSecondAsync(Fill fill, ProxyRequest request)
-    {
-        var place = fill.Place;
-        if (await _store.ReadAsync(place.Key, fill.Token).ConfigureAwait(false) is not StoredSet set
-            || set.Select(place.Asked.Scope, fill.Request) is not { } stored
-            || !_cache.IsFor(stored, fill.Request))
-        {
-            return false;
-        }
-
-        if (_cache.ReuseOf(stored, fill.Request) == Reuse.Ask)
-        {
-            fill.Place = place with { Known = stored, Reason = ForwardReason.Stale };
-            request.Fetch = new CacheFetch(stored, IsLoad: true);
-            return false;
-        }
-
-        return fill.Answer(FillResult.Of(stored, default, isForAll: true));
     }
 }

@@ -42,6 +42,9 @@ internal sealed class HttpCache
     /// <summary>What makes stored responses invalid.</summary>
     public CacheChanges Changes { get; }
 
+    /// <summary>What is fresh no more because somebody said so.</summary>
+    public SoftMarks Soft { get; } = new();
+
     /// <summary>What is asked of the backends.</summary>
     public CacheLoads Loads { get; }
 
@@ -85,10 +88,20 @@ internal sealed class HttpCache
     /// <summary>Forgets all that is stored of a URL; false if nothing was.</summary>
     public ValueTask<bool> PurgeAsync(in CacheAddress address) => Keyed(address).Key is { } key ? Changes.RemoveAsync(key) : new(false);
 
-    /// <summary>What may be given to a request, of what was found for it.</summary>
-    public Reuse ReuseOf<TFields>(StoredResponse stored, TFields fields)
+    /// <summary>Has all that is stored of a URL be stale from now on.</summary>
+    public void Expire(in CacheAddress address)
+    {
+        if (Keyed(address).Key is { } key)
+        {
+            Soft.MarkKey(key, Clock.Now);
+        }
+    }
+
+    /// <summary>What may be given to a request, of what was found for it by a key.</summary>
+    public Reuse ReuseOf<TFields>(string key, StoredResponse stored, TFields fields)
         where TFields : IFieldSource
     {
+        stored.Look(Soft, key);
         ReadAsked(fields, out var asked);
         return ReuseRules.Decide(stored, asked, Clock.Now, Clock.Time.TimestampFrequency);
     }
@@ -164,16 +177,18 @@ internal sealed class HttpCache
         Span<char> spelling = stackalloc char[LongestSpelling];
         StoredSet? set;
         int hash;
+        scoped ReadOnlySpan<char> key;
         if (CacheKey.TryWrite(address.Scheme, address.Authority, address.Target, spelling, out var length))
         {
-            var key = spelling[..length];
+            key = spelling[..length];
             hash = string.GetHashCode(key, StringComparison.Ordinal);
             set = (StoredSet?)(_store.Find(key, now));
         }
-        else if (address.Key is { } key)
+        else if (address.Key is { } longer)
         {
-            hash = key.GetHashCode(StringComparison.Ordinal);
-            set = (StoredSet?)_store.Find(key);
+            key = longer;
+            hash = longer.GetHashCode(StringComparison.Ordinal);
+            set = (StoredSet?)_store.Find(longer);
         }
         else
         {
@@ -192,6 +207,7 @@ internal sealed class HttpCache
             }
             else
             {
+                stored.Look(Soft, key);
                 switch (ReuseRules.Decide(stored, asked, now, Clock.Time.TimestampFrequency))
                 {
                     case Reuse.Give:
@@ -199,7 +215,7 @@ internal sealed class HttpCache
                     case Reuse.GiveAndRefresh:
                         return new CacheLookUp(CachePlan.GiveAndRefresh, reason, stored, address, hash, now);
                     default:
-                        reason = now < stored.Head.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
+                        reason = now < stored.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
                         break;
                 }
             }
@@ -210,9 +226,14 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.NotStored, reason, Asked: address, At: now);
         }
 
-        if (!HttpMethods.IsGet(method) || fields["Range"].Count > 0 || asked.Has(Directive.NoStore) || HasAny(fields, Unkeyed))
+        if (fields["Range"].Count > 0 || asked.Has(Directive.NoStore) || HasAny(fields, Unkeyed))
         {
             return new CacheLookUp(CachePlan.Pass, reason, Asked: address);
+        }
+
+        if (HttpMethods.IsHead(method))
+        {
+            return new CacheLookUp(stored is { StatusCode: StatusCodes.Status200OK } ? CachePlan.Head : CachePlan.Pass, reason, stored, address, hash);
         }
 
         var isAlone = showsWhoAsks || Marks.Contains(hash, now);

@@ -203,6 +203,7 @@ internal sealed class ResponseJudge
             LastModifiedAt = modified is not null && HttpDate.TryParse(modified, wall, out var at) ? at : null,
             Rules = rules,
             BornAt = bornAt,
+            AskedAt = asked.AskedAt,
             FreshUntil = freshUntil,
             RevalidateUntil = revalidateUntil,
             ErrorUntil = errorUntil,

@@ -39,6 +39,9 @@ internal sealed record StoredHead
     /// <summary>The timestamp at which its age was zero.</summary>
     public required long BornAt { get; init; }
 
+    /// <summary>When the backend was asked for it, or whether it had changed, as a timestamp.</summary>
+    public required long AskedAt { get; init; }
+
     /// <summary>Until when it is fresh, as a timestamp.</summary>
     public required long FreshUntil { get; init; }
 

@@ -10,7 +10,7 @@ namespace AkkaPerf.Http.Caching;
 /// <summary>How the second level writes what is stored of a URL. Timestamps of this process become moments on the wall.</summary>
 internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse>
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
 
     // More is no response that we stored.
     private const int MostFields = 10_000;
@@ -28,7 +28,10 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         }
 
         var name = reader.ReadString();
-        return new StoredSet(ReadMany(reader, () => ReadVariant(reader, name)));
+        var variants = ReadMany(reader, () => ReadVariant(reader, name));
+        return variants.Length > 0 && Left(reader) == 0
+            ? new StoredSet(variants)
+            : throw new InvalidDataException("What is stored does not end where it says.");
     }
 
     public void Serialize(ProxyResponse value, IBufferWriter<byte> target)
@@ -46,7 +49,7 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
     private static T[] ReadMany<T>(BinaryReader reader, Func<T> read)
     {
         var count = reader.Read7BitEncodedInt();
-        if (count is < 0 or > MostFields)
+        if (count is < 0 or > MostFields || count > Left(reader))
         {
             throw new InvalidDataException($"{count} is no number of fields.");
         }
@@ -68,6 +71,8 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
             write(one);
         }
     }
+
+    private static long Left(BinaryReader reader) => reader.BaseStream.Length - reader.BaseStream.Position;
 
     private static string? ReadText(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
 
@@ -132,6 +137,7 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
             LastModifiedAt = reader.ReadInt64() is var modified and not 0 ? new DateTimeOffset(modified, TimeSpan.Zero) : null,
             Rules = ReadRules(reader),
             BornAt = ReadMoment(reader),
+            AskedAt = ReadMoment(reader),
             FreshUntil = ReadMoment(reader),
             RevalidateUntil = ReadMoment(reader),
             ErrorUntil = ReadMoment(reader),
@@ -139,8 +145,11 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         };
         var trailers = ReadMany(reader, () => ReadField(reader));
         var length = reader.ReadInt32();
-        var body = reader.ReadBytes(length);
-        return body.Length == length ? new StoredResponse(head, body, trailers, _clock, name) : throw new EndOfStreamException();
+
+        // Looked at before room is made for it.
+        return head is { Status: >= 100 and < 1000, Variance: { } variance } && variance.Names.Length == variance.Values.Length && length >= 0 && length <= Left(reader)
+            ? new StoredResponse(head, reader.ReadBytes(length), trailers, _clock, name)
+            : throw new InvalidDataException("What is stored is no response.");
     }
 
     private void WriteVariant(BinaryWriter writer, StoredResponse variant)
@@ -160,6 +169,7 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         writer.Write(head.LastModifiedAt?.UtcTicks ?? 0);
         WriteRules(writer, head.Rules);
         WriteMoment(writer, head.BornAt);
+        WriteMoment(writer, head.AskedAt);
         WriteMoment(writer, head.FreshUntil);
         WriteMoment(writer, head.RevalidateUntil);
         WriteMoment(writer, head.ErrorUntil);

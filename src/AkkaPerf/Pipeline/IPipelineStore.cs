@@ -64,6 +64,15 @@ public interface IPipelineStore<TResponse>
     /// <param name="since">When it came, as a timestamp of the pipeline's clock.</param>
     void CountEnd(in Outcome<TResponse> outcome, long since);
 
+    /// <summary>Begins the span of a refresh in the background, a trace of its own that is linked to its cause, and makes it current; null if nobody wants it, and nothing is current then.</summary>
+    /// <param name="cause">What the request is part of that caused it; the default for nothing.</param>
+    Activity? StartRefresh(ActivityContext cause);
+
+    /// <summary>Ends the span of a refresh.</summary>
+    /// <param name="span">The span.</param>
+    /// <param name="outcome">How it ended.</param>
+    void EndRefresh(Activity span, in Outcome<TResponse> outcome);
+
     /// <summary>Counts how requests were answered, for the pipeline's figures.</summary>
     void Count(StoreCount count);
 

@@ -106,7 +106,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         _core.Counters.Count(outcome.Kind, outcome.Reason ?? default);
         if (_core.Durations.IsEnabled)
         {
-            _core.Durations.Ended(outcome.Kind, _time.GetTimestamp() - since);
+            Record(outcome.Kind, _time.GetTimestamp() - since);
         }
     }
 
@@ -127,6 +127,45 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
     }
 
     public void CountLoad(long took, bool hasFailed) => _levels.Counters.Loaded(took, hasFailed);
+
+    public Activity? StartRefresh(ActivityContext cause)
+    {
+        Activity.Current = null;
+        return Tracing.StartRefresh(_spanName, _core.Name, cause);
+    }
+
+    public void EndRefresh(Activity span, in Outcome<TResponse> outcome)
+    {
+        ArgumentNullException.ThrowIfNull(span);
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Value:
+                Tracing.Answered(span);
+                break;
+            case OutcomeKind.Refusal:
+                Tracing.Refused(span, TagValues<RefusalReason>.Of(outcome.Reason ?? default), isError: true);
+                break;
+            default:
+                Tracing.Faulted(span, outcome.Exception);
+                break;
+        }
+    }
+
+    private void Record(OutcomeKind kind, long took)
+    {
+        switch (kind)
+        {
+            case OutcomeKind.Value:
+                _core.Durations.Answered(took);
+                break;
+            case OutcomeKind.Refusal:
+                _core.Durations.Refused(took);
+                break;
+            default:
+                _core.Durations.Faulted(took);
+                break;
+        }
+    }
 
     private Activity? StartSpan(in ActivityContext parent) =>
         Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, parent);

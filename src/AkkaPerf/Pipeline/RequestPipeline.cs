@@ -349,15 +349,25 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         return exchange;
     }
 
-    // Where nothing is current the request may say what it is part of.
-    private Activity? StartSpan(TRequest request)
+    // A trace of its own: whoever caused it does not wait for it.
+    private Activity? StartRefreshSpan(TRequest request)
     {
-        var remote = default(ActivityContext);
+        var current = Activity.Current;
+        var cause = current?.Context ?? RemoteParentOf(request);
+        Activity.Current = null;
+        var span = Tracing.StartRefresh(_spanName, _core.Name, cause);
+        Activity.Current = current;
+        return span;
+    }
+
+    // Where nothing is current the request may say what it is part of.
+    private ActivityContext RemoteParentOf(TRequest request)
+    {
         if (_traceParentOf is not null && Activity.Current is null)
         {
             try
             {
-                remote = _traceParentOf(request);
+                return _traceParentOf(request);
             }
             catch (Exception)
             {
@@ -365,6 +375,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             }
         }
 
+        return default;
+    }
+
+    private Activity? StartSpan(TRequest request)
+    {
+        var remote = RemoteParentOf(request);
         return Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, remote);
     }
 
@@ -441,6 +457,11 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: false, isForCaller: false, CancellationToken.None);
+        if (Tracing.HasListeners)
+        {
+            exchange.Span = StartRefreshSpan(request);
+        }
+
         exchange.Outdated = entry;
         exchange.CountsInside = true;
         _ = ConsumeAsync(exchange.Outcome);
@@ -552,6 +573,11 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         countsInside = _core.Ingress.TryEnter();
+        if (!countsInside)
+        {
+            _core.Overload?.RefusedAtDoor();
+        }
+
         refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
         return countsInside;
     }

@@ -25,6 +25,13 @@ internal static class Tracing
             : Source.StartActivity(name, kind, parentContext: default, tags);
     }
 
+    /// <summary>Begins the span of a refresh in the background, where nothing is current, and makes it current; null if nobody samples it.</summary>
+    /// <param name="name">The name of the spans of the pipeline's exchanges.</param>
+    /// <param name="pipeline">The pipeline's name.</param>
+    /// <param name="cause">What caused it, which it is linked to; the default for nothing.</param>
+    public static Activity? StartRefresh(string name, string pipeline, ActivityContext cause) => Source.StartActivity(
+        name + " refresh", ActivityKind.Internal, parentContext: default, [new(Tags.Pipeline, pipeline)], cause == default ? null : [new ActivityLink(cause)]);
+
     /// <summary>Adds an event, unless the span has ended.</summary>
     public static void Note(Activity span, string name, string? tag = null, object? value = null)
     {

@@ -3,10 +3,12 @@ using System.Net;
 using Akka.Hosting;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
+using AkkaPerf.Http.Proxying;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -48,6 +50,14 @@ internal sealed class Proxy : IAsyncDisposable
     public static Task<Proxy> WithServerAsync(Action<KestrelServerOptions> serve, string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
         StartAsync(hocon, configure, serve, static app => app.MapPipeline("/{**path}", "shop"), backends);
 
+    /// <summary>One with a second level of its cache.</summary>
+    public static Task<Proxy> WithStoreAsync(IDistributedCache store, string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
+        StartAsync(hocon, configure, serve: null, static app => app.MapPipeline("/{**path}", "shop"), backends, pipeline => pipeline.UseDistributed(store));
+
+    /// <summary>One with a second pipeline, <c>other</c>, to the same backends.</summary>
+    public static Task<Proxy> WithOtherAsync(string hocon, Action<WebApplication> map, params Uri[] backends) =>
+        StartAsync(hocon, configure: null, serve: null, map, backends, define: null, hasOther: true);
+
     /// <summary>Waits until nothing is held any more: no exchange, no permit, no lease.</summary>
     public Task IdleAsync() => Until.TrueAsync(
         () => Pipeline.Describe() is { InFlight: 0, Zombies: 0, Permits.InUse: 0 } snapshot
@@ -67,7 +77,13 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     private static async Task<Proxy> StartAsync(
-        string hocon, Action<HttpPipelineOptions>? configure, Action<KestrelServerOptions>? serve, Action<WebApplication> map, Uri[] backends)
+        string hocon,
+        Action<HttpPipelineOptions>? configure,
+        Action<KestrelServerOptions>? serve,
+        Action<WebApplication> map,
+        Uri[] backends,
+        Action<PipelineBuilder<ProxyRequest, ProxyResponse>>? define = null,
+        bool hasOther = false)
     {
         var list = string.Join(", ", backends.Select((address, i) => string.Create(
             CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
@@ -86,9 +102,15 @@ internal sealed class Proxy : IAsyncDisposable
         });
         builder.Services.AddAkkaPerfHttp();
         builder.Services.AddAkkaPerf();
-        builder.Services.AddAkka("test", akka => akka
-            .AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
-            .WithHttpPipeline("shop", configure));
+        builder.Services.AddAkka("test", akka =>
+        {
+            akka.AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
+                .WithHttpPipeline("shop", configure, define);
+            if (hasOther)
+            {
+                akka.WithHttpPipeline("other");
+            }
+        });
         var app = builder.Build();
         app.MapGroup("/-").MapAkkaPerfAdmin();
         map(app);

@@ -121,6 +121,41 @@ public sealed class CacheTelemetryTests
         Assert.Equal(1, shop.Calls);
     }
 
+    [Theory]
+    [InlineData(Parent, TraceId)]
+    [InlineData("X-None: 1", null)]
+    public async Task A_refresh_in_the_background_is_a_trace_of_its_own_linked_to_its_cause(string fields, string? cause)
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60, stale-while-revalidate=30");
+        await shop.GetAsync();
+        shop.Wait(61);
+        using var listener = Listen();
+        await shop.GetAsync(fields);
+        await Until.TrueAsync(() => _ended.Count == 3, "the hit, the refresh and its exchange have ended");
+
+        var refresh = Assert.Single(_ended, static span => span.OperationName == "akkaperf shop refresh");
+        Assert.Equal((default, "answered", "shop"), (refresh.ParentSpanId, refresh.GetTagItem("akkaperf.outcome"), refresh.GetTagItem("akkaperf.pipeline")));
+        Assert.Equal(cause, refresh.Links.Select(static link => link.Context.TraceId.ToHexString()).SingleOrDefault());
+        var exchange = Assert.Single(_ended, span => span.ParentSpanId == refresh.SpanId);
+        Assert.Equal("b0", exchange.GetTagItem("akkaperf.backend"));
+        Assert.Equal($"00-{refresh.TraceId}-{exchange.SpanId}-01", CachedShop.Field(shop.Asked[1], "traceparent"));
+    }
+
+    [Fact]
+    public async Task A_refresh_that_fails_says_so()
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => Interlocked.Increment(ref calls) == 1 ? CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30") : null);
+        await shop.GetAsync();
+        shop.Wait(61);
+        using var listener = Listen();
+        await shop.GetAsync();
+        await Until.TrueAsync(() => _ended.Any(static span => span.OperationName == "akkaperf shop refresh"), "the refresh has ended");
+
+        var refresh = Assert.Single(_ended, static span => span.OperationName == "akkaperf shop refresh");
+        Assert.Equal((ActivityStatusCode.Error, "faulted"), (refresh.Status, refresh.GetTagItem("akkaperf.outcome")));
+    }
+
     private ActivityListener Listen()
     {
         var listener = new ActivityListener

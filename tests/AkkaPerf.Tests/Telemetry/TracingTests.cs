@@ -48,6 +48,31 @@ public sealed class TracingTests : PipelineHarness
     }
 
     [Fact]
+    public async Task A_refresh_in_the_background_is_a_trace_of_its_own_linked_to_its_cause()
+    {
+        using var reader = new SpanReader(Name);
+        var cause = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded, isRemote: true);
+        var pipeline = StartNamed<int, int>(
+            builder => builder.CacheBy(static id => $"{id}").TraceBy(_ => cause).Handle((id, _) => Task.FromResult(id)),
+            options =>
+            {
+                options.Cache.Ttl = TimeSpan.FromSeconds(10);
+                options.Cache.Life.Jitter = 0;
+                options.Cache.Stale.WhileRevalidate = TimeSpan.FromSeconds(10);
+            });
+        await InTime(pipeline.SendAsync(1).AsTask());
+        Time.Advance(TimeSpan.FromSeconds(11));
+        await InTime(pipeline.SendAsync(1).AsTask());
+        await Until(() => reader.Ended.Count == 3);
+
+        var refresh = Assert.Single(reader.Ended, static span => span.OperationName == "akkaperf traced refresh");
+        Assert.Equal((default, "answered"), (refresh.ParentSpanId, refresh.GetTagItem("akkaperf.outcome")));
+        Assert.Equal(cause.TraceId, Assert.Single(refresh.Links).Context.TraceId);
+        Assert.NotEqual(cause.TraceId, refresh.TraceId);
+        Assert.Null(Activity.Current);
+    }
+
+    [Fact]
     public async Task It_is_the_child_of_its_callers_span_and_the_caller_keeps_its_own()
     {
         using var reader = new SpanReader(Name);
