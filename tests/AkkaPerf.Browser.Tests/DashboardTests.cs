@@ -114,6 +114,68 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
     }
 
     [SkippableFact]
+    public async Task What_is_kept_can_be_purged_and_warmed()
+    {
+        var browser = _fixture.Browser;
+        await using var origins = new Origins(await TestOrigin.StartAsync("a"));
+        await using var gateway = await StartAsync(origins, "");
+        await using var dashboard = await DashboardPage.OpenAsync(browser, gateway.Admin);
+        var page = dashboard.Page;
+        await dashboard.BecomesAsync("a", "healthy");
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        var url = new Uri(gateway.Address, "/kept/1").AbsoluteUri;
+        Assert.Contains("fwd=uri-miss", await AskAsync(), StringComparison.Ordinal);
+        Assert.Contains("hit", await AskAsync(), StringComparison.Ordinal);
+
+        // Nothing is done by who thinks better of it.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Purge or warm…" }).ClickAsync();
+        await dashboard.PictureAsync("purge", isWhole: false);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        Assert.Contains("hit", await AskAsync(), StringComparison.Ordinal);
+
+        await DoAsync("Purge by URL", url, isSoft: false);
+        Assert.Contains("fwd=uri-miss", await AskAsync(), StringComparison.Ordinal);
+        await DoAsync("Purge by prefix", gateway.Address.AbsoluteUri, isSoft: true);
+        Assert.Contains("fwd=stale", await AskAsync(), StringComparison.Ordinal);
+        await DoAsync("Purge by tag", "one two", isSoft: false);
+        Assert.Contains("hit", await AskAsync(), StringComparison.Ordinal);
+        await DoAsync("Purge by prefix", gateway.Address.AbsoluteUri, isSoft: false);
+        await DoAsync("Warm", url, isSoft: false);
+        Assert.Contains("hit", await AskAsync(), StringComparison.Ordinal);
+
+        // What is wrong is said.
+        await OpenAsync("Purge by URL", "/kept/1");
+        await page.Locator("dialog button.primary").ClickAsync();
+        await dashboard.HoldsAsync("document.querySelector('#toast.bad').textContent.startsWith(\"'/kept/1' is no address\")");
+        Assert.DoesNotContain(dashboard.Complaints, static complaint => !complaint.Contains("400", StringComparison.Ordinal));
+
+        async Task<string> AskAsync()
+        {
+            using var response = await client.GetAsync(url);
+            return response.Headers.GetValues("Cache-Status").Single();
+        }
+
+        async Task OpenAsync(string choice, string names)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Purge or warm…" }).ClickAsync();
+            await page.Locator("dialog label", new() { HasText = choice }).ClickAsync();
+            await page.GetByLabel("Which, separated by spaces").FillAsync(names);
+        }
+
+        async Task DoAsync(string choice, string names, bool isSoft)
+        {
+            await OpenAsync(choice, names);
+            if (isSoft)
+            {
+                await page.Locator("dialog input[name=soft]").CheckAsync();
+            }
+
+            await page.Locator("dialog button.primary").ClickAsync();
+            await dashboard.HoldsAsync($"document.querySelector('#toast').textContent === 'Done. {choice}{(isSoft ? ", softly" : "")}: {names}'");
+        }
+    }
+
+    [SkippableFact]
     public async Task Load_that_is_shed_is_seen_and_explained()
     {
         var browser = _fixture.Browser;

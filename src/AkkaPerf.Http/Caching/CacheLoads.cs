@@ -61,6 +61,8 @@ internal sealed class CacheLoads
             case CachePlan.Load:
                 _store.Count(StoreCount.Miss);
                 return LoadAsync(call, found);
+            case CachePlan.Head:
+                return HeadAsync(call, found);
             case CachePlan.Unsafe:
                 return _cache.Changes.SendAsync(call, found, Status.Method);
             default:
@@ -85,6 +87,20 @@ internal sealed class CacheLoads
     {
         var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
         Tell(outcome, status);
+        return outcome;
+    }
+
+    // RFC 9111, section 4.3.5: what the head says is true of the whole that is stored.
+    private async ValueTask<Outcome<ProxyResponse>> HeadAsync(CacheCall call, CacheLookUp found)
+    {
+        var start = _fills.StartOf(found.Hash);
+        var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
+        if (outcome.IsSuccess && outcome.Value is StreamedResponse { StatusCode: StatusCodes.Status200OK } response)
+        {
+            _reading.TakeHead(_fills.Create(FillPlace.Of(found), new RequestFields(call.Request), start), response.Message);
+        }
+
+        Tell(outcome, Status.Passed(found.Reason));
         return outcome;
     }
 

@@ -9,6 +9,9 @@ internal enum CachePlan
     /// <summary>It goes on, and may change what is stored.</summary>
     Unsafe,
 
+    /// <summary>It goes on, and its answer, a head, may say that what is stored is fresh again, or something else.</summary>
+    Head,
+
     /// <summary>It is answered with what is stored.</summary>
     Give,
 

@@ -54,9 +54,15 @@ internal sealed class CacheRefreshes
             return;
         }
 
-        var failed = fill.Answered is { IsCompletedSuccessfully: true } answered ? (await answered.ConfigureAwait(false)).Own : default;
-        _store.EndRefresh(span, failed);
+        _store.EndRefresh(span, OutcomeOf(await fill.Answered.ConfigureAwait(false)));
     }
+
+    private static Outcome<ProxyResponse> OutcomeOf(FillResult result) => result switch
+    {
+        { IsStale: true } => Outcomes.Faulted<ProxyResponse>(new HttpRequestException("Nothing fresher could be had.")),
+        { Whole: null, Head: null } => result.Own,
+        _ => Outcomes.Success<ProxyResponse>(result.Whole!),
+    };
 
     private static async Task LetGoAsync(ProxyRequest request, Fill fill, FillReader reader, Task refreshed)
     {

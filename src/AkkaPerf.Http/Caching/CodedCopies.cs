@@ -29,7 +29,7 @@ internal sealed class CodedCopies
         IsForAll = CompressionRules.IsForAll(headers);
         _bodies = new EncodedBodies(whole.Body, compression.Work) { Counts = compression.Counts };
         CompressionRules.AddVary(headers);
-        Plain = whole.With(HeadOf(headers));
+        Plain = whole.Like(HeadOf(headers));
     }
 
     /// <summary>Who decided.</summary>

@@ -52,6 +52,20 @@ internal sealed class FillReading
         }
     }
 
+    /// <summary>Takes the head that a backend answers with to HEAD: what is stored is as fresh then, or is dropped if it is something else (RFC 9111, section 4.3.5).</summary>
+    public void TakeHead(Fill fill, HttpResponseMessage message)
+    {
+        var known = fill.Place.Known!;
+        if (!IsOfSame(known, message))
+        {
+            _writer.Drop(fill, known);
+        }
+        else if (_judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), message, fill.Start.AskedAt) is { } head)
+        {
+            _writer.Store(fill, known.With(head));
+        }
+    }
+
     /// <summary>Reads a body for all who wait for it, and stores it. Throws nothing.</summary>
     public async Task ReadAsync(Fill fill, StoredHead head, StreamedResponse response)
     {
@@ -262,9 +276,18 @@ internal sealed class FillReading
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
         known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
 
+    private static bool IsOfSame(StoredResponse known, HttpResponseMessage message)
+    {
+        var fields = new MessageFields(message);
+        var head = known.Head;
+        return !(ResponseHead.LengthOf(message) is { } length && length != known.Body.Length)
+            && (fields["ETag"] is not [{ } tag] || (head.ETag is { } own && Rules.EntityTag.WeakEquals(tag, own)))
+            && (fields["Last-Modified"] is not [{ } modified] || modified == head.LastModified);
+    }
+
     private FillResult Stale(StoredResponse known)
     {
         _writer.Hold(known);
-        return FillResult.Of(known, _status.GivenStale, isForAll: true);
+        return FillResult.Stale(known, _status.GivenStale);
     }
 }

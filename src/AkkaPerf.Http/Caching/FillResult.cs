@@ -23,6 +23,9 @@ internal sealed class FillResult
     /// <summary>What only whoever asked first gets: it is not to be shared, or it failed.</summary>
     public Outcome<ProxyResponse> Own { get; private init; }
 
+    /// <summary>Whether it is what was known before, as nothing fresher could be had.</summary>
+    public bool IsStale { get; private init; }
+
     /// <summary>Whether those who came later may have it too.</summary>
     public bool IsForAll { get; private init; }
 
@@ -36,6 +39,8 @@ internal sealed class FillResult
     }
 
     public static FillResult Of(StoredResponse whole, StringValues status, bool isForAll) => new() { Whole = whole, Status = status, IsForAll = isForAll };
+
+    public static FillResult Stale(StoredResponse whole, StringValues status) => new() { Whole = whole, Status = status, IsStale = true, IsForAll = true };
 
     public static FillResult Of(StoredHead head, bool isForAll) => new() { Head = head, IsForAll = isForAll };
 

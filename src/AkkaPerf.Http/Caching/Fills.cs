@@ -88,7 +88,7 @@ internal sealed class Fills
             return false;
         }
 
-        if (_cache.ReuseOf(stored, fill.Request) == Reuse.Ask)
+        if (_cache.ReuseOf(place.Key, stored, fill.Request) == Reuse.Ask)
         {
             fill.Place = place with { Known = stored, Reason = ForwardReason.Stale };
             request.Fetch = new CacheFetch(stored, IsLoad: true);

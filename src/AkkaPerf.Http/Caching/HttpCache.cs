@@ -42,6 +42,9 @@ internal sealed class HttpCache
     /// <summary>What makes stored responses invalid.</summary>
     public CacheChanges Changes { get; }
 
+    /// <summary>What is fresh no more because somebody said so.</summary>
+    public SoftMarks Soft { get; } = new();
+
     /// <summary>What is asked of the backends.</summary>
     public CacheLoads Loads { get; }
 
@@ -85,10 +88,20 @@ internal sealed class HttpCache
     /// <summary>Forgets all that is stored of a URL; false if nothing was.</summary>
     public ValueTask<bool> PurgeAsync(in CacheAddress address) => Keyed(address).Key is { } key ? Changes.RemoveAsync(key) : new(false);
 
-    /// <summary>What may be given to a request, of what was found for it.</summary>
-    public Reuse ReuseOf<TFields>(StoredResponse stored, TFields fields)
+    /// <summary>Has all that is stored of a URL be stale from now on.</summary>
+    public void Expire(in CacheAddress address)
+    {
+        if (Keyed(address).Key is { } key)
+        {
+            Soft.MarkKey(key, Clock.Now);
+        }
+    }
+
+    /// <summary>What may be given to a request, of what was found for it by a key.</summary>
+    public Reuse ReuseOf<TFields>(string key, StoredResponse stored, TFields fields)
         where TFields : IFieldSource
     {
+        stored.Look(Soft, key);
         ReadAsked(fields, out var asked);
         return ReuseRules.Decide(stored, asked, Clock.Now, Clock.Time.TimestampFrequency);
     }
@@ -133,9 +146,9 @@ internal sealed class HttpCache
         where TFields : IFieldSource => fields["Authorization"].Count > 0 || fields["Cookie"].Count > 0;
 
     // Whether the whole of the answer may be stored for whoever else asks for this key.
-    private static bool IsPlain<TFields>(TFields fields, string method, in CacheControl asked)
+    private static bool IsPlain<TFields>(TFields fields, in CacheControl asked)
         where TFields : IFieldSource =>
-        HttpMethods.IsGet(method) && fields["Range"].Count == 0 && !asked.Has(Directive.NoStore) && !HasAny(fields, Unkeyed);
+        fields["Range"].Count == 0 && !asked.Has(Directive.NoStore) && !HasAny(fields, Unkeyed);
 
     private static bool HasAny<TFields>(TFields fields, string[] names)
         where TFields : IFieldSource
@@ -170,16 +183,18 @@ internal sealed class HttpCache
         Span<char> spelling = stackalloc char[LongestSpelling];
         StoredSet? set;
         int hash;
+        scoped ReadOnlySpan<char> key;
         if (CacheKey.TryWrite(address.Scheme, address.Authority, address.Target, spelling, out var length))
         {
-            var key = spelling[..length];
+            key = spelling[..length];
             hash = string.GetHashCode(key, StringComparison.Ordinal);
             set = (StoredSet?)(_store.Find(key, now));
         }
-        else if (address.Key is { } key)
+        else if (address.Key is { } longer)
         {
-            hash = key.GetHashCode(StringComparison.Ordinal);
-            set = (StoredSet?)_store.Find(key);
+            key = longer;
+            hash = longer.GetHashCode(StringComparison.Ordinal);
+            set = (StoredSet?)_store.Find(longer);
         }
         else
         {
@@ -198,15 +213,16 @@ internal sealed class HttpCache
             }
             else
             {
+                stored.Look(Soft, key);
                 switch (ReuseRules.Decide(stored, asked, now, Clock.Time.TimestampFrequency))
                 {
                     case Reuse.Give:
                         return new CacheLookUp(CachePlan.Give, reason, stored, address, hash, now);
                     case Reuse.GiveAndRefresh:
                         // What a refresh brings is everybody's: only a request that asks for nothing else than everybody's may cause one.
-                        return new CacheLookUp(IsPlain(fields, method, asked) ? CachePlan.GiveAndRefresh : CachePlan.Give, reason, stored, address, hash, now);
+                        return new CacheLookUp(HttpMethods.IsGet(method) && IsPlain(fields, asked) ? CachePlan.GiveAndRefresh : CachePlan.Give, reason, stored, address, hash, now);
                     default:
-                        reason = now < stored.Head.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
+                        reason = now < stored.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
                         break;
                 }
             }
@@ -217,9 +233,14 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.NotStored, reason, Asked: address, At: now);
         }
 
-        if (!IsPlain(fields, method, asked))
+        if (!IsPlain(fields, asked))
         {
             return new CacheLookUp(CachePlan.Pass, reason, Asked: address);
+        }
+
+        if (HttpMethods.IsHead(method))
+        {
+            return new CacheLookUp(stored is { StatusCode: StatusCodes.Status200OK } ? CachePlan.Head : CachePlan.Pass, reason, stored, address, hash);
         }
 
         var isAlone = showsWhoAsks || Marks.Contains(hash, now);

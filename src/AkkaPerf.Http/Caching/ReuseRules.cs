@@ -13,11 +13,12 @@ internal static class ReuseRules
     public static Reuse Decide(StoredResponse stored, in CacheControl asked, long now, long frequency)
     {
         var head = stored.Head;
-        var isFresh = now < head.FreshUntil && !head.Rules.NeedsValidation;
-        var bearsStale = asked.MaxStale is { } stale && !head.Rules.NeverStale && (now - head.FreshUntil) / frequency <= stale;
+        var freshUntil = stored.FreshUntil;
+        var isFresh = now < freshUntil && !head.Rules.NeedsValidation;
+        var bearsStale = asked.MaxStale is { } stale && !head.Rules.NeverStale && (now - freshUntil) / frequency <= stale;
         if (asked.Has(Directive.NoCache)
             || (asked.MaxAge is { } most && ((now - head.BornAt) / frequency > most || most == 0) && !bearsStale)
-            || (asked.MinFresh is { } least && (head.FreshUntil - now) / frequency < least))
+            || (asked.MinFresh is { } least && (freshUntil - now) / frequency < least))
         {
             return Reuse.Ask;
         }
@@ -27,6 +28,6 @@ internal static class ReuseRules
             return Reuse.Give;
         }
 
-        return now < head.RevalidateUntil ? Reuse.GiveAndRefresh : Reuse.Ask;
+        return now < stored.RevalidateUntil ? Reuse.GiveAndRefresh : Reuse.Ask;
     }
 }

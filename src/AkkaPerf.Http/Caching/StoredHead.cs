@@ -36,11 +36,11 @@ internal sealed record StoredHead
     /// <summary>What it says about its storing.</summary>
     public required Storability Rules { get; init; }
 
-    /// <summary>The timestamp at which it was asked for: what was invalidated later is older than that.</summary>
-    public required long AskedAt { get; init; }
-
     /// <summary>The timestamp at which its age was zero.</summary>
     public required long BornAt { get; init; }
+
+    /// <summary>When the backend was asked for it, or whether it had changed, as a timestamp.</summary>
+    public required long AskedAt { get; init; }
 
     /// <summary>Until when it is fresh, as a timestamp.</summary>
     public required long FreshUntil { get; init; }

@@ -20,6 +20,7 @@ internal sealed class StoredResponse : ProxyResponse
     // What it says of its age changes once a second: whichever thread writes it, it is true.
     private AgeTexts? _texts;
     private CodedCopies? _copies;
+    private SoftState? _soft;
     private long _retryAt = long.MinValue;
     private long _heldUntil = long.MinValue;
 
@@ -53,6 +54,34 @@ internal sealed class StoredResponse : ProxyResponse
     public long Weight =>
         Head.Bytes + _trailers.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length))) + (Head.IsText ? 2L * _body.Length : _body.Length);
 
+    /// <summary>Until when it is fresh, as a timestamp.</summary>
+    public long FreshUntil => Math.Min(Head.FreshUntil, StaleSince);
+
+    /// <summary>Until when it may be given while it is refreshed, as a timestamp.</summary>
+    public long RevalidateUntil => FreshUntil + (Head.RevalidateUntil - Head.FreshUntil);
+
+    private long StaleSince => Volatile.Read(ref _soft)?.StaleSince ?? long.MaxValue;
+
+    /// <summary>Looks whether it was marked as stale since this was last asked.</summary>
+    public void Look(SoftMarks marks, ReadOnlySpan<char> key)
+    {
+        var version = marks.Version;
+        var known = Volatile.Read(ref _soft);
+        if (version == (known?.Version ?? 0))
+        {
+            return;
+        }
+
+        var now = new SoftState(version, marks.StaleSince(key.ToString(), Head));
+        Volatile.Write(ref _soft, now);
+        if (now.StaleSince != (known?.StaleSince ?? long.MaxValue))
+        {
+            // They say until when it is fresh.
+            Volatile.Write(ref _texts, null);
+            Volatile.Write(ref _copies, null);
+        }
+    }
+
     /// <summary>Lets one caller refresh it in the background; the next may at this timestamp at the earliest.</summary>
     public bool TryClaimRefresh(long now, long next)
     {
@@ -69,9 +98,12 @@ internal sealed class StoredResponse : ProxyResponse
     /// <summary>The same body under a head that says more of it (RFC 9111, section 4.3.4).</summary>
     public StoredResponse With(StoredHead head) => new(head, _body, _trailers, _clock, _name);
 
+    /// <summary>The same body under a head that says it in other words.</summary>
+    public StoredResponse Like(StoredHead head) => new(head, _body, _trailers, _clock, _name) { _soft = Volatile.Read(ref _soft) };
+
     /// <summary>The same in a coding: what a trailer says of the other bytes is left out.</summary>
     public StoredResponse Coded(StoredHead head, byte[] body) =>
-        new(head, body, [.. _trailers.Where(static trailer => !CompressionRules.IsDigest(trailer.Key))], _clock, _name);
+        new(head, body, [.. _trailers.Where(static trailer => !CompressionRules.IsDigest(trailer.Key))], _clock, _name) { _soft = Volatile.Read(ref _soft) };
 
     public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, status: default);
 
@@ -246,7 +278,7 @@ internal sealed class StoredResponse : ProxyResponse
             return texts;
         }
 
-        var left = _clock.SecondsUntil(Head.FreshUntil);
+        var left = _clock.SecondsUntil(FreshUntil);
         texts = new AgeTexts(
             age,
             age.ToString(CultureInfo.InvariantCulture),
@@ -254,6 +286,8 @@ internal sealed class StoredResponse : ProxyResponse
         Volatile.Write(ref _texts, texts);
         return texts;
     }
+
+    private sealed record SoftState(int Version, long StaleSince);
 
     private sealed record AgeTexts(long Seconds, StringValues Age, StringValues Status);
 }

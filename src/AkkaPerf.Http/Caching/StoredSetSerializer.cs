@@ -136,8 +136,8 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
             LastModified = ReadText(reader),
             LastModifiedAt = reader.ReadInt64() is var modified and not 0 ? new DateTimeOffset(modified, TimeSpan.Zero) : null,
             Rules = ReadRules(reader),
-            AskedAt = ReadMoment(reader),
             BornAt = ReadMoment(reader),
+            AskedAt = ReadMoment(reader),
             FreshUntil = ReadMoment(reader),
             RevalidateUntil = ReadMoment(reader),
             ErrorUntil = ReadMoment(reader),
@@ -168,8 +168,8 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
         WriteText(writer, head.LastModified);
         writer.Write(head.LastModifiedAt?.UtcTicks ?? 0);
         WriteRules(writer, head.Rules);
-        WriteMoment(writer, head.AskedAt);
         WriteMoment(writer, head.BornAt);
+        WriteMoment(writer, head.AskedAt);
         WriteMoment(writer, head.FreshUntil);
         WriteMoment(writer, head.RevalidateUntil);
         WriteMoment(writer, head.ErrorUntil);

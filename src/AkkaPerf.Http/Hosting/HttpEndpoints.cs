@@ -1,5 +1,7 @@
 using AkkaPerf.Http.Admin;
+using AkkaPerf.Hosting;
 using AkkaPerf.Http.Assets;
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
@@ -53,7 +55,8 @@ public static class HttpEndpoints
         StrictServer.RefuseBareLineFeeds();
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
         var counts = CompressionCounts.Of(endpoints.ServiceProvider, pipeline);
-        var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route, counts)).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
+        var neighbours = endpoints.ServiceProvider.GetService<IPipelines>() is { } all ? new CacheNeighbours(all) : null;
+        var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route, counts), neighbours).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
         return Conclude(endpoint, endpoints.ServiceProvider, route);
     }
 

@@ -12,11 +12,16 @@ internal sealed class ProxyEndpoint
 {
     private readonly IRequestPipeline<ProxyRequest, ProxyResponse> _pipeline;
     private readonly HttpRoute _route;
+    private readonly CacheNeighbours? _neighbours;
 
-    public ProxyEndpoint(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline, HttpRoute route)
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="route">The route.</param>
+    /// <param name="neighbours">The other pipelines' stores; null for none.</param>
+    public ProxyEndpoint(IRequestPipeline<ProxyRequest, ProxyResponse> pipeline, HttpRoute route, CacheNeighbours? neighbours = null)
     {
         _pipeline = pipeline;
         _route = route;
+        _neighbours = neighbours;
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -87,6 +92,11 @@ internal sealed class ProxyEndpoint
         try
         {
             using var response = outcome.Value;
+            if (_neighbours is not null && CacheNeighbours.MayChange(context.Request.Method, response.StatusCode))
+            {
+                _neighbours.Forget(_pipeline.Name, context, _route, target);
+            }
+
             await response.WriteToAsync(context, _route.Compression).ConfigureAwait(false);
         }
         finally

@@ -181,7 +181,8 @@ public class ProxyRequest
     /// <summary>The request itself, for the caller's own thread.</summary>
     internal HttpContext Context => _context ?? throw new OperationCanceledException("The client has gone.");
 
-    private static string? TargetOf(HttpContext context)
+    /// <summary>The target as the client asked for it; null if it cannot be forwarded.</summary>
+    internal static string? TargetOf(HttpContext context)
     {
         var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
         return RawTarget.ToOriginForm(string.IsNullOrEmpty(raw) ? $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}" : raw);

@@ -443,7 +443,7 @@ internal sealed class Exchange<TRequest, TResponse>
                 Host.Counters.Count(kind, reason);
                 if (Host.Durations.IsEnabled)
                 {
-                    Host.Durations.Ended(kind, (now == 0 ? Host.Time.GetTimestamp() : now) - CameAt);
+                    Record(kind, now);
                 }
             }
 
@@ -452,6 +452,23 @@ internal sealed class Exchange<TRequest, TResponse>
                 Span = null;
                 End(span, kind, reason);
             }
+        }
+    }
+
+    private void Record(OutcomeKind kind, long now)
+    {
+        var took = (now == 0 ? Host.Time.GetTimestamp() : now) - CameAt;
+        switch (kind)
+        {
+            case OutcomeKind.Value:
+                Host.Durations.Answered(took);
+                break;
+            case OutcomeKind.Refusal:
+                Host.Durations.Refused(took);
+                break;
+            default:
+                Host.Durations.Faulted(took);
+                break;
         }
     }
 

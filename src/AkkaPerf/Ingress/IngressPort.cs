@@ -9,6 +9,7 @@ internal sealed class IngressPort
 {
     private int _epoch;
     private int _waitingOutside;
+    private bool _isCrowded;
     private volatile bool _isDraining;
     private volatile bool _refusesOutside;
     private Counter _uncounted;
@@ -46,6 +47,9 @@ internal sealed class IngressPort
 
     /// <summary>Whether a stage that ends now is not followed by another, as when the actor system ends without a drain.</summary>
     public Func<bool>? IsLast { get; set; }
+
+    /// <summary>Told when somebody begins to wait at the door for a place inside, and when nobody does any more.</summary>
+    public Action<bool>? Crowded { get; set; }
 
     /// <summary>Callers who wait at the door.</summary>
     public int Outside => Volatile.Read(ref _waitingOutside);
@@ -136,7 +140,7 @@ internal sealed class IngressPort
         Submitted.Detach();
         Abandoned.Detach();
         Interlocked.Exchange(ref _epoch, -Math.Max(1, Math.Abs(_epoch)));
-        WaitingOutside(0);
+        WaitingOutside(0, forPlace: 0);
         try
         {
             RefusePosted();
@@ -161,7 +165,18 @@ internal sealed class IngressPort
         }
     }
 
-    public void WaitingOutside(int count) => Volatile.Write(ref _waitingOutside, count);
+    /// <summary>Takes in who waits. The stage's own thread.</summary>
+    /// <param name="count">How many wait at the door.</param>
+    /// <param name="forPlace">How many of them for a place inside.</param>
+    public void WaitingOutside(int count, int forPlace)
+    {
+        Volatile.Write(ref _waitingOutside, count);
+        if (forPlace > 0 != _isCrowded)
+        {
+            _isCrowded = forPlace > 0;
+            Crowded?.Invoke(_isCrowded);
+        }
+    }
 
     private void RefusePosted()
     {

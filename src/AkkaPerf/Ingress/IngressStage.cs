@@ -314,7 +314,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
         }
 
         // Whoever the layers below do not take yet waits at the door as well, though there is room for it inside.
-        private void ShowWaiting() => _port.WaitingOutside(_outside.Count + _admitted.Count);
+        private void ShowWaiting() => _port.WaitingOutside(_outside.Count + _admitted.Count, forPlace: _outside.Count);
 
         private void Release(Exchange exchange)
         {

@@ -40,7 +40,7 @@ internal sealed class PipelineCore : IExchangeHost
         Ingress = new IngressPort(Door, Counters, time);
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
-        Throttling = new ThrottlingMonitor { Shed = Shed };
+        Throttling = new ThrottlingMonitor { Shed = Shed, HoldBack = isFull => Overload?.HoldBack(isFull) };
         Retrying = parts.CanRepeat ? CreateRetrying(parts.Random) : null;
         if (parts.HasKey && options.Cache.Enabled)
         {
@@ -107,8 +107,8 @@ internal sealed class PipelineCore : IExchangeHost
     /// <summary>Whether anything inside still holds a place or a permit, also what a failed stream left behind.</summary>
     public bool IsHolding => Door.Inside > 0 || Permits.InUse > 0;
 
-    /// <summary>Told when load begins to be shed, and why, and when it no longer is (null); the island's thread.</summary>
-    public Action<RefusalReason?>? ShedChanged { get; set; }
+    /// <summary>Told when requests are refused or wait for want of room; null until the supervisor has started.</summary>
+    public OverloadWatch? Overload { get; set; }
 
     /// <summary>Told whenever something that a stream left behind has been given back.</summary>
     public Action? OrphanReturned { get; set; }
@@ -234,7 +234,7 @@ internal sealed class PipelineCore : IExchangeHost
     private void Shed(RefusalReason? reason, TimeSpan retryAfter)
     {
         Door.Shed(reason, retryAfter);
-        ShedChanged?.Invoke(reason);
+        Overload?.Shed(reason);
     }
 
     private RetryingPort? CreateRetrying(Random random) =>

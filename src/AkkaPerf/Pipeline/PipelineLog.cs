@@ -32,4 +32,10 @@ internal static partial class PipelineLog
 
     [LoggerMessage(LogEvents.OverloadEnded, LogLevel.Information, "Pipeline {Pipeline} is overloaded no more; it refused {Refused} requests.")]
     public static partial void OverloadEnded(ILogger logger, string pipeline, long refused);
+
+    [LoggerMessage(LogEvents.WaitingBegun, LogLevel.Warning, "Pipeline {Pipeline} is full: requests wait at its door.")]
+    public static partial void WaitingBegun(ILogger logger, string pipeline);
+
+    [LoggerMessage(LogEvents.WaitingEnded, LogLevel.Information, "Pipeline {Pipeline} is full no more.")]
+    public static partial void WaitingEnded(ILogger logger, string pipeline);
 }

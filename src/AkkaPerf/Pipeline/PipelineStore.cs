@@ -106,7 +106,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         _core.Counters.Count(outcome.Kind, outcome.Reason ?? default);
         if (_core.Durations.IsEnabled)
         {
-            _core.Durations.Ended(outcome.Kind, _time.GetTimestamp() - since);
+            Record(outcome.Kind, _time.GetTimestamp() - since);
         }
     }
 
@@ -147,6 +147,22 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
                 break;
             default:
                 Tracing.Faulted(span, outcome.Exception);
+                break;
+        }
+    }
+
+    private void Record(OutcomeKind kind, long took)
+    {
+        switch (kind)
+        {
+            case OutcomeKind.Value:
+                _core.Durations.Answered(took);
+                break;
+            case OutcomeKind.Refusal:
+                _core.Durations.Refused(took);
+                break;
+            default:
+                _core.Durations.Faulted(took);
                 break;
         }
     }

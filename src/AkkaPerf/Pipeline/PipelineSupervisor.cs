@@ -58,7 +58,8 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _core.Ingress.Ended = failure => _self.Tell(new Protocol.Ended(failure), ActorRefs.NoSender);
         var shutdown = CoordinatedShutdown.Get(Context.System);
         _core.Ingress.IsLast = () => shutdown.ShutdownReason is not null;
-        _core.ShedChanged = _overload.Shed;
+        _core.Overload = _overload;
+        _core.Ingress.Crowded = _overload.Crowd;
         StartChildren();
         Start();
         PipelineLog.Started(_logger, _core.Name);

@@ -573,6 +573,11 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         countsInside = _core.Ingress.TryEnter();
+        if (!countsInside)
+        {
+            _core.Overload?.RefusedAtDoor();
+        }
+
         refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
         return countsInside;
     }

@@ -12,6 +12,8 @@ internal static class LogEvents
     public const int BackendSourceTroubled = 1007;
     public const int OverloadBegun = 1011;
     public const int OverloadEnded = 1012;
+    public const int WaitingBegun = 1013;
+    public const int WaitingEnded = 1014;
     public const int ReloadApplied = 1021;
     public const int ReloadRefused = 1022;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Telemetry;
 
@@ -38,14 +37,11 @@ internal sealed class RequestDurations
     /// <summary>Whether anybody listens; if not, nothing is to be measured.</summary>
     public bool IsEnabled => _requests.Enabled || _phases.Enabled;
 
-    public void Ended(OutcomeKind kind, long ticks) => Record(_requests, ticks, kind switch
-    {
-        OutcomeKind.Value => _answered,
-        OutcomeKind.Refusal => _refused,
-        _ => _faulted,
-    });
-
     public void Answered(long ticks) => Record(_requests, ticks, _answered);
+
+    public void Refused(long ticks) => Record(_requests, ticks, _refused);
+
+    public void Faulted(long ticks) => Record(_requests, ticks, _faulted);
 
     /// <summary>Until a request could start: at the door, in the room, for a backend with room.</summary>
     public void Waited(long ticks) => Record(_phases, ticks, _waiting);

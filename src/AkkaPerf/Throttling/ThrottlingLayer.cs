@@ -45,6 +45,7 @@ internal sealed class ThrottlingLayer : Layer
         private Action<Exchange>? _onAbandoned;
         private IslandTimer? _timer;
         private RefusalReason? _shedding;
+        private bool _isHoldingBack;
 
         // With a retrying layer those below may come back.
         private int _below;
@@ -82,6 +83,7 @@ internal sealed class ThrottlingLayer : Layer
             _timer?.Dispose();
             _layer._monitor.Waiting = 0;
             _layer._monitor.Shed?.Invoke(null, default);
+            _layer._monitor.HoldBack?.Invoke(false);
 
             // Callers' exchanges are returned at the top; a load has nobody but those who hold it.
             while (_room.TryTake(out _))
@@ -283,7 +285,19 @@ internal sealed class ThrottlingLayer : Layer
         // The door refuses on its own while the flag is up: it must know the reason of now, and when the next token is due.
         private void ShowShedding()
         {
-            var (reason, retryAfter) = _layer._rejects && !HasRoom ? WhyFull() : ((RefusalReason?)null, TimeSpan.Zero);
+            var isFull = !HasRoom;
+            if (!_layer._rejects)
+            {
+                if (isFull != _isHoldingBack)
+                {
+                    _isHoldingBack = isFull;
+                    _layer._monitor.HoldBack?.Invoke(isFull);
+                }
+
+                return;
+            }
+
+            var (reason, retryAfter) = isFull ? WhyFull() : ((RefusalReason?)null, TimeSpan.Zero);
             if (reason != _shedding)
             {
                 _shedding = reason;

@@ -41,7 +41,70 @@ public sealed class PurgeTests
     }
 
     [Theory]
+    [InlineData("{\"urls\":[\"http://SHOP:80/a?x=1\"], \"soft\":true}", "/a?x=1")]
+    [InlineData("{\"urls\":[\"http://shop/a\"], \"soft\":true}", "")]
+    [InlineData("{\"tags\":[\"t-a\"], \"soft\":true}", "/a?x=1 /a/c")]
+    [InlineData("{\"prefixes\":[\"http://shop/a/\"], \"soft\":true}", "/a/c")]
+    [InlineData("{\"all\":true, \"soft\":true}", "/a?x=1 /a/c /b")]
+    public async Task What_is_named_softly_is_kept_and_validated_and_nothing_else(string body, string stale)
+    {
+        string[] targets = ["/a?x=1", "/a/c", "/b"];
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok($"Cache-Control: max-age=60|ETag: \"e\"|Vary: X-A|Surrogate-Key: all t-{(head.StartsWith("GET /a", StringComparison.Ordinal) ? "a" : "b")}")
+            : CachedShop.Empty("304 Not Modified"));
+        foreach (var target in targets)
+        {
+            await shop.GetAsync("X-A: 1", target);
+            await shop.GetAsync("X-A: 2", target);
+        }
+
+        shop.Wait(1);
+        using var answer = await PurgeAsync(shop.Proxy, body);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        shop.Wait(1);
+        for (var round = 0; round < 2; round++)
+        {
+            foreach (var target in targets)
+            {
+                foreach (var fields in new[] { "X-A: 1", "X-A: 2" })
+                {
+                    var calls = shop.Calls;
+                    Assert.EndsWith("\r\n\r\nok", await shop.GetAsync(fields, target), StringComparison.Ordinal);
+                    Assert.Equal(round == 0 && stale.Split(' ').Contains(target), shop.Calls > calls);
+                }
+            }
+        }
+
+        Assert.All(shop.Asked.Skip(6), static head => Assert.Equal("\"e\"", CachedShop.Field(head, "If-None-Match")));
+    }
+
+    [Fact]
+    public async Task What_is_named_softly_is_given_while_it_is_refreshed()
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30", $"body {Interlocked.Increment(ref calls)}"));
+        await shop.GetAsync();
+        shop.Wait(1);
+        using var answer = await PurgeAsync(shop.Proxy, "{\"all\":true, \"soft\":true}");
+        shop.Wait(2);
+        var stale = await shop.GetAsync();
+        Assert.EndsWith("body 1", stale, StringComparison.Ordinal);
+        Assert.Equal("AkkaPerf; hit; ttl=-2", CachedShop.Field(stale, "Cache-Status"));
+        await Until.TrueAsync(() => shop.Calls == 2, "it is refreshed");
+        await shop.Proxy.IdleAsync();
+        Assert.EndsWith("body 2", await shop.GetAsync(), StringComparison.Ordinal);
+
+        // Beyond its window it is waited for.
+        using var again = await PurgeAsync(shop.Proxy, "{\"all\":true, \"soft\":true}");
+        shop.Wait(31);
+        Assert.EndsWith("body 3", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Equal(3, shop.Calls);
+    }
+
+    [Theory]
     [InlineData("{}", "bad-value")]
+    [InlineData("{\"soft\":true}", "bad-value")]
+    [InlineData("{\"all\":true, \"soft\":1}", "bad-value")]
     [InlineData("{\"all\":false}", "bad-value")]
     [InlineData("{\"all\":1}", "bad-value")]
     [InlineData("{\"urls\":[]}", "bad-value")]

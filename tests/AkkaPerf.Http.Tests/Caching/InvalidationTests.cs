@@ -1,4 +1,7 @@
+using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 
 namespace AkkaPerf.Http.Tests.Caching;
 
@@ -76,5 +79,38 @@ public sealed class InvalidationTests
         Assert.EndsWith("ok", await young, StringComparison.Ordinal);
         await proxy.IdleAsync();
         Assert.Equal(1, proxy.Pipeline.Describe().Cache!.Entries);
+    }
+
+    [Theory]
+    [InlineData("POST", "204 No Content", "", true)]
+    [InlineData("DELETE", "200 OK", "", true)]
+    [InlineData("POST", "409 Conflict", "", false)]
+    [InlineData("OPTIONS", "200 OK", "", false)]
+    [InlineData("POST", "204 No Content", "cache.enabled = off", true)]
+    public async Task Section_4_4_what_another_pipeline_has_stored_is_invalid_too(string method, string status, string other, bool isInvalid)
+    {
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.SendAsync(connection.Head.StartsWith("GET", StringComparison.Ordinal) ? CachedShop.Ok("Cache-Control: max-age=60") : CachedShop.Empty(status));
+            connection.Close();
+        });
+        await using var proxy = await Proxy.WithOtherAsync($"}}\nakkaperf.pipelines.other {{ {other}", Map, origin.Address);
+        await AskAsync("GET", "/a?b=1");
+        await AskAsync("GET", "/else");
+        await AskAsync(method, "/a?b=1");
+        Assert.Equal(3, origin.Heads.Count);
+        await AskAsync("GET", "/else");
+        Assert.Equal(3, origin.Heads.Count);
+        await AskAsync("GET", "/a?b=1");
+        Assert.Equal(isInvalid ? 4 : 3, origin.Heads.Count);
+
+        static void Map(WebApplication app)
+        {
+            app.MapPipeline("/{**path}", "shop").WithMetadata(new HttpMethodMetadata(["GET"]));
+            app.MapPipeline("/{**path}", "other").WithMetadata(new HttpMethodMetadata(["POST", "DELETE", "OPTIONS"]));
+        }
+
+        Task<string> AskAsync(string verb, string target) =>
+            RawConnection.AskAsync(proxy.Address, $"{verb} {target} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     }
 }

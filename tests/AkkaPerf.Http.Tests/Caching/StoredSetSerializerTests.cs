@@ -181,6 +181,7 @@ public sealed class StoredSetSerializerTests
             LastModifiedAt = random.Next(2) == 0 ? null : new DateTimeOffset(2026, 1, 1, 0, 0, random.Next(60), TimeSpan.Zero),
             Rules = new Storability(Span(), Is(), Is(), Is(), Is(), Maybe(random), Span(), Span()),
             BornAt = Moment(-1),
+            AskedAt = Moment(-1),
             FreshUntil = Moment(1),
             RevalidateUntil = Moment(1),
             ErrorUntil = Moment(1),

@@ -185,4 +185,45 @@ public sealed class ValidationTests
         await shop.GetAsync();
         Assert.Null(CachedShop.Field(shop.Asked[2], "If-None-Match"));
     }
+
+    [Theory]
+    [InlineData("ETag: \"a\"|Content-Length: 2|X-New: 1", true)]
+    [InlineData("ETag: W/\"a\"|Last-Modified: Mon, 23 Nov 2020 12:00:00 GMT|X-New: 1", true)]
+    [InlineData("X-New: 1", true)]
+    [InlineData("ETag: \"b\"|Content-Length: 2", false)]
+    [InlineData("ETag: \"a\"|Content-Length: 3", false)]
+    [InlineData("Last-Modified: Tue, 24 Nov 2020 12:00:00 GMT", false)]
+    public async Task Section_4_3_5_an_answer_to_HEAD_freshens_what_is_stored_or_drops_it(string fields, bool isSame)
+    {
+        await using var shop = await CachedShop.OpenAsync(head => head.StartsWith("HEAD", StringComparison.Ordinal)
+            ? $"HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: max-age=60\r\n{fields.Replace("|", "\r\n", StringComparison.Ordinal)}\r\n\r\n"
+            : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"|Last-Modified: Mon, 23 Nov 2020 12:00:00 GMT|X-New: 0"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        await shop.AskAsync("HEAD");
+        Assert.Equal(2, shop.Calls);
+        var answer = await shop.GetAsync();
+        Assert.EndsWith("\r\n\r\nok", answer, StringComparison.Ordinal);
+        Assert.Equal(isSame ? 2 : 3, shop.Calls);
+        Assert.Equal(isSame ? "1" : "0", CachedShop.Field(answer, "X-New"));
+        if (!isSame)
+        {
+            Assert.Null(CachedShop.Field(shop.Asked[2], "If-None-Match"));
+        }
+    }
+
+    [Theory]
+    [InlineData("Cache-Control: no-store")]
+    [InlineData("X-Host: evil")]
+    public async Task A_HEAD_that_may_not_be_stored_freshens_nothing(string fields)
+    {
+        await using var shop = await CachedShop.OpenAsync(head => head.StartsWith("HEAD", StringComparison.Ordinal)
+            ? "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: max-age=60\r\nETag: \"a\"\r\nX-New: 1\r\n\r\n"
+            : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"|X-New: 0"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        await shop.AskAsync("HEAD", "/", fields);
+        Assert.Equal("0", CachedShop.Field(await shop.GetAsync(), "X-New"));
+        Assert.Equal(3, shop.Calls);
+    }
 }

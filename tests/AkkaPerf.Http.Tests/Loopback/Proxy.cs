@@ -54,6 +54,10 @@ internal sealed class Proxy : IAsyncDisposable
     public static Task<Proxy> WithStoreAsync(IDistributedCache store, string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
         StartAsync(hocon, configure, serve: null, static app => app.MapPipeline("/{**path}", "shop"), backends, pipeline => pipeline.UseDistributed(store));
 
+    /// <summary>One with a second pipeline, <c>other</c>, to the same backends.</summary>
+    public static Task<Proxy> WithOtherAsync(string hocon, Action<WebApplication> map, params Uri[] backends) =>
+        StartAsync(hocon, configure: null, serve: null, map, backends, define: null, hasOther: true);
+
     /// <summary>Waits until nothing is held any more: no exchange, no permit, no lease.</summary>
     public Task IdleAsync() => Until.TrueAsync(
         () => Pipeline.Describe() is { InFlight: 0, Zombies: 0, Permits.InUse: 0 } snapshot
@@ -78,7 +82,8 @@ internal sealed class Proxy : IAsyncDisposable
         Action<KestrelServerOptions>? serve,
         Action<WebApplication> map,
         Uri[] backends,
-        Action<PipelineBuilder<ProxyRequest, ProxyResponse>>? define = null)
+        Action<PipelineBuilder<ProxyRequest, ProxyResponse>>? define = null,
+        bool hasOther = false)
     {
         var list = string.Join(", ", backends.Select((address, i) => string.Create(
             CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
@@ -97,9 +102,15 @@ internal sealed class Proxy : IAsyncDisposable
         });
         builder.Services.AddAkkaPerfHttp();
         builder.Services.AddAkkaPerf();
-        builder.Services.AddAkka("test", akka => akka
-            .AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
-            .WithHttpPipeline("shop", configure, define));
+        builder.Services.AddAkka("test", akka =>
+        {
+            akka.AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
+                .WithHttpPipeline("shop", configure, define);
+            if (hasOther)
+            {
+                akka.WithHttpPipeline("other");
+            }
+        });
         var app = builder.Build();
         app.MapGroup("/-").MapAkkaPerfAdmin();
         map(app);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Ingress;
 using AkkaPerf.Telemetry;
 using AkkaPerf.TestKit;
 using AkkaPerf.Tests.Pipeline;

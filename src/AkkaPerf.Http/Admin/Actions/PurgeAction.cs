@@ -5,6 +5,7 @@ using AkkaPerf.Pipeline;
 namespace AkkaPerf.Http.Admin.Actions;
 
 /// <summary>Has stored responses forgotten: of URLs, of tags, of all URLs that begin alike, or all of them; in the processes that share the second level too.</summary>
+/// <remarks>With <c>soft</c> they are kept, and stale from now on: asked for again, and given meanwhile as far as they allow it. That holds in this process alone.</remarks>
 internal sealed class PurgeAction : IPipelineAction
 {
     private const int Most = 1000;
@@ -16,11 +17,12 @@ internal sealed class PurgeAction : IPipelineAction
 
     public async ValueTask<AdminProblem?> DoAsync(IRequestPipeline pipeline, ActionBody body, CancellationToken cancellationToken)
     {
-        body.Only("urls", "tags", "prefixes", "all");
+        body.Only("urls", "tags", "prefixes", "all", "soft");
         var urls = body.Has("urls") ? body.Texts("urls", Most) : [];
         var tags = body.Has("tags") ? body.Texts("tags", Most) : [];
         var prefixes = body.Has("prefixes") ? body.Texts("prefixes", MostPrefixes) : [];
         var isAll = body.Has("all") && body.IsTrue("all");
+        var isSoft = body.Has("soft") && body.IsTrue("soft");
         if (body.Problem is not null)
         {
             return body.Problem;
@@ -39,6 +41,12 @@ internal sealed class PurgeAction : IPipelineAction
         if (urls.Concat(prefixes).FirstOrDefault(static url => !CacheKey.TrySplit(url, out _)) is { } wrong)
         {
             return AdminProblem.BadRequest("bad-value", $"'{wrong}' is no address that clients ask for, such as http://shop.example/products/1.");
+        }
+
+        if (isSoft)
+        {
+            Expire(cache, (urls, tags, prefixes), isAll);
+            return null;
         }
 
         foreach (var tag in tags.Where(static tag => tag.Length > 0))
@@ -63,5 +71,30 @@ internal sealed class PurgeAction : IPipelineAction
         }
 
         return null;
+    }
+
+    private static void Expire(HttpCache cache, (IReadOnlyList<string> Urls, IReadOnlyList<string> Tags, IReadOnlyList<string> Prefixes) named, bool isAll)
+    {
+        var now = cache.Clock.Now;
+        foreach (var tag in named.Tags)
+        {
+            cache.Soft.MarkTag(tag, now);
+        }
+
+        foreach (var prefix in named.Prefixes)
+        {
+            cache.Soft.MarkPrefix(CacheKey.Of(prefix)!, now);
+        }
+
+        if (isAll)
+        {
+            cache.Soft.MarkAll(now);
+        }
+
+        foreach (var url in named.Urls)
+        {
+            CacheKey.TrySplit(url, out var address);
+            cache.Expire(address);
+        }
     }
 }

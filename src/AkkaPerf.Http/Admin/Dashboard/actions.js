@@ -14,15 +14,24 @@ const forBackend = [
   { name: 'weight', text: 'Set the weight', what: 'Its share beside the others, 0 to 1000.', fits: () => true, input: one => ({ name: 'weight', type: 'number', min: 0, max: 1000, value: one.weight }) },
 ];
 
+const forCache = [
+  { member: 'urls', action: 'purge', text: 'Purge by URL', what: 'Forgets an address, such as http://shop.example/products/1, in all its variants.' },
+  { member: 'tags', action: 'purge', text: 'Purge by tag', what: 'Forgets whatever bears the tag in Surrogate-Key.' },
+  { member: 'prefixes', action: 'purge', text: 'Purge by prefix', what: 'Forgets all addresses that begin so.' },
+  { member: 'urls', action: 'warm', text: 'Warm', what: 'Asks for an address now, so that it is kept if it may be.' },
+];
+
 export class Actions {
   #dialog = find('ask');
   #adjust = find('adjust');
   #toast = find('toast');
+  #cache = find('cache-actions');
   #timer;
   #pipeline;
   #fields = [];
 
   constructor() {
+    this.#cache.addEventListener('click', () => this.#askAboutCache());
     this.#fields = [
       this.#field({ label: 'Policy', action: 'policy', member: 'policy', options: () => this.#pipeline.policies, now: () => this.#pipeline.policy }),
       this.#field({ label: 'Permits', action: 'permits', member: 'limit', min: 1, max: 1_000_000, now: () => this.#pipeline.figures.permits.limit }),
@@ -36,6 +45,7 @@ export class Actions {
   show(pipeline) {
     const isAnother = this.#pipeline?.figures.name !== pipeline.figures.name;
     this.#pipeline = pipeline;
+    this.#cache.hidden = pipeline.figures.cache == null;
     for (const field of this.#fields) field.follow(isAnother);
   }
 
@@ -57,6 +67,30 @@ export class Actions {
     this.#open(`Backend ${backend.id}`, choices, button, () => {
       if (chosen.field && !chosen.field.reportValidity()) return false;
       this.#do(`backends/${encodeURIComponent(backend.id)}/${chosen.name}`, chosen.field ? { weight: chosen.field.valueAsNumber } : {}, `${chosen.text}: ${backend.id}`);
+      return true;
+    });
+  }
+
+  #askAboutCache() {
+    const input = make('input', { type: 'text', name: 'names', required: true, autocomplete: 'off', spellcheck: 'false' });
+    const soft = make('input', { type: 'checkbox', name: 'soft' });
+    const softly = make('div', { class: 'choice' }, make('label', {}, soft, make('span', { class: 'name' }, 'Softly'), make('span', { class: 'faint' }, 'Keeps it, but stale: it is asked for again, and given meanwhile if it may be.')));
+    const button = make('button', { class: 'primary', value: 'do' });
+    let chosen;
+    const choose = one => {
+      chosen = one;
+      say(button, one.text);
+      softly.hidden = one.action !== 'purge';
+    };
+    const choices = forCache.map((one, index) => make('div', { class: 'choice' }, make('label', {},
+      make('input', { type: 'radio', name: 'action', value: index, checked: index === 0, onchange: () => choose(one) }),
+      make('span', { class: 'name' }, one.text), make('span', { class: 'faint' }, one.what))));
+    choose(forCache[0]);
+    this.#open(`Cache of ${this.#pipeline.figures.name}`, [...choices, make('label', { class: 'named' }, 'Which, separated by spaces', input), softly], button, () => {
+      const names = input.value.split(/\s+/).filter(name => name);
+      if (names.length === 0) return false;
+      const isSoft = chosen.action === 'purge' && soft.checked;
+      this.#do(chosen.action, { [chosen.member]: names, ...(isSoft ? { soft: true } : {}) }, `${chosen.text}${isSoft ? ', softly' : ''}: ${names.join(' ')}`);
       return true;
     });
   }
