@@ -4,7 +4,7 @@ using System.Text;
 
 namespace AkkaPerf.Http.Tests.Loopback;
 
-/// <summary>A client of HTTP/2 that sends whatever it is told, right or wrong.</summary>
+/// <summary>A client or server of HTTP/2 that sends whatever it is told, right or wrong.</summary>
 internal sealed class RawHttp2 : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -24,6 +24,15 @@ internal sealed class RawHttp2 : IDisposable
         await socket.ConnectAsync(address.Host, address.Port);
         var connection = new RawHttp2(socket);
         await connection._stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
+        await connection.SendAsync(new Http2Frame(Http2Frame.Settings, Flags: 0, Stream: 0, []));
+        return connection;
+    }
+
+    /// <summary>Takes the part of the server on a connection that a client has opened.</summary>
+    public static async Task<RawHttp2> AcceptAsync(Socket socket)
+    {
+        var connection = new RawHttp2(socket);
+        await connection._stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.Length]);
         await connection.SendAsync(new Http2Frame(Http2Frame.Settings, Flags: 0, Stream: 0, []));
         return connection;
     }

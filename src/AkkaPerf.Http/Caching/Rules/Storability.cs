@@ -52,12 +52,17 @@ internal sealed record Storability(
         }
 
         var (lifetime, isExplicit) = ExplicitLifetime(response, said, isTargeted, now);
+        if (!isExplicit && !said.Has(Directive.Public) && !IsHeuristicallyCacheable(status))
+        {
+            // Nothing says that it may be stored (section 3).
+            return null;
+        }
+
         if (!isExplicit && !said.Has(Directive.NoCache))
         {
-            if (rules.Profile == HttpCacheProfile.Rfc9111
-                && ((!IsHeuristicallyCacheable(status) && !said.Has(Directive.Public)) || response["Set-Cookie"].Count > 0))
+            if (response["Set-Cookie"].Count > 0)
             {
-                // Nobody said that it may be stored (section 3), or it looks as if it were made for one client.
+                // It looks as if it were made for one client: a guess is not enough.
                 return null;
             }
 
