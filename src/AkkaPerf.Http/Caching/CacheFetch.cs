@@ -12,7 +12,13 @@ internal sealed record CacheFetch(StoredResponse? Known, bool IsLoad)
         headers.Remove("If-None-Match");
         headers.Remove("If-Modified-Since");
         headers.Remove("If-Range");
-        headers.Remove("Range");
+        if (IsLoad)
+        {
+            // Whoever caused a refresh may want a head or a part; what is stored is the whole.
+            message.Method = HttpMethod.Get;
+            headers.Remove("Range");
+        }
+
         if (Known?.Head is not { } head)
         {
             return;

@@ -145,10 +145,10 @@ internal sealed class HttpCache
     public static bool ShowsWhoAsks<TFields>(TFields fields)
         where TFields : IFieldSource => fields["Authorization"].Count > 0 || fields["Cookie"].Count > 0;
 
-    // Whether the whole of the answer may be stored for whoever else asks for this key.
-    private static bool IsPlain<TFields>(TFields fields, in CacheControl asked)
+    // Whether what it asks beside the key is what anybody else asks, so that the answer may be stored.
+    private static bool IsEverybodys<TFields>(TFields fields, in CacheControl asked)
         where TFields : IFieldSource =>
-        fields["Range"].Count == 0 && !asked.Has(Directive.NoStore) && !HasAny(fields, Unkeyed);
+        !asked.Has(Directive.NoStore) && !HasAny(fields, Unkeyed);
 
     private static bool HasAny<TFields>(TFields fields, string[] names)
         where TFields : IFieldSource
@@ -220,7 +220,7 @@ internal sealed class HttpCache
                         return new CacheLookUp(CachePlan.Give, reason, stored, address, hash, now);
                     case Reuse.GiveAndRefresh:
                         // What a refresh brings is everybody's: only a request that asks for nothing else than everybody's may cause one.
-                        return new CacheLookUp(HttpMethods.IsGet(method) && IsPlain(fields, asked) ? CachePlan.GiveAndRefresh : CachePlan.Give, reason, stored, address, hash, now);
+                        return new CacheLookUp(IsEverybodys(fields, asked) ? CachePlan.GiveAndRefresh : CachePlan.Give, reason, stored, address, hash, now);
                     default:
                         reason = now < stored.FreshUntil && !stored.Head.Rules.NeedsValidation ? ForwardReason.Request : ForwardReason.Stale;
                         break;
@@ -233,7 +233,7 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.NotStored, reason, Asked: address, At: now);
         }
 
-        if (!IsPlain(fields, asked))
+        if (fields["Range"].Count > 0 || !IsEverybodys(fields, asked))
         {
             return new CacheLookUp(CachePlan.Pass, reason, Asked: address);
         }

@@ -59,6 +59,28 @@ public sealed class StaleTests
     }
 
     [Theory]
+    [InlineData("HEAD", "")]
+    [InlineData("GET", "Range: bytes=0-0")]
+    public async Task A_background_refresh_asks_for_the_whole_whatever_whoever_caused_it_wants(string method, string fields)
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(head =>
+        {
+            var answer = CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30", $"body {Interlocked.Increment(ref calls)}");
+            return head.StartsWith("HEAD", StringComparison.Ordinal) ? answer[..^"body 1".Length] : answer;
+        });
+        await shop.GetAsync();
+        shop.Wait(61);
+        await shop.AskAsync(method, "/", fields);
+        await Until.TrueAsync(() => shop.Calls == 2, "it is refreshed");
+        await shop.Proxy.IdleAsync();
+        Assert.EndsWith("\r\n\r\nbody 2", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("GET ", shop.Asked[1], StringComparison.Ordinal);
+        Assert.Null(CachedShop.Field(shop.Asked[1], "Range"));
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Theory]
     [InlineData("500 Oops", "max-age=60, stale-if-error=30", 70, true)]
     [InlineData("503 Busy", "max-age=60, stale-if-error=30", 89, true)]
     [InlineData("503 Busy", "max-age=60, stale-if-error=30", 91, false)]

@@ -197,7 +197,7 @@ public sealed class StoredSetSerializerTests
         long Moment(int sign) => _clock.Now + (sign * _clock.Ticks(TimeSpan.FromSeconds(random.Next(100_000))));
     }
 
-    private static IEnumerable<string> Many(Random random, int most) => Enumerable.Range(0, random.Next(most + 1)).Select(_ => Text(random)).ToArray();
+    private static string[] Many(Random random, int most) => Enumerable.Range(0, random.Next(most + 1)).Select(_ => Text(random)).ToArray();
 
     private static string? Maybe(Random random) => random.Next(3) == 0 ? null : Text(random);
 
