@@ -5,6 +5,7 @@ using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Http;
 using AkkaPerf.Benchmarks.Micro;
 using AkkaPerf.Benchmarks.Overload;
+using AkkaPerf.Benchmarks.Scale;
 using AkkaPerf.Benchmarks.Telemetry;
 using BenchmarkDotNet.Running;
 
@@ -13,6 +14,7 @@ return args switch
     ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
     ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
     ["charts", .. var rest] => ChartsCommand.Run(rest),
+    ["scale", .. var rest] => await ScaleCommand.RunAsync(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
     ["balancing", .. var rest] => BalancingCommand.Run(rest),
