@@ -34,8 +34,11 @@ internal sealed class OpenLoop : IDisposable
     /// <summary>Sends for so long, and waits for the answers.</summary>
     public async Task<OpenLoad> RunAsync(double rate, TimeSpan duration)
     {
+        long before;
         lock (_lock)
         {
+            // Those of an earlier rate that nobody waits for any more.
+            before = _open;
             _latencies.Reset();
             _late.Reset();
             _faults = 0;
@@ -44,7 +47,7 @@ internal sealed class OpenLoop : IDisposable
         // A thread of its own: the pool's could be held up by the answers.
         await Task.Factory.StartNew(() => Send(rate, duration), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var end = Now + Patience;
-        while (Now < end && Volatile.Read(ref _open) > 0)
+        while (Now < end && Volatile.Read(ref _open) > before)
         {
             await Task.Delay(1);
         }
@@ -52,7 +55,7 @@ internal sealed class OpenLoop : IDisposable
         lock (_lock)
         {
             return new OpenLoad(
-                rate, _latencies.TotalCount, _faults + _open, Milliseconds(_latencies, 50), Milliseconds(_latencies, 99), Milliseconds(_latencies, 99.9), Milliseconds(_late, 99));
+                rate, _latencies.TotalCount, _faults + Math.Max(0, _open - before), Milliseconds(_latencies, 50), Milliseconds(_latencies, 99), Milliseconds(_latencies, 99.9), Milliseconds(_late, 99));
         }
     }
 

@@ -13,7 +13,7 @@ internal static class Programs
     private static readonly (string Name, string Argument)[] Native = [("nginx", "-v"), ("haproxy", "-v"), ("varnishd", "-V"), ("wrk", "-v"), ("h2load", "--version")];
 
     public static bool Has(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/sbin").Any(folder => File.Exists(Path.Combine(folder, name)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, name)));
 
     /// <summary>Of everything that was found.</summary>
     public static async Task<Dictionary<string, string>> VersionsAsync()
