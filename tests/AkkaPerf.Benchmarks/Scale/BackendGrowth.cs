@@ -10,12 +10,22 @@ namespace AkkaPerf.Benchmarks.Scale;
 internal static class BackendGrowth
 {
     private const int Rounds = 15;
+    private const int WarmUps = 3;
     private const int Picks = 20_000;
 
     private static readonly int[] Counts = [1, 10, 100, 1_000, 10_000];
 
     public static Growth Measure()
     {
+        // Compiled for good before one backend alone is looked at.
+        for (var warmUp = 0; warmUp < WarmUps; warmUp++)
+        {
+            foreach (var policy in BalancingPolicies.Names)
+            {
+                Measure(Counts[2], policy);
+            }
+        }
+
         var rows = new List<Row>();
         foreach (var count in Counts)
         {
@@ -30,8 +40,6 @@ internal static class BackendGrowth
 
     private static Dictionary<string, Figure> Measure(int count, string policy)
     {
-        // What the first of a size brings is not its memory.
-        _ = new Fleet(count, policy).Pick(0);
         var live = Meter.Live();
         var fleet = new Fleet(count, policy);
         fleet.Run(Picks);

@@ -10,7 +10,8 @@ internal static class Meter
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return GC.GetTotalMemory(forceFullCollection: true);
+        GC.Collect();
+        return GC.GetTotalMemory(forceFullCollection: false);
     }
 
     /// <summary>This thread's time for one operation of many, in ns.</summary>

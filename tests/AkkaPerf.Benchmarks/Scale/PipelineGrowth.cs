@@ -11,7 +11,8 @@ namespace AkkaPerf.Benchmarks.Scale;
 internal static class PipelineGrowth
 {
     private const int Rounds = 3;
-    private const int Requests = 20_000;
+    private const int WarmUps = 3;
+    private const int Requests = 100_000;
 
     private static readonly int[] Counts = [1, 10, 100, 1_000];
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
@@ -32,12 +33,20 @@ internal static class PipelineGrowth
 
     public static async Task<Growth> MeasureAsync()
     {
+        // Compiled for good before one alone is looked at.
+        for (var warmUp = 0; warmUp < WarmUps; warmUp++)
+        {
+            foreach (var (_, define) in Contenders)
+            {
+                await MeasureAsync(Counts[1], define);
+            }
+        }
+
         var rows = new List<Row>();
         foreach (var count in Counts)
         {
             foreach (var (name, define) in Contenders)
             {
-                await MeasureAsync(count, define);
                 var rounds = new List<PipelineCosts>();
                 for (var round = 0; round < Rounds; round++)
                 {
@@ -48,7 +57,7 @@ internal static class PipelineGrowth
                 {
                     ["start of one"] = Figure.Of(rounds.Select(static round => round.StartMicroseconds), "µs"),
                     ["memory of one"] = Figure.Of(rounds.Select(static round => round.Bytes / 1024), "KiB"),
-                    ["CPU of one that idles"] = Figure.Of(rounds.Select(static round => round.IdleMicroseconds), "µs/s"),
+                    ["CPU of all that idle"] = Figure.Of(rounds.Select(static round => round.IdleMilliseconds), "ms/s"),
                     ["CPU a request, in turn to all"] = Figure.Of(rounds.Select(static round => round.RequestNanoseconds), "ns"),
                     ["CPU a request, all to one"] = Figure.Of(rounds.Select(static round => round.SingleNanoseconds), "ns"),
                 }));
@@ -76,7 +85,9 @@ internal static class PipelineGrowth
 
         var startCost = Stopwatch.GetElapsedTime(start).TotalMicroseconds / count;
         var bytes = (double)(Meter.Live() - live) / count;
-        var idle = await Meter.CpuNanosecondsAsync(count, static () => Task.Delay(Idle)) / 1000 / Idle.TotalSeconds;
+
+        // The process's own housekeeping is in it, whatever the number.
+        var idle = await Meter.CpuNanosecondsAsync(1, static () => Task.Delay(Idle)) / 1_000_000 / Idle.TotalSeconds;
         var inTurn = await Meter.CpuNanosecondsAsync(Requests, () => SendAsync(pipelines, pipelines.Length));
         var single = await Meter.CpuNanosecondsAsync(Requests, () => SendAsync(pipelines, 1));
         await system.Terminate();
