@@ -573,12 +573,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         countsInside = _core.Ingress.TryEnter();
-        if (!countsInside)
+        refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
+        if (!countsInside && refusal == RefusalReason.QueueFull)
         {
             _core.Overload?.RefusedAtDoor();
         }
 
-        refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
         return countsInside;
     }
 

@@ -52,6 +52,7 @@ public sealed class CacheTelemetryTests
         await Until.TrueAsync(() => Waiting() == Joiners, "the others wait");
         mayAnswer.SetResult();
         await Task.WhenAll([first, .. joiners]);
+        Assert.Single(origin.Heads);
         await GetAsync("");
         Assert.StartsWith("HTTP/1.1 504 ", await GetAsync("other", "Cache-Control: only-if-cached\r\n"), StringComparison.Ordinal);
         await proxy.IdleAsync();
@@ -83,6 +84,7 @@ public sealed class CacheTelemetryTests
         await Until.TrueAsync(() => origin.Heads.Count == 1, "the backend is asked");
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        await Until.TrueAsync(() => meters.Recorded("akkaperf.request.duration{akkaperf.pipeline=shop, akkaperf.outcome=refused}") > 0, "it is counted and measured");
         await proxy.IdleAsync();
         mayAnswer.SetResult();
 
