@@ -44,7 +44,14 @@ internal sealed class PipelineRegistry : IPipelines
         ImmutableInterlocked.Update(
             ref _all, static (all, change) => change.successor is null ? all.Remove(change.old) : all.Replace(change.old, change.successor), (old, successor));
         Interlocked.Increment(ref _version);
-        _ = ForgetAsync(retiring.RetireAsync());
+        _ = ForgetAsync(retiring.RetireAsync(successor is not null));
+    }
+
+    /// <summary>Ends a pipeline to which no name has ever led.</summary>
+    public void Discard(IRequestPipeline started)
+    {
+        ImmutableInterlocked.Update(ref _retiring, static (all, added) => all.RemoveAll(IsGone).Add(added), started);
+        _ = ForgetAsync(((ISucceededPipeline)started).RetireAsync(hasSuccessor: false));
     }
 
     /// <summary>Drains all of them, those that have been taken over from too.</summary>

@@ -47,6 +47,9 @@ internal sealed class IngressPort
     /// <summary>Whether a stage that ends now is not followed by another, as when the actor system ends without a drain.</summary>
     public Func<bool>? IsLast { get; set; }
 
+    /// <summary>Told when somebody has given a place back without having been inside.</summary>
+    public Action? TurnedBack { get; init; }
+
     /// <summary>Callers who wait at the door.</summary>
     public int Outside => Volatile.Read(ref _waitingOutside);
 
@@ -67,8 +70,7 @@ internal sealed class IngressPort
             return true;
         }
 
-        Door.Leave();
-        Submitted.Wake();
+        Withdraw(countsInside: true);
         return false;
     }
 
@@ -81,9 +83,25 @@ internal sealed class IngressPort
             return true;
         }
 
-        Arrived();
-        Submitted.Wake();
+        Withdraw(countsInside: false);
         return false;
+    }
+
+    /// <summary>Ends what one of the two above began, for who does not go on.</summary>
+    /// <param name="countsInside">Whether a place was taken.</param>
+    public void Withdraw(bool countsInside)
+    {
+        if (countsInside)
+        {
+            Door.Leave();
+            TurnedBack?.Invoke();
+        }
+        else
+        {
+            Arrived();
+        }
+
+        Submitted.Wake();
     }
 
     /// <summary>One that came without a place has been taken up.</summary>
@@ -169,7 +187,9 @@ internal sealed class IngressPort
         {
             if (!exchange.CountsInside)
             {
+                // The next stage may have counted it already.
                 Arrived();
+                Submitted.Wake();
             }
 
             Refuse(exchange);

@@ -7,5 +7,6 @@ internal interface ISucceededPipeline
     PipelineOptions Options { get; }
 
     /// <summary>Refuses new requests and finishes what is inside, however long that takes, unless it is drained after all.</summary>
-    Task RetireAsync();
+    /// <param name="hasSuccessor">Whether another one answers those whom it refuses from now on.</param>
+    Task RetireAsync(bool hasSuccessor = true);
 }

@@ -91,7 +91,7 @@ internal static class PipelineStarter
     private static void EndWith(PipelineCore core, IOpenStreams streams) => _ = core.WhenStopped.ContinueWith(
         _ =>
         {
-            if (!core.IsSucceeded)
+            if (!core.IsRetired)
             {
                 streams.End();
             }
