@@ -213,6 +213,9 @@ internal sealed class PipelineCore : IExchangeHost
         }
     }
 
+    /// <summary>Reports its figures from now on, unless it has stopped.</summary>
+    public void Report() => _metrics.Report(this);
+
     public void CountRestart() => Interlocked.Increment(ref _restarts);
 
     /// <summary>Everything is over, also for what was posted to an island that never came to be. More than once does no harm.</summary>

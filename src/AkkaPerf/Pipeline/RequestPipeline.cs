@@ -103,6 +103,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     public PipelineOptions Options => _core.Options;
 
+    public void Report() => _core.Report();
+
     public async Task RetireAsync(bool hasSuccessor = true)
     {
         await _runtime.RetireAsync(hasSuccessor).ConfigureAwait(false);
