@@ -26,7 +26,7 @@ public sealed class PipelineMessageHandler : HttpMessageHandler
         _find = () => pipeline;
     }
 
-    /// <summary>Sends through a pipeline that may not run yet; it is looked for until it is found.</summary>
+    /// <summary>Sends through a pipeline that may not run yet; it is looked for until it is found, and must lead to its successors itself.</summary>
     internal PipelineMessageHandler(Func<IRequestPipeline<ProxyRequest, ProxyResponse>> find) => _find = find;
 
     /// <inheritdoc />

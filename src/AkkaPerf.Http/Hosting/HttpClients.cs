@@ -25,16 +25,17 @@ public static class HttpClients
             {
                 var pipelines = services.GetService<IPipelines>()
                     ?? throw new InvalidOperationException($"The HttpClient '{client}' is to use pipeline '{pipeline}', but AddAkkaPerf() was not called.");
-                return new PipelineMessageHandler(() => Find(pipelines, pipeline, client));
+                return new PipelineMessageHandler(() => Find(services, pipelines, pipeline, client));
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }
 
-    private static IRequestPipeline<ProxyRequest, ProxyResponse> Find(IPipelines pipelines, string name, string client)
+    private static IRequestPipeline<ProxyRequest, ProxyResponse> Find(IServiceProvider services, IPipelines pipelines, string name, string client)
     {
-        if (pipelines.Find(name) is IRequestPipeline<ProxyRequest, ProxyResponse> found)
+        if (pipelines.Find(name) is IRequestPipeline<ProxyRequest, ProxyResponse>)
         {
-            return found;
+            // Not the one found: the handler lives on when another takes over from it.
+            return services.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(name);
         }
 
         var names = string.Join(", ", pipelines.All.OfType<IRequestPipeline<ProxyRequest, ProxyResponse>>().Select(pipeline => $"'{pipeline.Name}'"));

@@ -8,7 +8,7 @@ internal static class BackendMetrics
     public static void Define<T>(InstrumentSet<T> to, Func<T, BackendDirectory?> of)
         where T : class
     {
-        to.Number("akkaperf.backend.state", "{backend}", "1 for the state that a backend is in, 0 for the others.", Each(static (status, readings) =>
+        to.Level("akkaperf.backend.state", "{backend}", "1 for the state that a backend is in, 0 for the others.", Each(static (status, readings) =>
         {
             foreach (var health in TagValues<BackendHealth>.All)
             {

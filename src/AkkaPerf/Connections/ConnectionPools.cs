@@ -16,6 +16,9 @@ internal sealed class ConnectionPools : IConnectionPools
 
     // Guarded by the gate: every pool that has not ended, those of removed backends too.
     private readonly HashSet<BackendPool> _living = [];
+
+    // Guarded by the gate: what those that have ended had counted.
+    private readonly Dictionary<string, PoolTotals> _ended = new(StringComparer.Ordinal);
     private IActorRef? _router;
     private TimeSpan? _grace;
 
@@ -105,6 +108,20 @@ internal sealed class ConnectionPools : IConnectionPools
         }
     }
 
+    public IReadOnlyDictionary<string, PoolTotals> Totals()
+    {
+        lock (_gate)
+        {
+            var totals = new Dictionary<string, PoolTotals>(_ended, StringComparer.Ordinal);
+            foreach (var pool in _living)
+            {
+                Add(totals, pool.Backend.Id, pool.Snapshot);
+            }
+
+            return totals;
+        }
+    }
+
     public void BackendIsBack(Backend backend) => Find(backend)?.BackendIsBack();
 
     public void ApplyLimits()
@@ -169,7 +186,13 @@ internal sealed class ConnectionPools : IConnectionPools
         lock (_gate)
         {
             var pool = _living.FirstOrDefault(pool => actor.Equals(pool.Actor));
-            if (pool is not null && _living.Remove(pool) && _published.Pools.ContainsKey(pool.Backend))
+            if (pool is null)
+            {
+                return;
+            }
+
+            Bury(pool);
+            if (_published.Pools.ContainsKey(pool.Backend))
             {
                 Publish(_directory.Current);
             }
@@ -187,7 +210,6 @@ internal sealed class ConnectionPools : IConnectionPools
             _grace ??= TimeSpan.Zero;
             _published = Published.Nothing;
             left = [.. _living];
-            _living.Clear();
         }
 
         foreach (var pool in left.Where(pool => !pool.IsDead))
@@ -195,7 +217,24 @@ internal sealed class ConnectionPools : IConnectionPools
             pool.Dispose();
         }
 
+        lock (_gate)
+        {
+            left.ForEach(Bury);
+        }
+
         _routerStopped.TrySetResult();
+    }
+
+    private static void Add(Dictionary<string, PoolTotals> totals, string id, ConnectionPoolSnapshot pool) =>
+        totals[id] = totals.GetValueOrDefault(id).With(pool);
+
+    // Its figures are final; with the gate held.
+    private void Bury(BackendPool pool)
+    {
+        if (_living.Remove(pool))
+        {
+            Add(_ended, pool.Backend.Id, pool.Snapshot);
+        }
     }
 
     private void ProbedUp(Backend backend) => _published.Pools.GetValueOrDefault(backend)?.ProbedUp();

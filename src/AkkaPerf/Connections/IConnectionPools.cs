@@ -11,6 +11,9 @@ internal interface IConnectionPools
     /// <summary>Every pool's figures, those of removed backends included until their last connection is closed.</summary>
     IReadOnlyList<ConnectionPoolSnapshot> Snapshot();
 
+    /// <summary>What has been counted, by the backends' ids, in pools that have ended too: it never falls.</summary>
+    IReadOnlyDictionary<string, PoolTotals> Totals();
+
     /// <summary>Says that somebody has just found a backend up: connects that back off start now, as many as are needed. Any thread; cheap.</summary>
     void BackendIsBack(Backend backend);
 

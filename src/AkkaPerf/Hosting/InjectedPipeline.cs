@@ -136,8 +136,10 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
     private IRequestPipeline<TRequest, TResponse> Find()
     {
         // Read before the look: a change after it is seen next time. One that was taken away without a successor says so itself.
+        // Once found its name counts: another one of its types that comes later makes nothing ambiguous.
         var version = _registry.Version;
-        var pipeline = _found is { Pipeline: var last } && _registry.Find(last.Name) is null ? last : _registry.Get<TRequest, TResponse>(_name);
+        var last = _found?.Pipeline;
+        var pipeline = last is not null && _registry.Find(last.Name) is null ? last : _registry.Get<TRequest, TResponse>(_name ?? last?.Name);
         _found = new Found(pipeline, version);
         return pipeline;
     }

@@ -47,7 +47,7 @@ public sealed class PipelineBlueprint
             pipeline.Apply,
             options => PipelineAgreement.Check(options, name, definition.Policies.Keys, pipeline.OpensSharedConnections)
                 .Concat(PipelineAgreement.CheckCache(options, name, definition.RequestOf is not null, definition.Distributed is not null)),
-            (system, actor, options, services) => PipelineStarter.Start(system, name, options, definition, services, actor).Pipeline);
+            (system, actor, options, services) => PipelineStarter.Start(system, name, options, definition, services, actor, isReported: false).Pipeline);
     }
 
     /// <summary>What a configuration makes of it.</summary>

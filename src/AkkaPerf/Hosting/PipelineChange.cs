@@ -80,8 +80,11 @@ internal sealed class PipelineChange
             running.SetConcurrency(current.Throttle.Concurrency = _options.Throttle.Concurrency);
         }
 
-        // The stage looks at it with every exchange.
-        current.Throttle.Queue = _options.Throttle.Queue;
+        if (_changed.Contains(Queue))
+        {
+            running.SetQueue(_options.Throttle.Queue);
+        }
+
         if (_changed.Contains(MaxPerBackend) || _changed.Contains(MinIdle))
         {
             current.Connections.MaxPerBackend = _options.Connections.MaxPerBackend;

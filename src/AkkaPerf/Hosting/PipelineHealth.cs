@@ -11,8 +11,7 @@ internal static class PipelineHealth
 {
     public static HealthCheckResult Check(ActorSystem system, string name)
     {
-        if (DependencyResolver.For(system).Resolver.GetService<PipelineRegistry>() is not { } registry
-            || registry.Find(name) is not { } pipeline)
+        if (DependencyResolver.For(system).Resolver.GetService<PipelineRegistry>() is not { Launcher: not null } registry)
         {
             return HealthCheckResult.Unhealthy($"Pipeline {name} has not started.");
         }
@@ -20,6 +19,12 @@ internal static class PipelineHealth
         if (registry.IsStopping)
         {
             return HealthCheckResult.Unhealthy("The application is stopping.");
+        }
+
+        if (registry.Find(name) is not { } pipeline)
+        {
+            // All have been started together: one that is not there was taken away by a reload.
+            return HealthCheckResult.Healthy($"Pipeline {name} has retired.");
         }
 
         var (status, text) = Judge(pipeline.Describe());

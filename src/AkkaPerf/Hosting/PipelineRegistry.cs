@@ -27,6 +27,7 @@ internal sealed class PipelineRegistry : IPipelines
 
     public void Add(IRequestPipeline pipeline)
     {
+        (pipeline as ISucceededPipeline)?.Report();
         ImmutableInterlocked.Update(ref _all, static (all, added) => all.Add(added), pipeline);
         Interlocked.Increment(ref _version);
     }
@@ -40,11 +41,19 @@ internal sealed class PipelineRegistry : IPipelines
             throw new InvalidOperationException($"The pipeline '{old.Name}' cannot be replaced.");
         }
 
+        (successor as ISucceededPipeline)?.Report();
         ImmutableInterlocked.Update(ref _retiring, static (all, added) => all.RemoveAll(IsGone).Add(added), old);
         ImmutableInterlocked.Update(
             ref _all, static (all, change) => change.successor is null ? all.Remove(change.old) : all.Replace(change.old, change.successor), (old, successor));
         Interlocked.Increment(ref _version);
-        _ = ForgetAsync(retiring.RetireAsync());
+        _ = ForgetAsync(retiring.RetireAsync(successor is not null));
+    }
+
+    /// <summary>Ends a pipeline to which no name has ever led.</summary>
+    public void Discard(IRequestPipeline started)
+    {
+        ImmutableInterlocked.Update(ref _retiring, static (all, added) => all.RemoveAll(IsGone).Add(added), started);
+        _ = ForgetAsync(((ISucceededPipeline)started).RetireAsync(hasSuccessor: false));
     }
 
     /// <summary>Drains all of them, those that have been taken over from too.</summary>

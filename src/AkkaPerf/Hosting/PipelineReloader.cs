@@ -36,7 +36,7 @@ public sealed class PipelineReloader
     /// <param name="cancellationToken">Ends the wait for backends: the change is then made at once.</param>
     /// <returns>What was changed, for people.</returns>
     /// <exception cref="InvalidConfigurationException">The configuration has faults, all of which it names; nothing was changed.</exception>
-    /// <exception cref="InvalidOperationException">The actor system has not started yet.</exception>
+    /// <exception cref="InvalidOperationException">The actor system has not started yet, the application is stopping, or a pipeline cannot be started; nothing was changed.</exception>
     public async Task<IReadOnlyList<string>> ApplyAsync(
         ConfigurationStack stack,
         IReadOnlyCollection<PipelineBlueprint> blueprints,
@@ -55,18 +55,22 @@ public sealed class PipelineReloader
         }
 
         await before.ConfigureAwait(false);
+        PipelineChange[] changes = [];
         try
         {
+            ThrowIfStopping();
             var launcher = _registry.Launcher ?? throw new InvalidOperationException("The pipelines have not been started yet.");
-            var changes = launcher.Bind(stack, blueprints)
-                .Select(bound => Plan(bound.Blueprint, bound.Options, isNew?.Invoke(bound.Blueprint.Name) == true))
-                .ToArray();
+            changes =
+            [
+                .. launcher.Bind(stack, blueprints).Select(bound => Plan(bound.Blueprint, bound.Options, isNew?.Invoke(bound.Blueprint.Name) == true)),
+            ];
             foreach (var change in changes)
             {
                 change.Begin(launcher);
             }
 
             await WaitUntilReadyAsync([.. changes.Select(change => change.Successor).OfType<IRequestPipeline>()], cancellationToken).ConfigureAwait(false);
+            ThrowIfStopping();
             var gone = _registry.All.Where(pipeline => !blueprints.Any(blueprint => blueprint.Name == pipeline.Name)).ToArray();
             var said = changes.SelectMany(change => change.Complete(_registry)).ToList();
             beforeRetiring?.Invoke();
@@ -84,9 +88,32 @@ public sealed class PipelineReloader
             ReloadLog.Refused(_logger, string.Join("; ", exception.Faults));
             throw;
         }
+        catch
+        {
+            Discard(changes);
+            throw;
+        }
         finally
         {
             done.SetResult();
+        }
+    }
+
+    // A drain that has begun would not end what comes now.
+    private void ThrowIfStopping()
+    {
+        if (_registry.IsStopping)
+        {
+            throw new InvalidOperationException("The application is stopping.");
+        }
+    }
+
+    // Those that have not taken over yet: nobody would ever end them.
+    private void Discard(PipelineChange[] changes)
+    {
+        foreach (var successor in changes.Select(static change => change.Successor).OfType<IRequestPipeline>().Except(_registry.All))
+        {
+            _registry.Discard(successor);
         }
     }
 
@@ -103,7 +130,7 @@ public sealed class PipelineReloader
         var step = TimeSpan.FromMilliseconds(20);
         for (var waited = TimeSpan.Zero; waited < Patience && !started.All(pipeline => pipeline.Describe().IsReady); waited += step)
         {
-            if (cancellationToken.IsCancellationRequested)
+            if (cancellationToken.IsCancellationRequested || _registry.IsStopping)
             {
                 return;
             }

@@ -51,6 +51,9 @@ internal sealed class IngressPort
     /// <summary>Told when somebody begins to wait at the door for a place inside, and when nobody does any more.</summary>
     public Action<bool>? Crowded { get; set; }
 
+    /// <summary>Told when somebody has given a place back without having been inside.</summary>
+    public Action? TurnedBack { get; init; }
+
     /// <summary>Callers who wait at the door.</summary>
     public int Outside => Volatile.Read(ref _waitingOutside);
 
@@ -71,8 +74,7 @@ internal sealed class IngressPort
             return true;
         }
 
-        Door.Leave();
-        Submitted.Wake();
+        Withdraw(countsInside: true);
         return false;
     }
 
@@ -85,9 +87,25 @@ internal sealed class IngressPort
             return true;
         }
 
-        Arrived();
-        Submitted.Wake();
+        Withdraw(countsInside: false);
         return false;
+    }
+
+    /// <summary>Ends what one of the two above began, for who does not go on.</summary>
+    /// <param name="countsInside">Whether a place was taken.</param>
+    public void Withdraw(bool countsInside)
+    {
+        if (countsInside)
+        {
+            Door.Leave();
+            TurnedBack?.Invoke();
+        }
+        else
+        {
+            Arrived();
+        }
+
+        Submitted.Wake();
     }
 
     /// <summary>One that came without a place has been taken up.</summary>
@@ -184,7 +202,9 @@ internal sealed class IngressPort
         {
             if (!exchange.CountsInside)
             {
+                // The next stage may have counted it already.
                 Arrived();
+                Submitted.Wake();
             }
 
             Refuse(exchange);

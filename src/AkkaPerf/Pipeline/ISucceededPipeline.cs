@@ -6,6 +6,10 @@ internal interface ISucceededPipeline
     /// <summary>Its options; what the running stages look at each time may be changed.</summary>
     PipelineOptions Options { get; }
 
+    /// <summary>Reports its figures from now on: before, they would be taken for those of the one that it is to take over from.</summary>
+    void Report();
+
     /// <summary>Refuses new requests and finishes what is inside, however long that takes, unless it is drained after all.</summary>
-    Task RetireAsync();
+    /// <param name="hasSuccessor">Whether another one answers those whom it refuses from now on.</param>
+    Task RetireAsync(bool hasSuccessor = true);
 }

@@ -37,7 +37,7 @@ internal sealed class PipelineCore : IExchangeHost
         Durations = new RequestDurations(parts.Metrics.Durations, name, time);
         _metrics = parts.Metrics;
         Door = new Door(options.Ingress, time);
-        Ingress = new IngressPort(Door, Counters, time);
+        Ingress = new IngressPort(Door, Counters, time) { TurnedBack = () => OrphanReturned?.Invoke() };
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
         Throttling = new ThrottlingMonitor { Shed = Shed, HoldBack = isFull => Overload?.HoldBack(isFull) };
@@ -58,8 +58,11 @@ internal sealed class PipelineCore : IExchangeHost
 
     public HandlerTraits Traits { get; }
 
-    /// <summary>Whether another pipeline has taken over: what handlers left open goes on when this one has stopped.</summary>
-    public bool IsSucceeded { get; set; }
+    /// <summary>Whether the application goes on without it: what handlers left open goes on when this one has stopped.</summary>
+    public bool IsRetired { get; set; }
+
+    /// <summary>Whether another pipeline has taken over its name, and with it whoever finds the door shut.</summary>
+    public bool HasSuccessor { get; set; }
 
     public ExchangeCounters Counters { get; } = new();
 
@@ -156,7 +159,9 @@ internal sealed class PipelineCore : IExchangeHost
 
     public void GiveBack(Exchange exchange)
     {
-        var isOrphan = exchange.Epoch != Ingress.Epoch;
+        // Without an island nobody looks by himself, even if the exchange was made after the last one had ended.
+        var epoch = Ingress.Epoch;
+        var isOrphan = epoch < 0 || exchange.Epoch != epoch;
         if (exchange.HasPermit)
         {
             exchange.HasPermit = false;
@@ -207,6 +212,9 @@ internal sealed class PipelineCore : IExchangeHost
             source.Dispose();
         }
     }
+
+    /// <summary>Reports its figures from now on, unless it has stopped.</summary>
+    public void Report() => _metrics.Report(this);
 
     public void CountRestart() => Interlocked.Increment(ref _restarts);
 

@@ -17,6 +17,7 @@ internal sealed class PipelineMetrics
     public static readonly PipelineMetrics Shared = new(new Meter(AkkaPerfTelemetry.MeterName));
 
     private readonly InstrumentSet<PipelineCore> _set;
+    private readonly StreamCounts _streams = new();
 
     private PipelineMetrics(Meter meter)
     {
@@ -41,6 +42,7 @@ internal sealed class PipelineMetrics
     public void Report(PipelineCore core)
     {
         _set.Add(core);
+        _streams.Add(core);
 
         // Looked at after it was added: one that stops now forgets itself, or is seen here.
         if (core.State == PipelineState.Stopped)
@@ -50,16 +52,22 @@ internal sealed class PipelineMetrics
     }
 
     /// <summary>Reports a pipeline no longer, and lets go of it. More than once does no harm.</summary>
-    public void Forget(PipelineCore core) => _set.Remove(core);
+    public void Forget(PipelineCore core)
+    {
+        if (_set.Remove(core))
+        {
+            _streams.Leave(core);
+        }
+    }
 
     private void Define()
     {
         _set.Counter("akkaperf.requests", "{request}", "Requests by how they ended, hits included.", ReadRequests);
         _set.Number("akkaperf.requests.active", "{request}", "Exchanges inside, those that wait and those that run.", static (core, readings) => readings.Add(core.Door.Inside));
-        _set.Number("akkaperf.requests.capacity", "{request}", "Exchanges that may be inside.", static (core, readings) => readings.Add(core.Options.Ingress.Capacity));
+        _set.Level("akkaperf.requests.capacity", "{request}", "Exchanges that may be inside.", static (core, readings) => readings.Add(core.Options.Ingress.Capacity));
         _set.Number("akkaperf.requests.waiting", "{request}", "Those who wait, by where.", ReadWaiting);
         _set.Number("akkaperf.requests.zombies", "{request}", "Handlers that still run although nobody waits for them.", static (core, readings) => readings.Add(core.Counters.Zombies));
-        _set.Number("akkaperf.streams.active", "{stream}", "Streams open beyond their exchanges, such as WebSockets.", static (core, readings) => readings.Add(core.Streams?.Count ?? 0));
+        _set.Number("akkaperf.streams.active", "{stream}", "Streams open beyond their exchanges, such as WebSockets.", static (_, readings) => readings.Add(0), _streams.Read);
         _set.Gauge("akkaperf.pipeline.ready", "{pipeline}", "1 while the pipeline runs and has an eligible backend, if it has any.", static (core, readings) => readings.Add(core.IsReady ? 1 : 0));
         _set.Counter("akkaperf.pipeline.restarts", "{restart}", "How often the stream failed and was started again.", static (core, readings) => readings.Add(core.Restarts));
     }

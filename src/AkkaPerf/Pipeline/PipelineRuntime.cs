@@ -31,9 +31,10 @@ internal sealed class PipelineRuntime
     }
 
     // What handlers have left open goes on beside the successor, until it ends by itself or this one is drained after all.
-    public Task RetireAsync()
+    public Task RetireAsync(bool hasSuccessor = true)
     {
-        _core.IsSucceeded = true;
+        _core.IsRetired = true;
+        _core.HasSuccessor = hasSuccessor;
         _supervisor.Tell(new PipelineSupervisor.Protocol.Retire(), ActorRefs.NoSender);
         return _core.WhenStopped;
     }

@@ -24,7 +24,8 @@ internal static class PipelineStarter
         PipelineOptions options,
         PipelineDefinition<TRequest, TResponse> definition,
         IServiceProvider? services = null,
-        string? actor = null)
+        string? actor = null,
+        bool isReported = true)
     {
         var limits = definition.Pools is null ? null : new ConnectionLimits(options.Connections, definition.SharesConnections);
         var directory = CreateDirectory(options, definition, limits);
@@ -46,7 +47,11 @@ internal static class PipelineStarter
         };
         var supervisor = system.ActorOf(Props.Create(() => new PipelineSupervisor(core, needs)), actor ?? "akkaperf-" + name);
         StopWith(system, new WeakReference<PipelineCore>(core));
-        parts.Metrics.Report(core);
+        if (isReported)
+        {
+            core.Report();
+        }
+
         if (definition.Streams is { } streams)
         {
             EndWith(core, streams);
@@ -91,7 +96,7 @@ internal static class PipelineStarter
     private static void EndWith(PipelineCore core, IOpenStreams streams) => _ = core.WhenStopped.ContinueWith(
         _ =>
         {
-            if (!core.IsSucceeded)
+            if (!core.IsRetired)
             {
                 streams.End();
             }

@@ -139,7 +139,8 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         ArgumentNullException.ThrowIfNull(span);
         switch (outcome.Kind)
         {
-            case OutcomeKind.Value:
+            // A refresh that stored its answer has nobody to give an outcome to.
+            case OutcomeKind.None or OutcomeKind.Value:
                 Tracing.Answered(span);
                 break;
             case OutcomeKind.Refusal:

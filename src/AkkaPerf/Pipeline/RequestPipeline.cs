@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Akka;
 using Akka.Streams.Dsl;
 using AkkaPerf.Caching;
@@ -102,9 +103,11 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     public PipelineOptions Options => _core.Options;
 
-    public async Task RetireAsync()
+    public void Report() => _core.Report();
+
+    public async Task RetireAsync(bool hasSuccessor = true)
     {
-        await _runtime.RetireAsync().ConfigureAwait(false);
+        await _runtime.RetireAsync(hasSuccessor).ConfigureAwait(false);
         if (_levels is not null)
         {
             await Closing().ConfigureAwait(false);
@@ -192,12 +195,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return new ValueTask<Outcome<TResponse>>(Hit(request, value));
         }
 
-        if (fault is not null)
+        if (fault is not null || !TryTellLoad(request, out var isLoad, out fault))
         {
             return new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
         }
 
-        return SendWaitingAsync(request, key, outdated, skipsCache: false, cancellationToken);
+        return SendWaitingAsync(request, key, outdated, isLoad, skipsCache: false, cancellationToken);
     }
 
     /// <summary>Asks the source whatever the cache knows; waits for room whatever <c>when-full</c> says.</summary>
@@ -205,33 +208,37 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         var key = _caching?.KeyOf(request);
         var known = key is null ? null : _levels!.Peek(key, _core.Time.GetTimestamp()) as CacheEntry<TResponse>;
-        return SendWaitingAsync(request, key, known, skipsCache: true, cancellationToken);
+        return TryTellLoad(request, out var isLoad, out var fault)
+            ? SendWaitingAsync(request, key, known, isLoad, skipsCache: true, cancellationToken)
+            : new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
     }
 
     private ValueTask<Outcome<TResponse>> SendWaitingAsync(
-        TRequest request, string? key, CacheEntry<TResponse>? outdated, bool skipsCache, CancellationToken cancellationToken)
+        TRequest request, string? key, CacheEntry<TResponse>? outdated, bool isLoad, bool skipsCache, CancellationToken cancellationToken)
     {
         if (_core.Door.Closed is { } closed)
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(request, closed, RetryAfter(closed)));
+            return new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, closed, RetryAfter(closed)));
         }
 
         if (cancellationToken.IsCancellationRequested)
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(request, RefusalReason.Cancelled));
+            return new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, RefusalReason.Cancelled));
         }
 
         if (!_core.Ingress.TryApproach())
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(request, RefusalReason.PipelineStopping));
+            return new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, RefusalReason.PipelineStopping));
         }
 
         var current = Tracing.HasListeners ? Activity.Current : null;
-        var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: true, isForCaller: true, cancellationToken);
+        var exchange = NewExchange(request, key, _timeoutTicks, isLoad, countsInside: false, cancellationToken);
         if (exchange.Span is not null)
         {
             Activity.Current = current;
         }
+
+        exchange.AlwaysWaits = true;
 
         exchange.Outdated = outdated;
         exchange.SkipsCache = skipsCache;
@@ -253,7 +260,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return ValueOfAsync(SendOutdatedAsync(request, key!, outdated, timeoutTicks, cancellationToken), cancellationToken);
         }
 
-        if (fault is not null)
+        if (fault is not null || !TryTellLoad(request, out var isLoad, out fault))
         {
             Faulted(request, fault);
             return ValueTask.FromException<TResponse>(fault);
@@ -261,10 +268,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         if (TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside))
         {
-            return Submit(request, key, outdated: null, timeoutTicks, countsInside, cancellationToken).Response;
+            return Submit(request, key, outdated: null, timeoutTicks, isLoad, countsInside, cancellationToken).Response;
         }
 
-        Refused(request, refusal);
+        Refused(request, isLoad, refusal);
         return refusal == RefusalReason.Cancelled
             ? ValueTask.FromCanceled<TResponse>(cancellationToken)
             : ValueTask.FromException<TResponse>(new RequestRejectedException(refusal, retryAfter > TimeSpan.Zero ? retryAfter : null));
@@ -277,34 +284,34 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return new ValueTask<Outcome<TResponse>>(Hit(request, value));
         }
 
-        if (fault is not null)
-        {
-            return new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
-        }
-
         if (outdated is not null)
         {
             return SendOutdatedAsync(request, key!, outdated, timeoutTicks, cancellationToken);
         }
 
+        if (fault is not null || !TryTellLoad(request, out var isLoad, out fault))
+        {
+            return new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
+        }
+
         return TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside)
-            ? Submit(request, key, outdated: null, timeoutTicks, countsInside, cancellationToken).Outcome
-            : new ValueTask<Outcome<TResponse>>(Refused(request, refusal, retryAfter));
+            ? Submit(request, key, outdated: null, timeoutTicks, isLoad, countsInside, cancellationToken).Outcome
+            : new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, refusal, retryAfter));
     }
 
     private Exchange<TRequest, TResponse> Submit(
-        TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool countsInside, CancellationToken cancellationToken)
+        TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool isLoad, bool countsInside, CancellationToken cancellationToken)
     {
         if (!Tracing.HasListeners)
         {
-            return SubmitStanding(request, key, outdated, timeoutTicks, countsInside, cancellationToken);
+            return SubmitStanding(request, key, outdated, timeoutTicks, isLoad, countsInside, cancellationToken);
         }
 
         // A handler that runs right here has the exchange's span as its current one, whoever sent it has its own again.
         var current = Activity.Current;
         try
         {
-            return SubmitStanding(request, key, outdated, timeoutTicks, countsInside, cancellationToken);
+            return SubmitStanding(request, key, outdated, timeoutTicks, isLoad, countsInside, cancellationToken);
         }
         finally
         {
@@ -313,11 +320,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     }
 
     private Exchange<TRequest, TResponse> SubmitStanding(
-        TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool countsInside, CancellationToken cancellationToken)
+        TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool isLoad, bool countsInside, CancellationToken cancellationToken)
     {
-        var exchange = NewExchange(request, key, timeoutTicks, alwaysWaits: false, isForCaller: true, cancellationToken);
+        var exchange = NewExchange(request, key, timeoutTicks, isLoad, countsInside, cancellationToken);
         exchange.Outdated = outdated;
-        exchange.CountsInside = countsInside;
         exchange.Stand();
         try
         {
@@ -331,21 +337,59 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         return exchange;
     }
 
+    // What is the user's, such as a listener to its span, may throw: the place that it came in with is free again.
     private Exchange<TRequest, TResponse> NewExchange(
-        TRequest request, string? key, long timeoutTicks, bool alwaysWaits, bool isForCaller, CancellationToken cancellationToken)
+        TRequest request, string? key, long timeoutTicks, bool isLoad, bool countsInside, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var exchange = RentExchange(countsInside);
+            exchange.IsUncounted = isLoad;
+            if (Tracing.HasListeners)
+            {
+                exchange.Span = StartSpan(request);
+            }
+
+            exchange.Begin(request, key, exchange.CameAt + timeoutTicks, isForCaller: true, cancellationToken);
+            return exchange;
+        }
+        catch
+        {
+            _core.Ingress.Withdraw(countsInside);
+            throw;
+        }
+    }
+
+    // Nobody waits for it, so it is no request.
+    private Exchange<TRequest, TResponse> NewRefresh(TRequest request, string key)
+    {
+        try
+        {
+            var exchange = RentExchange(countsInside: true);
+            exchange.IsUncounted = true;
+            if (Tracing.HasListeners)
+            {
+                exchange.Span = StartRefreshSpan(request);
+            }
+
+            exchange.Begin(request, key, exchange.CameAt + _timeoutTicks, isForCaller: false, CancellationToken.None);
+            return exchange;
+        }
+        catch
+        {
+            _core.Ingress.Withdraw(countsInside: true);
+            throw;
+        }
+    }
+
+    private Exchange<TRequest, TResponse> RentExchange(bool countsInside)
     {
         _core.Arrivals.Count();
         var exchange = _route.Rent(_core);
-        exchange.AlwaysWaits = alwaysWaits;
-        exchange.IsUncounted = IsLoad(request);
+        exchange.AlwaysWaits = false;
+        exchange.CountsInside = countsInside;
         exchange.Epoch = _core.Ingress.Epoch;
         exchange.CameAt = exchange.WaitsSince = _core.Time.GetTimestamp();
-        if (isForCaller && Tracing.HasListeners)
-        {
-            exchange.Span = StartSpan(request);
-        }
-
-        exchange.Begin(request, key, exchange.CameAt + timeoutTicks, isForCaller, cancellationToken);
         return exchange;
     }
 
@@ -456,14 +500,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             return;
         }
 
-        var exchange = NewExchange(request, key, _timeoutTicks, alwaysWaits: false, isForCaller: false, CancellationToken.None);
-        if (Tracing.HasListeners)
-        {
-            exchange.Span = StartRefreshSpan(request);
-        }
-
+        var exchange = NewRefresh(request, key);
         exchange.Outdated = entry;
-        exchange.CountsInside = true;
         _ = ConsumeAsync(exchange.Outcome);
         _core.Ingress.Submit(exchange);
     }
@@ -478,18 +516,18 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         {
             var refused = Outcome<TResponse>.Refused(refusal, retryAfter);
             var stale = refusal == RefusalReason.Cancelled ? refused : Stale(outdated, refused);
-            return new ValueTask<Outcome<TResponse>>(stale.IsSuccess ? stale : Refused(request, refusal, retryAfter));
+            return new ValueTask<Outcome<TResponse>>(stale.IsSuccess ? GaveStale(request, stale) : Refused(request, isLoad: false, refusal, retryAfter));
         }
 
         var soft = _levels!.Lives.SoftTimeout(entry: null);
         if (soft <= TimeSpan.Zero)
         {
-            return FallBackAsync(Submit(request, key, outdated, timeoutTicks, countsInside, cancellationToken).Outcome, outdated);
+            return FallBackAsync(Submit(request, key, outdated, timeoutTicks, isLoad: false, countsInside, cancellationToken).Outcome, outdated);
         }
 
         // The load goes on after its caller has left, but not after its caller has cancelled.
         var own = new CancellationTokenSource();
-        var sending = Submit(request, key, outdated, timeoutTicks, countsInside, own.Token).Outcome.AsTask();
+        var sending = Submit(request, key, outdated, timeoutTicks, isLoad: false, countsInside, own.Token).Outcome.AsTask();
         return WaitSoftlyAsync(sending, own, outdated, soft, cancellationToken);
     }
 
@@ -587,20 +625,57 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private Outcome<TResponse> Hit(TRequest request, TResponse value)
     {
         _levels!.Counters.LocalHit();
+        TraceHit(request);
+        return Outcome<TResponse>.Success(value);
+    }
+
+    private Outcome<TResponse> GaveStale(TRequest request, Outcome<TResponse> stale)
+    {
+        _core.Counters.Count(OutcomeKind.Value, default);
+        TraceHit(request);
+        return stale;
+    }
+
+    private void TraceHit(TRequest request)
+    {
         if (Tracing.HasListeners && StartSpan(request) is { } span)
         {
             Tracing.Note(span, "akkaperf.caching.hit");
             Tracing.Answered(span);
         }
-
-        return Outcome<TResponse>.Success(value);
     }
 
-    private bool IsLoad(TRequest request) => _storing is not null && _storing.IsLoad(request);
-
-    private Outcome<TResponse> Refused(TRequest request, RefusalReason reason, TimeSpan retryAfter = default)
+    // The user's code, asked before the door: what it throws is the request's fault.
+    private bool TryTellLoad(TRequest request, out bool isLoad, [NotNullWhen(false)] out Exception? fault)
     {
-        if (!IsLoad(request))
+        isLoad = false;
+        fault = null;
+        if (_storing is null)
+        {
+            return true;
+        }
+
+        try
+        {
+            isLoad = _storing.IsLoad(request);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            fault = exception;
+            return false;
+        }
+    }
+
+    private Outcome<TResponse> Refused(TRequest request, bool isLoad, RefusalReason reason, TimeSpan retryAfter = default)
+    {
+        if (reason == RefusalReason.PipelineStopping && _core.HasSuccessor)
+        {
+            // Whoever forwarded it here asks the successor, where it is counted.
+            return Outcome<TResponse>.Refused(reason, retryAfter);
+        }
+
+        if (!isLoad)
         {
             _core.Counters.Count(OutcomeKind.Refusal, reason);
         }

@@ -33,14 +33,14 @@ internal sealed class InstrumentSet<TSource>
         }
     }
 
-    /// <summary>Reports a source no longer, and lets go of it.</summary>
-    public void Remove(TSource source)
+    /// <summary>Reports a source no longer, and lets go of it; false if it was not reported.</summary>
+    public bool Remove(TSource source)
     {
         lock (_gate)
         {
             if (!_sources.Remove(source))
             {
-                return;
+                return false;
             }
 
             var name = _nameOf(source);
@@ -56,6 +56,8 @@ internal sealed class InstrumentSet<TSource>
                     gone.AddAll(Read(read, [source], adds: true));
                 }
             }
+
+            return true;
         }
     }
 
@@ -72,8 +74,17 @@ internal sealed class InstrumentSet<TSource>
     }
 
     /// <summary>A number of things that are there now, and can be added up.</summary>
-    public void Number(string name, string unit, string description, Action<TSource, Readings> read) =>
-        _meter.CreateObservableUpDownCounter(name, () => ReadAll(read, adds: true).ToCounts(), unit, description);
+    /// <param name="name">The instrument's.</param>
+    /// <param name="unit">Its unit.</param>
+    /// <param name="description">What it is.</param>
+    /// <param name="read">What a source has.</param>
+    /// <param name="others">What is there beside the sources; null for nothing.</param>
+    public void Number(string name, string unit, string description, Action<TSource, Readings> read, Action<Readings>? others = null) =>
+        _meter.CreateObservableUpDownCounter(name, () => ReadAll(read, adds: true, others).ToCounts(), unit, description);
+
+    /// <summary>A limit or a state, which two sources of one name do not have twice: the younger one's. Other names' can be added up.</summary>
+    public void Level(string name, string unit, string description, Action<TSource, Readings> read) =>
+        _meter.CreateObservableUpDownCounter(name, () => ReadAll(read, adds: false).ToCounts(), unit, description);
 
     /// <summary>A figure that cannot be added up; of two sources of one name the younger one's.</summary>
     public void Gauge(string name, string unit, string description, Action<TSource, Readings> read) =>
@@ -89,11 +100,13 @@ internal sealed class InstrumentSet<TSource>
         }
     }
 
-    private Readings ReadAll(Action<TSource, Readings> read, bool adds)
+    private Readings ReadAll(Action<TSource, Readings> read, bool adds, Action<Readings>? others = null)
     {
         lock (_gate)
         {
-            return Read(read, _sources, adds);
+            var readings = Read(read, _sources, adds);
+            others?.Invoke(readings);
+            return readings;
         }
     }
 

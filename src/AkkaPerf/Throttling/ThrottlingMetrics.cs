@@ -10,9 +10,9 @@ internal static class ThrottlingMetrics
     {
         to.Number("akkaperf.throttling.permits.used", "{permit}", "Permits that are taken, those of handlers nobody waits for included.",
             (source, readings) => readings.Add(of(source).Permits.InUse));
-        to.Number("akkaperf.throttling.permits.limit", "{permit}", "Permits that there are.",
+        to.Level("akkaperf.throttling.permits.limit", "{permit}", "Permits that there are.",
             (source, readings) => readings.Add(of(source).Permits.Limit));
-        to.Number("akkaperf.throttling.queue.limit", "{request}", "Places in the waiting room.",
+        to.Level("akkaperf.throttling.queue.limit", "{request}", "Places in the waiting room.",
             (source, readings) => readings.Add(of(source).Options.Queue));
     }
 }

@@ -58,6 +58,36 @@ public sealed class HostingTests
         await shop.IdleAsync();
     }
 
+    [Fact]
+    public async Task A_reload_leads_its_calls_and_its_cache_to_the_successor()
+    {
+        await using var origin = await Origin.StartAsync(context =>
+        {
+            context.Response.Headers.CacheControl = "max-age=60";
+            return context.Response.WriteAsync("ok");
+        });
+        await using var shop = await Shop.OpenAsync("", http => http.Time = new StillTime(), addTo: null, origin.Address);
+        using var visitor = new HttpClient { BaseAddress = shop.Address };
+        Assert.Equal("ok", await shop.Client.GetStringAsync(new Uri(shop.Address, "/a")));
+        var old = shop.Pipeline;
+
+        await shop.Services.GetRequiredService<PipelineReloader>().ApplyAsync(
+            new ConfigurationStack(
+            [
+                ConfigurationSource.Reference,
+                ConfigurationSource.FromText("new.hocon", $"akkaperf.pipelines.shop {{ timeout = 9s, health.enabled = off\n backends = [{{ id = b0, address = \"{origin.Address.GetLeftPart(UriPartial.Authority)}\" }}]\n}}"),
+            ]),
+            [HttpPipelines.Blueprint("shop", http => http.Time = new StillTime())]);
+        await Until.TrueAsync(() => old.Describe().State == PipelineState.Stopped, "the old one has retired");
+
+        Assert.Equal("ok", await shop.Client.GetStringAsync(new Uri(shop.Address, "/a")));
+        Assert.Equal("ok", await shop.Client.GetStringAsync(new Uri(shop.Address, "/a")));
+        Assert.Equal("ok", await visitor.GetStringAsync("/a"));
+        Assert.NotSame(old, shop.Pipeline);
+        Assert.Equal((2, 1), (shop.Pipeline.Describe().Cache!.Hits, shop.Pipeline.Describe().Cache!.Misses));
+        Assert.Equal((0, 1), (old.Describe().Cache!.Hits, old.Describe().Cache!.Misses));
+    }
+
     [Theory]
     [InlineData("shoe", "'shoe', which does not run")]
     [InlineData("numbers", "'numbers', which is not one of HTTP")]

@@ -82,6 +82,9 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
         await _factory.WaitUntilAsync(all => all.Closed == 2);
         await AwaitAssertAsync(() => Assert.Single(_pools.Snapshot()));
         Assert.Equal(1, _factory.OpenNow);
+
+        // What is counted never falls.
+        Assert.Equal(new PoolTotals(Opened: 3, Closed: 2, Timeouts: 0), _pools.Totals()["a"]);
     }
 
     [Fact]

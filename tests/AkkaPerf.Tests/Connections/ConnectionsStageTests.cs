@@ -357,6 +357,8 @@ public abstract class ConnectionsStageTests(IslandMode mode) : IAsyncLifetime
 
         public IReadOnlyList<ConnectionPoolSnapshot> Snapshot() => [];
 
+        public IReadOnlyDictionary<string, PoolTotals> Totals() => throw new NotSupportedException();
+
         public Task StopAsync(TimeSpan grace) => Task.CompletedTask;
     }
 

@@ -7,6 +7,7 @@ using AkkaPerf.Hosting;
 using AkkaPerf.Pipeline;
 using AkkaPerf.TestKit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace AkkaPerf.Tests.Hosting;
@@ -51,6 +52,28 @@ public sealed class PipelineReloaderTests : IAsyncLifetime
         Assert.Equal("random", Pipeline.Backends!.Policy);
         Assert.Equal(1, Pipeline.Describe().Answered);
         Assert.Empty(await ApplyAsync("throttle { concurrency = 7, queue = 3 }\nbalancing.policy = random", "first"));
+    }
+
+    [Fact]
+    public async Task Places_that_a_reload_adds_are_taken_by_those_who_wait_at_the_door()
+    {
+        const string Small = "ingress.when-full = wait\nthrottle { concurrency = 1, queue = 1 }";
+        await ApplyAsync(Small, "first");
+        var asked = new List<Task<string>>();
+        foreach (var id in new[] { -1, 2, 3 })
+        {
+            asked.Add(Pipeline.SendAsync(id).AsTask());
+            await Patience.UntilAsync(
+                () => Pipeline.Describe() is { Permits.InUse: 1 } now && now.Waiting.Room + now.Waiting.Door == asked.Count - 1, () => "it waits", CancellationToken.None);
+        }
+
+        Assert.Equal((1, 1), (Pipeline.Describe().Waiting.Room, Pipeline.Describe().Waiting.Door));
+        Assert.Equal(["pipeline shop: throttle.queue"], await ApplyAsync(Small.Replace("queue = 1", "queue = 2", StringComparison.Ordinal), "first"));
+
+        await Patience.UntilAsync(
+            () => Pipeline.Describe().Waiting is { Room: 2, Door: 0 }, () => $"both wait in the room: {Pipeline.Describe().Waiting}", CancellationToken.None);
+        _goOn.SetResult();
+        Assert.Equal(["first -1", "first 2", "first 3"], await Task.WhenAll(asked));
     }
 
     [Fact]
@@ -103,6 +126,46 @@ public sealed class PipelineReloaderTests : IAsyncLifetime
         await Patience.UntilAsync(() => other.Describe().State == PipelineState.Stopped, () => "it has retired", CancellationToken.None);
         Assert.Equal(RefusalReason.PipelineStopping, (await other.TrySendAsync(1)).Reason);
         Assert.Single(_host.Services.GetRequiredService<IPipelines>().All);
+    }
+
+    [Fact]
+    public async Task What_is_injected_without_a_name_stays_with_its_pipeline_when_another_of_its_types_comes()
+    {
+        var unnamed = _host.Services.GetRequiredService<IRequestPipeline<int, string>>();
+        Assert.Equal("first 1", await unnamed.SendAsync(1));
+        await Reloader.ApplyAsync(Stack("timeout = 9s"), [Blueprint("second"), Blueprint("other's", "other")]);
+        Assert.Equal("second 1", await unnamed.SendAsync(1));
+    }
+
+    [Fact]
+    public async Task One_that_a_reload_took_away_is_no_longer_missed_by_health_checks()
+    {
+        var system = _host.Services.GetRequiredService<ActorSystem>();
+        Assert.Equal(HealthStatus.Healthy, PipelineHealth.Check(system, "shop").Status);
+        await Reloader.ApplyAsync(new ConfigurationStack([ConfigurationSource.Reference]), [Blueprint("other's", "other")]);
+
+        var check = PipelineHealth.Check(system, "shop");
+        Assert.Equal((HealthStatus.Healthy, "Pipeline shop has retired."), (check.Status, check.Description));
+    }
+
+    [Fact]
+    public async Task Who_finds_the_door_of_one_with_a_successor_shut_is_not_counted_for_the_successor_answers()
+    {
+        var old = Find("shop");
+        await ApplyAsync("timeout = 9s", "second");
+        await Patience.UntilAsync(() => old.Describe().State == PipelineState.Stopped, () => "it has retired", CancellationToken.None);
+        Assert.Equal(RefusalReason.PipelineStopping, (await old.TrySendAsync(1)).Reason);
+        Assert.Equal(0, old.Describe().Refused[nameof(RefusalReason.PipelineStopping)]);
+
+        // One that is taken away has none: the refusal stands.
+        var last = Find("shop");
+        await Reloader.ApplyAsync(new ConfigurationStack([ConfigurationSource.Reference]), [Blueprint("other's", "other")]);
+        await Patience.UntilAsync(() => last.Describe().State == PipelineState.Stopped, () => "it has retired", CancellationToken.None);
+        Assert.Equal(RefusalReason.PipelineStopping, (await last.TrySendAsync(1)).Reason);
+        Assert.Equal(1, last.Describe().Refused[nameof(RefusalReason.PipelineStopping)]);
+
+        IRequestPipeline<int, string> Find(string name) =>
+            (IRequestPipeline<int, string>)_host.Services.GetRequiredService<IPipelines>().Find(name)!;
     }
 
     [Fact]

@@ -199,6 +199,85 @@ public sealed class PipelineMetricsTests : PipelineHarness
         Assert.Equal(1, reader.Observe(Answered));
     }
 
+    [Fact]
+    public async Task Two_of_one_name_have_the_younger_ones_limits_and_states_and_no_counter_falls_when_the_older_one_goes()
+    {
+        using var reader = new MeterReader(_meters);
+        var (old, _) = StartConnected("akkaperf-shop-1");
+        await InTime(old.SendAsync(1).AsTask());
+        var (next, _) = StartConnected("akkaperf-shop-2");
+        await InTime(next.SendAsync(1).AsTask());
+        await InTime(next.SendAsync(1).AsTask());
+        const string Opened = "akkaperf.connections.opened{akkaperf.pipeline=shop, akkaperf.backend=default}";
+        Check();
+        var drained = old.DrainAsync();
+        await InTime(drained);
+        Check();
+
+        void Check()
+        {
+            var now = reader.Observe();
+            Assert.Equal(256, now["akkaperf.throttling.permits.limit{akkaperf.pipeline=shop}"]);
+            Assert.Equal(1024, now["akkaperf.throttling.queue.limit{akkaperf.pipeline=shop}"]);
+            Assert.Equal(4096, now["akkaperf.requests.capacity{akkaperf.pipeline=shop}"]);
+            Assert.Equal(64, now["akkaperf.connections.max{akkaperf.pipeline=shop, akkaperf.backend=default}"]);
+            Assert.Equal(1, now["akkaperf.backend.state{akkaperf.pipeline=shop, akkaperf.backend=default, akkaperf.state=unknown}"]);
+            Assert.Equal(2, now[Opened]);
+        }
+
+        (RequestPipeline<int, int> Pipeline, PipelineRuntime Runtime) StartConnected(string actor)
+        {
+            var builder = new PipelineBuilder<int, int>();
+            builder.UseTime(Time).UseRandom(new Random(1)).ConnectWith(new FakeConnectionFactory()).Handle((id, _, _) => Task.FromResult(id));
+            var options = new PipelineOptions();
+            options.Health.Enabled = false;
+            return PipelineStarter.Start(Actors, "shop", options, builder.Build("shop"), Services, actor);
+        }
+    }
+
+    [Fact]
+    public async Task Streams_left_open_are_counted_until_they_end_whoever_has_stopped_and_once()
+    {
+        using var reader = new MeterReader(_meters);
+        const string Active = "akkaperf.streams.active{akkaperf.pipeline=shop}";
+        var streams = new Streams { Count = 2 };
+        var old = StartLeaving("akkaperf-shop-1");
+        Assert.Equal(2, reader.Observe(Active));
+        var next = StartLeaving("akkaperf-shop-2");
+        Assert.Equal(2, reader.Observe(Active));
+
+        await InTime(old.RetireAsync());
+        Assert.Equal(2, reader.Observe(Active));
+        await InTime(next.RetireAsync());
+        Assert.Equal(2, reader.Observe(Active));
+        streams.Count = 0;
+        Assert.Empty(reader.Observe());
+
+        RequestPipeline<int, int> StartLeaving(string actor)
+        {
+            var builder = new PipelineBuilder<int, int>();
+            builder.UseTime(Time).UseRandom(new Random(1)).LeavesOpen(streams).Handle((id, _) => Task.FromResult(id));
+            return PipelineStarter.Start(Actors, "shop", new PipelineOptions(), builder.Build("shop"), Services, actor).Pipeline;
+        }
+    }
+
+    [Fact]
+    public async Task One_that_is_to_take_over_is_reported_once_it_does()
+    {
+        using var reader = new MeterReader(_meters);
+        var registry = new PipelineRegistry();
+        var builder = new PipelineBuilder<int, int>();
+        builder.UseTime(Time).UseRandom(new Random(1)).Handle((id, _) => Task.FromResult(id));
+        var (pipeline, _) = PipelineStarter.Start(Actors, "shop", new PipelineOptions(), builder.Build("shop"), Services, isReported: false);
+        Assert.Empty(reader.Observe());
+
+        registry.Add(pipeline);
+
+        Assert.NotEmpty(reader.Observe());
+        await InTime(pipeline.DrainAsync());
+        Assert.Empty(reader.Observe());
+    }
+
     private (RequestPipeline<int, int> Pipeline, PipelineRuntime Runtime) StartNamed(string name, string? actor = null)
     {
         var builder = new PipelineBuilder<int, int>();
@@ -216,4 +295,14 @@ public sealed class PipelineMetricsTests : PipelineHarness
     private static string Kind(Instrument instrument) => instrument.GetType().Name.Split('`')[0];
 
     private static string Beside(string file, [CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, file);
+
+    private sealed class Streams : IOpenStreams
+    {
+        public long Count { get; set; }
+
+        public void End()
+        {
+            // They end by themselves.
+        }
+    }
 }
