@@ -50,7 +50,7 @@ internal static class Peers
         name, Address(port), "nginx", ["-c", configuration, "-g", Environment.IsPrivilegedProcess ? "daemon off; user root;" : "daemon off;"]);
 
     private static Peer StartHAProxy(string name, string file) => new(name, "haproxy", (site, port) => new ProxyProcess(
-        name, Address(port), "haproxy", ["-db", "-q", "-f", PeerFile.Fill(file, site.Folder, port, ("ORIGIN", site.OriginHost))]));
+        name, Address(port), "haproxy", ["-db", "-f", PeerFile.Fill(file, site.Folder, port, ("ORIGIN", site.OriginHost))]));
 
     // Root would give its rights up, and with them what we write.
     private static Peer StartVarnish(string name, string file) => new(name, "varnishd", (site, port) => new ProxyProcess(

@@ -29,7 +29,7 @@ internal static class ServingCheck
             await Task.Delay(100);
         }
 
-        throw new InvalidOperationException($"{process.Name}: {ask.Path} {fault}.");
+        throw new InvalidOperationException($"It {fault}.");
     }
 
     private static async Task<(string Served, int Length, string? Fault)> AskAsync(HttpClient client, ProxyProcess process, Ask ask)

@@ -58,21 +58,33 @@ internal sealed class Site : IDisposable
     /// <summary>Whether the machine has a program; if not, it is among the missing.</summary>
     public bool Has(string program) => Programs.Has(program) || !_missing.Add(program);
 
-    /// <summary>Starts a proxy unless it runs already; null if the machine has not got it.</summary>
+    /// <summary>Starts a proxy unless it runs already; null if the machine has not got it, or it does not serve.</summary>
     public async Task<ProxyProcess?> StartAsync(Peer peer)
     {
+        if (_running.TryGetValue(peer, out var running))
+        {
+            return running;
+        }
+
         if (!Has(peer.Program))
         {
             return null;
         }
 
-        if (!_running.TryGetValue(peer, out var process))
+        var process = peer.Start(this, _ports.Take(PortsEach));
+        try
         {
-            process = peer.Start(this, _ports.Take(PortsEach));
-            _running.Add(peer, process);
             await process.WaitUntilServingAsync();
         }
+        catch (InvalidOperationException exception)
+        {
+            // The others are worth measuring all the same.
+            _missing.Add(exception.Message);
+            process.Dispose();
+            return null;
+        }
 
+        _running.Add(peer, process);
         return process;
     }
 
@@ -80,21 +92,20 @@ internal sealed class Site : IDisposable
     /// <returns>The length of a body on its way; null if the proxy is missing.</returns>
     public async Task<(ProxyProcess Process, int Length)?> PrepareAsync(Peer peer, Ask ask)
     {
+        if (await StartAsync(peer) is not { } process)
+        {
+            return null;
+        }
+
         try
         {
-            if (await StartAsync(peer) is not { } process)
-            {
-                return null;
-            }
-
             await ServingCheck.VerifyAsync(process, ask);
             await LoadGenerator.RunAsync(process, ask, WarmUp(peer, ask));
             return (process, await ServingCheck.VerifyAsync(process, ask));
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException)
         {
-            // The others are worth measuring all the same.
-            _missing.Add(exception.Message);
+            _missing.Add($"{ask.Path} of {peer.Name}: {exception.Message}");
             return null;
         }
     }
