@@ -1,5 +1,5 @@
-using AkkaPerf.Http.Admin;
 using AkkaPerf.Hosting;
+using AkkaPerf.Http.Admin;
 using AkkaPerf.Http.Assets;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Compression;
