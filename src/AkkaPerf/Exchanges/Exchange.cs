@@ -287,8 +287,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         {
             _granted = this;
         }
-        else if (_isDeciding && !_runsLetIn && _letIn is null && (_host.Traits & HandlerTraits.NonBlocking) != HandlerTraits.None)
+        else if (_isDeciding && !_runsLetIn && _letIn is null && _callerContext is not null && (_host.Traits & HandlerTraits.NonBlocking) != HandlerTraits.None)
         {
+            // Only with a context of its own: what flows on this thread is another caller's.
             _letIn = this;
         }
         else
@@ -353,6 +354,13 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         if (_callerContext is { } context)
         {
             ExecutionContext.Run(context, static exchange => ((Exchange)exchange!).RunHandler(), this);
+        }
+        else if (Span is { } span)
+        {
+            // Nobody's context, as of a refresh in the background: all that flows to its handler is its own span.
+            Activity.Current = span;
+            RunHandler();
+            Activity.Current = null;
         }
         else
         {
@@ -520,7 +528,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
         if (GrantedAt != 0)
         {
-            _host.Durations.Handled((RespondedAt == 0 ? now : RespondedAt) - GrantedAt, backend.DurationTags ??= _host.Durations.OfBackend(backend.Id));
+            _host.Durations.Handled((RespondedAt == 0 ? now : RespondedAt) - GrantedAt, backend.DurationTags ??= _host.Durations.OfBackend(backend.LastingId));
             GrantedAt = 0;
         }
     }

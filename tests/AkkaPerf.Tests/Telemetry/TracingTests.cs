@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AkkaPerf.Backends;
+using AkkaPerf.Exchanges;
 using AkkaPerf.Pipeline;
 using AkkaPerf.TestKit;
 using AkkaPerf.Tests.Pipeline;
@@ -70,6 +71,47 @@ public sealed class TracingTests : PipelineHarness
         Assert.Equal(cause.TraceId, Assert.Single(refresh.Links).Context.TraceId);
         Assert.NotEqual(cause.TraceId, refresh.TraceId);
         Assert.Null(Activity.Current);
+    }
+
+    [Theory]
+    [InlineData(DispatcherKind.Inline)]
+    [InlineData(DispatcherKind.Pool)]
+    public async Task A_refresh_in_the_background_has_its_own_span_and_nothing_of_whoever_caused_it(DispatcherKind dispatcher)
+    {
+        using var reader = new SpanReader(Name);
+        var ambient = new AsyncLocal<string?>();
+        var seen = new List<(string? Ambient, Activity? Span)>();
+        var pipeline = StartNamed<int, int>(
+            builder => builder.CacheBy(static id => $"{id}").HandleExchange(
+                async (id, _) =>
+                {
+                    lock (seen)
+                    {
+                        seen.Add((ambient.Value, Activity.Current));
+                    }
+
+                    await Task.Yield();
+                    return id;
+                },
+                HandlerTraits.NonBlocking),
+            options =>
+            {
+                options.Dispatcher = dispatcher;
+                options.Cache.Ttl = TimeSpan.FromSeconds(10);
+                options.Cache.Life.Jitter = 0;
+                options.Cache.Stale.WhileRevalidate = TimeSpan.FromSeconds(10);
+            });
+        ambient.Value = "the caller's";
+        await InTime(pipeline.SendAsync(1).AsTask());
+        Time.Advance(TimeSpan.FromSeconds(11));
+        await InTime(pipeline.SendAsync(1).AsTask());
+        await Until(() => reader.Ended.Count == 3);
+
+        var refresh = Assert.Single(reader.Ended, static span => span.OperationName == "akkaperf traced refresh");
+        Assert.Equal("the caller's", seen[0].Ambient);
+        Assert.Null(seen[1].Ambient);
+        Assert.Same(refresh, seen[1].Span);
+        Assert.Equal("the caller's", ambient.Value);
     }
 
     [Fact]
