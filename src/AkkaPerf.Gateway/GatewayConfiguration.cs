@@ -43,8 +43,12 @@ internal sealed class GatewayConfiguration
     /// <summary>What a change of matters: the overlays, and the files that they name.</summary>
     public IEnumerable<string> WatchedFiles => Files
         .Concat(Options.Tls.Certificates.SelectMany(static certificate => new[] { certificate.File, certificate.KeyFile }))
-        .Concat([Options.BackendTls.RootsFile, Options.BackendTls.CertificateFile, Options.BackendTls.KeyFile])
-        .Where(static file => file.Length > 0);
+        .Where(static file => file.Length > 0)
+        .Concat(BackendTlsFiles);
+
+    /// <summary>What is read when pipelines are made.</summary>
+    public IEnumerable<string> BackendTlsFiles =>
+        new[] { Options.BackendTls.RootsFile, Options.BackendTls.CertificateFile, Options.BackendTls.KeyFile }.Where(static file => file.Length > 0);
 
     /// <summary>Everything that is wrong; if there is anything, the rest must not be used.</summary>
     public IReadOnlyList<ConfigurationFault> Faults { get; }

@@ -21,11 +21,15 @@ internal sealed class GatewayReload : BackgroundService
     private readonly IServiceProvider _services;
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(1);
 
+    // As the running pipelines have read them.
+    private WatchedFiles _backendTls;
+
     public GatewayReload(GatewayState state, PipelineReloader reloader, IServiceProvider services)
     {
         _state = state;
         _reloader = reloader;
         _services = services;
+        _backendTls = new WatchedFiles(state.Configuration.BackendTlsFiles);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -106,7 +110,8 @@ internal sealed class GatewayReload : BackgroundService
     private async Task ApplyAsync(GatewayConfiguration before, GatewayConfiguration configuration, CancellationToken stoppingToken)
     {
         var changed = HoconBinder.Differences(before.Options, configuration.Options);
-        var startsAnew = changed.Any(key => Contains(NeedsNewPipelines, key));
+        var backendTls = new WatchedFiles(configuration.BackendTlsFiles);
+        var startsAnew = changed.Any(key => Contains(NeedsNewPipelines, key)) || !backendTls.AreSameAs(_backendTls);
 
         configuration.Demo = before.Demo;
 
@@ -123,6 +128,7 @@ internal sealed class GatewayReload : BackgroundService
                 _state.Configuration = configuration;
             },
             stoppingToken).ConfigureAwait(false);
+        _backendTls = backendTls;
         var late = changed.Where(key => Contains(NeedsRestart, key)).ToArray();
         await Console.Out.WriteLineAsync(
             $"Reloaded: {string.Join("; ", said.Concat(changed.Except(late).Select(static key => $"gateway.{key}")).DefaultIfEmpty("certificates and files, nothing else is different"))}").ConfigureAwait(false);

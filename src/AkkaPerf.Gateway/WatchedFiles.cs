@@ -15,8 +15,14 @@ internal sealed class WatchedFiles
         var now = Look(files);
         var before = _seen;
         _seen = now;
-        return now.Count != before.Count || now.Any(file => !before.TryGetValue(file.Key, out var content) || !content.AsSpan().SequenceEqual(file.Value));
+        return !AreSame(before, now);
     }
+
+    /// <summary>Whether another look found the same files with the same content.</summary>
+    public bool AreSameAs(WatchedFiles other) => AreSame(_seen, other._seen);
+
+    private static bool AreSame(Dictionary<string, byte[]> before, Dictionary<string, byte[]> now) =>
+        now.Count == before.Count && now.All(file => before.TryGetValue(file.Key, out var content) && content.AsSpan().SequenceEqual(file.Value));
 
     private static Dictionary<string, byte[]> Look(IEnumerable<string> files) =>
         files.Distinct(StringComparer.Ordinal).ToDictionary(static file => file, static file => HashOf(file), StringComparer.Ordinal);

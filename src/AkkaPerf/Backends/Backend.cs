@@ -24,6 +24,7 @@ public sealed class Backend
         _secondsPerTick = 1.0 / time.TimestampFrequency;
         _totals = totals;
         Id = options.Id;
+        LastingId = options.FoundBy ?? options.Id;
         Address = address;
         Host = options.Host;
         Priority = options.Priority;
@@ -34,6 +35,9 @@ public sealed class Backend
 
     /// <summary>Its name, unique within the pipeline.</summary>
     public string Id { get; }
+
+    /// <summary>What is kept of it for good goes by: its id, but that of their common entry for addresses of a host, which come and go.</summary>
+    internal string LastingId { get; }
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }

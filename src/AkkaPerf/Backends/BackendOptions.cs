@@ -48,6 +48,9 @@ public sealed class BackendOptions : IValidatableObject
     /// <summary>Off: it gets no traffic and is not probed until it is enabled; default on.</summary>
     public bool Enabled { get; set; } = true;
 
+    /// <summary>The id of the entry whose host it was found under; null if it stands for itself.</summary>
+    internal string? FoundBy { get; init; }
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -17,6 +17,7 @@ internal sealed class BackendOptionsComparer : IEqualityComparer<BackendOptions>
         MaxInFlight = options.MaxInFlight,
         MaxConnections = options.MaxConnections,
         Enabled = options.Enabled,
+        FoundBy = options.FoundBy,
     };
 
     public bool Equals(BackendOptions? one, BackendOptions? other) =>

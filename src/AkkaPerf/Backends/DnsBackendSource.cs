@@ -56,6 +56,7 @@ internal sealed class DnsBackendSource : IBackendSource
             MaxInFlight = _template.MaxInFlight,
             MaxConnections = _template.MaxConnections,
             Enabled = _template.Enabled,
+            FoundBy = _template.Id,
         };
     }
 }

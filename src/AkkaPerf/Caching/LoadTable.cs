@@ -61,7 +61,12 @@ internal sealed class LoadTable
     {
         var all = _loads.Values.ToArray();
         _loads.Clear();
-        Joiners = 0;
+        if (all.Length > 0)
+        {
+            // Without loads here those who wait, if any, wait for those of a policy that keeps by itself, and leave by themselves.
+            Joiners = 0;
+        }
+
         return all;
     }
 }

@@ -191,8 +191,9 @@ internal sealed class ConnectionPools : IConnectionPools
                 return;
             }
 
-            Bury(pool);
-            if (_published.Pools.ContainsKey(pool.Backend))
+            var isWanted = _published.Pools.ContainsKey(pool.Backend);
+            Bury(pool, isWanted || _grace is not null ? pool.Backend.Id : pool.Backend.LastingId);
+            if (isWanted)
             {
                 Publish(_directory.Current);
             }
@@ -219,7 +220,7 @@ internal sealed class ConnectionPools : IConnectionPools
 
         lock (_gate)
         {
-            left.ForEach(Bury);
+            left.ForEach(pool => Bury(pool, pool.Backend.Id));
         }
 
         _routerStopped.TrySetResult();
@@ -229,11 +230,11 @@ internal sealed class ConnectionPools : IConnectionPools
         totals[id] = totals.GetValueOrDefault(id).With(pool);
 
     // Its figures are final; with the gate held.
-    private void Bury(BackendPool pool)
+    private void Bury(BackendPool pool, string id)
     {
         if (_living.Remove(pool))
         {
-            Add(_ended, pool.Backend.Id, pool.Snapshot);
+            Add(_ended, id, pool.Snapshot);
         }
     }
 

@@ -113,7 +113,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
     private PoolWatch Watch()
     {
         var durations = _core.Durations;
-        return new PoolWatch((backend, ticks) => durations.Opened(ticks, backend.Id), _services.LoggerOf("Connections", _core.Name));
+        return new PoolWatch((backend, ticks) => durations.Opened(ticks, backend.LastingId), _services.LoggerOf("Connections", _core.Name));
     }
 
     // Any thread.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
 
@@ -119,6 +120,29 @@ public sealed class ReloadTests
         await gateway.StartedAsync();
         await gateway.ChangeAsync(Config(Shop(a)) + "\nakkaperf.gateway { limits.header-count = 7, drain-delay = 1s, proxy.via = edge }", "gateway.proxy.via");
         await gateway.SaysErrorAsync("only a restart takes it into use: akkaperf.gateway.drain-delay, akkaperf.gateway.limits.header-count");
+    }
+
+    [Fact]
+    public async Task Roots_for_backends_that_are_exchanged_in_their_file_are_used()
+    {
+        using var certificates = new Certificates();
+        using var others = new Certificates();
+        using var certificate = X509Certificate2.CreateFromPemFile(certificates.Write("backend", "127.0.0.1"));
+        await using var origin = await Origin.StartTlsAsync(certificate, context => context.Response.WriteAsync("a"));
+        var config = Config(Shop(origin)) + $"\nakkaperf.gateway.backend-tls.roots-file = \"{others.RootsFile}\"";
+        await using var gateway = GatewayProcess.Start(config, "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient { BaseAddress = gateway.Address };
+        using (var refused = await client.GetAsync("/x"))
+        {
+            Assert.Equal(HttpStatusCode.BadGateway, refused.StatusCode);
+        }
+
+        File.Copy(certificates.RootsFile, others.RootsFile, overwrite: true);
+        await gateway.ChangeAsync(config, "pipeline shop starts anew");
+
+        Assert.Equal("a", await client.GetStringAsync("/x"));
+        await gateway.ChangeAsync(config, "nothing else is different");
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using AkkaPerf.Backends;
 using AkkaPerf.Hosting;
 using AkkaPerf.Pipeline;
 using AkkaPerf.TestKit;
+using AkkaPerf.Tests.Backends;
 using AkkaPerf.Tests.Pipeline;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
@@ -233,6 +234,28 @@ public sealed class PipelineMetricsTests : PipelineHarness
             options.Health.Enabled = false;
             return PipelineStarter.Start(Actors, "shop", options, builder.Build("shop"), Services, actor);
         }
+    }
+
+    [Fact]
+    public async Task Addresses_of_a_host_which_come_and_go_are_one_series_of_durations()
+    {
+        using var reader = new MeterReader(_meters);
+        var resolver = new ScriptedResolver();
+        resolver.Find("10.0.0.1", "10.0.0.2");
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.ResolveWith(resolver).ConnectWith(new FakeConnectionFactory()).Handle((id, _, _) => Task.FromResult(id)),
+            static options =>
+            {
+                options.Balancing.Policy = "round-robin";
+                options.Backends = [new BackendOptions { Id = "api", Address = new Uri("tcp://api.test:1"), Resolve = Second }];
+            });
+        await Until(() => runtime.Describe().Backends.Count == 2);
+        Assert.All(await InTime(pipeline.SendBatchAsync([1, 2, 3, 4])), static outcome => Assert.True(outcome.IsSuccess));
+        await AssertNothingHeld(runtime);
+
+        Assert.Equal(4, reader.Recorded("akkaperf.request.phase.duration{akkaperf.pipeline=test-1, akkaperf.phase=backend, akkaperf.backend=api}").Count);
+        Assert.NotEmpty(reader.Recorded("akkaperf.connections.create_time{akkaperf.pipeline=test-1, akkaperf.backend=api}"));
+        Assert.DoesNotContain(reader.Series, static series => series.Contains("duration", StringComparison.Ordinal) && series.Contains("10.0.0", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -129,10 +129,36 @@ internal sealed class ActionBody
 
     private static ActionBody Parse(byte[] content)
     {
-        using var document = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            ? new ActionBody(document.RootElement.EnumerateObject().ToDictionary(static member => member.Name, static member => member.Value.Clone(), StringComparer.Ordinal))
-            : Faulty(AdminProblem.BadRequest("bad-json", $"The body is a JSON {Name(document.RootElement.ValueKind)}; it must be an object."));
+        try
+        {
+            using var document = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new ActionBody(document.RootElement.EnumerateObject().ToDictionary(static member => member.Name, static member => Readable(member.Value), StringComparer.Ordinal))
+                : Faulty(AdminProblem.BadRequest("bad-json", $"The body is a JSON {Name(document.RootElement.ValueKind)}; it must be an object."));
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair: the grammar allows it, but it is no character.
+            return Faulty(AdminProblem.BadRequest("bad-json", "The body has a text that is not Unicode."));
+        }
+    }
+
+    // Throws where a text would when it is read.
+    private static JsonElement Readable(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            value.GetString();
+        }
+        else if (value.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in value.EnumerateArray())
+            {
+                Readable(item);
+            }
+        }
+
+        return value.Clone();
     }
 
     private static ActionBody Faulty(AdminProblem problem) => new([]) { Problem = problem };
