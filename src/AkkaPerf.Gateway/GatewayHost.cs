@@ -35,6 +35,9 @@ internal static class GatewayHost
                 }
 
                 await StartReport.PrintAsync(Console.Out, configuration, app).ConfigureAwait(false);
+
+                // What starting left behind is given back to the system, once: an idle gateway would keep it for ever.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             }
         }
