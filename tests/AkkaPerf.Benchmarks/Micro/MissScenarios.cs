@@ -1,4 +1,3 @@
-using System.Globalization;
 using AkkaPerf.Pipeline;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Caching.Memory;

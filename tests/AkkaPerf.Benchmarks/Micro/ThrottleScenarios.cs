@@ -67,7 +67,7 @@ internal static class ThrottleScenarios
         var materializer = bench.System.Materializer();
         var queue = Source.Queue<StreamCall>(4 * Queue, OverflowStrategy.DropNew).Via(calls).To(Sink.Ignore<StreamCall>().MapMaterializedValue(static _ => Akka.NotUsed.Instance)).Run(materializer);
         var channel = Channel.CreateBounded<StreamCall>(4 * Queue);
-        ChannelSource.FromReader(channel.Reader).Via(calls).RunWith(Sink.Ignore<StreamCall>(), materializer);
+        _ = ChannelSource.FromReader(channel.Reader).Via(calls).RunWith(Sink.Ignore<StreamCall>(), materializer);
         return
         [
             Call(bench, "Akka Source.Queue + SelectAsync", async key =>

@@ -54,7 +54,8 @@ internal sealed class OpenLoop
             }
 
             cpuAfter = Environment.CpuUsage.TotalTime - server.CpuTime - SystemClock.ThreadCpu;
-        }) { IsBackground = true, Name = "open loop" };
+        })
+        { IsBackground = true, Name = "open loop" };
         sender.Start();
         await Task.Run(sender.Join);
 

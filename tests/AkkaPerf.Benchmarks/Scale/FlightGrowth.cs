@@ -77,7 +77,9 @@ internal static class FlightGrowth
         {
             for (var i = 0; i < count; i++)
             {
+#pragma warning disable CA2012 // Kept as callers keep theirs; each is consumed once.
                 waiting[i] = pipeline.TrySendAsync(i);
+#pragma warning restore CA2012
             }
 
             return UntilAsync(() => pipeline.Describe() is var now && now.Permits.InUse + now.Waiting.Room == count);

@@ -1,4 +1,3 @@
-using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
