@@ -27,7 +27,7 @@ public sealed class PlaceTests : PipelineHarness
         await Until(() => runtime.Core.State == PipelineState.Running);
         var thread = Environment.CurrentManagedThreadId;
         clock.OnTimestamp = () => _ = Environment.CurrentManagedThreadId == thread ? throw new NotSupportedException() : 0;
-        Assert.Throws<NotSupportedException>(() => _ = waits ? pipeline.SendWaitingAsync(1, CancellationToken.None) : pipeline.TrySendAsync(1));
+        await Assert.ThrowsAsync<NotSupportedException>(() => waits ? pipeline.SendWaitingAsync(1, CancellationToken.None).AsTask() : pipeline.TrySendAsync(1).AsTask());
         clock.OnTimestamp = null;
 
         Assert.Equal(1, await InTime(pipeline.SendAsync(1).AsTask()));
