@@ -25,7 +25,7 @@ public sealed class ReloadFailureTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddAkkaPerf().AddSingleton<ISecondLevelProvider>(new FailingProvider());
+        builder.Services.AddAkkaPerf().AddSingleton<ISecondLevelProvider>(new FailingProvider(_source));
         builder.Services.AddAkka("test", (akka, _) => akka
             .AddHocon("akka.loglevel = OFF", HoconAddMode.Append)
             .WithPipeline(Blueprint("shop", static pipeline => pipeline.Handle(static (id, _) => Task.FromResult($"first {id}")))));
@@ -119,10 +119,15 @@ public sealed class ReloadFailureTests : IAsyncLifetime
         }
     }
 
-    private sealed class FailingProvider : ISecondLevelProvider
+    // Fails once the one that was started before it is under way.
+    private sealed class FailingProvider(WatchedSource source) : ISecondLevelProvider
     {
         public L2Provider Provider => L2Provider.Given;
 
-        public IDistributedCache Create(L2Options options) => throw new ArgumentException("It is none.", nameof(options));
+        public IDistributedCache Create(L2Options options)
+        {
+            Assert.True(SpinWait.SpinUntil(() => source.HasBegun, TimeSpan.FromSeconds(20)));
+            throw new ArgumentException("It is none.", nameof(options));
+        }
     }
 }
