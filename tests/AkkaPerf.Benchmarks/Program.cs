@@ -1,6 +1,7 @@
 using AkkaPerf.Benchmarks.Balancing;
 using AkkaPerf.Benchmarks.Caching;
 using AkkaPerf.Benchmarks.Charts;
+using AkkaPerf.Benchmarks.Comparison;
 using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Http;
 using AkkaPerf.Benchmarks.Micro;
@@ -23,6 +24,7 @@ return args switch
     ["scoreboard", .. var rest] => await ScoreboardCommand.RunAsync(rest),
     ["client", .. var rest] => await ClientCommand.RunAsync(rest),
     ["telemetry", .. var rest] => await TelemetryCommand.RunAsync(rest),
+    ["comparison"] => await ComparisonCommand.RunAsync(),
     ["floor", .. var rest] => await FloorProxy.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),

@@ -99,34 +99,6 @@ public sealed class HostedPipelineTests
     }
 
     [Fact]
-    public async Task Users_hocon_wins_over_code_and_the_environment_over_both()
-    {
-        const string Variable = "AKKAPERF__PIPELINES__RANKED_HERE__THROTTLE__CONCURRENCY";
-        Environment.SetEnvironmentVariable(Variable, "33");
-        try
-        {
-            using var host = await StartAsync(akka => akka
-                .AddHocon("akkaperf.pipelines.ranked-here { throttle.concurrency = 22, ingress.capacity = 222 }", HoconAddMode.Prepend)
-                .WithPipeline<int, int>("ranked-here", pipeline => pipeline
-                    .Configure(options =>
-                    {
-                        options.Throttle.Concurrency = 11;
-                        options.Ingress.Capacity = 111;
-                        options.Throttle.Queue = 7;
-                    })
-                    .Handle((id, _) => Task.FromResult(id))));
-            var core = ((RequestPipeline<int, int>)host.Services.GetRequiredService<IPipelines>().Find("ranked-here")!).Describe();
-            Assert.Equal(33, core.Permits.Limit);
-            Assert.Equal(222, core.Capacity);
-            await host.StopAsync();
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(Variable, value: null);
-        }
-    }
-
-    [Fact]
     public async Task Readiness_follows_the_backends()
     {
         var probe = new FakeHealthProbe();
