@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using AkkaPerf.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Benchmarks.Comparison;
@@ -28,6 +30,13 @@ internal static class ComparisonCommand
         await using (service)
         {
             await service.StartAsync();
+
+            // As whoever routes to it would: it is ready once its backends have been probed.
+            while (service.Services.GetService<IPipelines>() is { IsReady: false })
+            {
+                await Task.Delay(50);
+            }
+
             using var client = new HttpClient { BaseAddress = new Uri(Self) };
             Console.WriteLine(name);
             var products = new List<Product?>();
