@@ -66,7 +66,8 @@ internal sealed class Problem : ProxyResponse
         fault is ConnectFailedException && !SendFailure.IsBrokenOff(fault.InnerException) ? Unreachable : BadGateway;
 
     /// <summary>What a client's body that could not be read looks like.</summary>
-    public static Problem OfBody(BadHttpRequestException fault) => fault.StatusCode switch
+    /// <param name="fault">What reading it met: what the server says is wrong with it, or something else, as a chunk's size beyond what it counts to.</param>
+    public static Problem OfBody(IOException fault) => (fault as BadHttpRequestException)?.StatusCode switch
     {
         StatusCodes.Status413PayloadTooLarge => BodyTooLarge,
         StatusCodes.Status408RequestTimeout => TooSlow,

@@ -76,7 +76,7 @@ public class ProxyRequest
     internal virtual bool IsBodyRead => _body is { IsRead: true };
 
     /// <summary>What is answered because its body could not be read; null if nothing is wrong with it.</summary>
-    internal virtual ProxyResponse? BodyFault => _body?.Failure is BadHttpRequestException fault ? Problem.OfBody(fault) : null;
+    internal virtual ProxyResponse? BodyFault => _body?.Failure is IOException fault ? Problem.OfBody(fault) : null;
 
     /// <summary>What its route says of it; null if it came by none.</summary>
     internal HttpRoute? Route { get; private init; }

@@ -138,6 +138,24 @@ public sealed class RequestCorpusTests
         Assert.DoesNotContain("hidden HTTP", origin.Received, StringComparison.Ordinal);
     }
 
+    // The server does not say so by its own kind of exception, yet it is no fault of the backend's.
+    [Theory]
+    [InlineData("100000005")]
+    [InlineData("10000000000000005")]
+    public async Task A_size_beyond_what_is_counted_to_is_the_client_s_fault(string size)
+    {
+        await using var origin = new RecordingOrigin();
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync($"POST /body HTTP/1.1\r\n{Host}Transfer-Encoding: chunked\r\n\r\n{size}\r\nhello\r\n0\r\n\r\n");
+        var response = await client.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 400 ", response, StringComparison.Ordinal);
+        await proxy.IdleAsync();
+        Assert.Equal(0, proxy.Pipeline.Describe().Backends.Sum(backend => backend.Failed));
+    }
+
     private static string Get(string headers) => $"GET / HTTP/1.1\r\n{Host}{headers}\r\n";
 
     private static string Post(string headers, string body) => $"POST / HTTP/1.1\r\n{Host}{headers}\r\n{body}";
