@@ -79,12 +79,7 @@ internal sealed class ProxyEndpoint
         if (!outcome.IsSuccess)
         {
             await request.DetachAsync(isAnswered: false).ConfigureAwait(false);
-            if (request.IsBodyRead && HttpProtocol.IsHttp11(context.Request.Protocol))
-            {
-                // The rest of the body may come or not: nothing that follows it on this connection can be told from it.
-                context.Response.Headers.Connection = "close";
-            }
-
+            CloseAfterBody(context, request);
             await RefuseAsync(context, outcome).ConfigureAwait(false);
             return;
         }
@@ -92,6 +87,11 @@ internal sealed class ProxyEndpoint
         try
         {
             using var response = outcome.Value;
+            if (response is Problem)
+            {
+                CloseAfterBody(context, request);
+            }
+
             if (_neighbours is not null && CacheNeighbours.MayChange(context.Request.Method, response.StatusCode))
             {
                 _neighbours.Forget(_pipeline.Name, context, _route, target);
@@ -102,6 +102,15 @@ internal sealed class ProxyEndpoint
         finally
         {
             await request.DetachAsync(isAnswered: true).ConfigureAwait(false);
+        }
+    }
+
+    // The rest of the body may come or not: nothing that follows it on this connection can be told from it.
+    private static void CloseAfterBody(HttpContext context, ProxyRequest request)
+    {
+        if (request.IsBodyRead && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
         }
     }
 

@@ -138,6 +138,30 @@ public sealed class RequestCorpusTests
         Assert.DoesNotContain("hidden HTTP", origin.Received, StringComparison.Ordinal);
     }
 
+    // As above, but the client goes on listening and sending.
+    [Theory]
+    [MemberData(nameof(Bodies))]
+    public async Task Nothing_that_follows_a_bad_body_is_a_request(string what, string body)
+    {
+        if (what is "a chunk longer than its size" or "a chunk without its end")
+        {
+            // What is sent does not show yet that it is bad.
+            body += Hidden;
+        }
+
+        await using var origin = new RecordingOrigin();
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync($"POST /body HTTP/1.1\r\n{Host}Transfer-Encoding: chunked\r\n\r\n{body}{Hidden}{Hidden}");
+        var response = await client.ReadToEndAsync();
+
+        Assert.True(response.Length == 0 || response.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), $"{what}: {response}");
+        Assert.Equal(response.LastIndexOf("HTTP/1.1 ", StringComparison.Ordinal), response.IndexOf("HTTP/1.1 ", StringComparison.Ordinal));
+        await proxy.IdleAsync();
+        Assert.DoesNotContain("hidden HTTP", origin.Received, StringComparison.Ordinal);
+    }
+
     // The server does not say so by its own kind of exception, yet it is no fault of the backend's.
     [Theory]
     [InlineData("100000005")]
