@@ -232,7 +232,13 @@ internal sealed class BackendDirectory : IDisposable
     public void NotifyRoomFreed() => RoomFreed?.Invoke();
 
     /// <summary>Stops its timer; nothing ends by time any more.</summary>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _timer.Dispose();
+        }
+    }
 
     private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals.Of(_rules.TierOf(options.Priority, options.Zone))) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
 

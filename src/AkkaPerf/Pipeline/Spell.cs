@@ -65,7 +65,13 @@ internal sealed class Spell : IDisposable
         }
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _timer.Dispose();
+        }
+    }
 
     private void Begin(Action begun)
     {
