@@ -84,7 +84,7 @@ public sealed class WholeCacheTests
         foreach (var (key, value) in last)
         {
             Assert.Equal(value, await one.GetAsync(key));
-            Assert.Equal(value, await other.GetAsync(key));
+            await KnownAsync(one, other, key, value);
         }
 
         Assert.Equal((0, 0), (one.Second.Rejected, other.Second.Rejected));
@@ -146,6 +146,18 @@ public sealed class WholeCacheTests
             Assert.True(!found.HasValue || found.Value!.StartsWith($"client:{i % 6}", StringComparison.Ordinal));
             await Task.Yield();
         }
+    }
+
+    /// <summary>A change is known elsewhere after two looks, and one more for each that the server did not answer in time, or that was overwritten.</summary>
+    private static async Task KnownAsync(WholeCache one, WholeCache other, string key, string value)
+    {
+        for (var looks = 2; looks < 12 && await other.GetAsync(key) != value; looks++)
+        {
+            await one.LookedAsync();
+            await other.LookedAsync();
+        }
+
+        Assert.Equal(value, await other.GetAsync(key));
     }
 
     private static void Stop(RedisProcess server, string how)

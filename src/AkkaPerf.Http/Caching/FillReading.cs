@@ -182,17 +182,22 @@ internal sealed class FillReading
             throw new HttpIOException(HttpRequestError.ResponseEnded, "The backend's body is shorter than it said.");
         }
 
-        body.Complete(ResponseTrailers.Of(message));
-        if (!body.IsTooLarge)
+        var trailers = ResponseTrailers.Of(message);
+        if (body.IsTooLarge)
         {
-            var stored = new StoredResponse(head, body.ToBytes(), body.Trailers, _clock, _writer.Name);
-            if (isKnownPlace)
-            {
-                _writer.Store(fill, stored);
-            }
-
-            fill.Answer(FillResult.Of(stored, _status.Stored(fill.Place.Reason), IsReusable(head)));
+            body.Complete(trailers);
+            return;
         }
+
+        // Stored before its readers see the end: whoever has had all of it finds it.
+        var stored = new StoredResponse(head, body.ToBytes(), trailers, _clock, _writer.Name);
+        if (isKnownPlace)
+        {
+            _writer.Store(fill, stored);
+        }
+
+        body.Complete(trailers);
+        fill.Answer(FillResult.Of(stored, _status.Stored(fill.Place.Reason), IsReusable(head)));
     }
 
     // From now on it is known what matters of the query: it is stored where those who differ in nothing else will look.

@@ -56,6 +56,11 @@ internal sealed class Fills
     {
         try
         {
+            if (TryAnswerFromFirst(fill))
+            {
+                return;
+            }
+
             if (fill.Place.Known is null && _store.HasSecondLevel && await TryAnswerFromSecondAsync(fill, call.Request).ConfigureAwait(false))
             {
                 return;
@@ -76,6 +81,18 @@ internal sealed class Fills
     }
 
     private bool IsJoinable(Fill fill) => !fill.IsOvertaken && !fill.Body.IsTooLarge && _store.IsValidSince(fill.Start.Version, fill.Place.Key);
+
+    // Another load of the same may have ended after the store was asked, and before this one could be joined.
+    private bool TryAnswerFromFirst(Fill fill)
+    {
+        var place = fill.Place;
+        return _store.Find(place.Key) is StoredSet set
+            && set.Select(place.Asked.Scope, fill.Request) is { } stored
+            && stored != place.Known
+            && _cache.IsFor(stored, fill.Request)
+            && _cache.ReuseOf(place.Key, stored, fill.Request) == Reuse.Give
+            && fill.Answer(FillResult.Of(stored, default, isForAll: true));
+    }
 
     private async ValueTask<bool> TryAnswerFromSecondAsync(Fill fill, ProxyRequest request)
     {

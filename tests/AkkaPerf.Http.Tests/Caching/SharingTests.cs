@@ -222,4 +222,22 @@ public sealed class SharingTests
         Assert.Null(CachedShop.Field(await shop.GetAsync(), "Cache-Status"));
         Assert.Null(CachedShop.Field(await shop.AskAsync("POST"), "Cache-Status"));
     }
+
+    [Fact]
+    public async Task However_those_who_ask_and_the_end_of_the_load_cross_one_load_is_all()
+    {
+        const int Pages = 400;
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60", "an answer");
+        var pages = 0;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            using var client = await RawConnection.OpenAsync(shop.Proxy.Address);
+            while (Interlocked.Increment(ref pages) / 4 is var page and < Pages)
+            {
+                await client.SendAsync($"GET /{page} HTTP/1.1\r\nHost: shop\r\n\r\n");
+                await client.ReadThroughAsync("an answer");
+            }
+        })));
+        Assert.Equal(Pages, shop.Calls);
+    }
 }
