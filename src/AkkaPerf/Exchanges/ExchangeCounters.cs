@@ -12,6 +12,9 @@ internal sealed class ExchangeCounters
     private Counter _faulted;
     private Counter _zombies;
 
+    /// <summary>Who looks at refusals.</summary>
+    public RefusalWatch Refusals { get; } = new();
+
     public long Answered => _answered.Value;
 
     public long Faulted => _faulted.Value;
@@ -29,6 +32,8 @@ internal sealed class ExchangeCounters
                 _answered.Increment();
                 break;
             case OutcomeKind.Refusal:
+                // Before it is counted: whoever finds it counted finds what was seen of it.
+                Refusals.Refused(reason);
                 _refused[(int)reason].Increment();
                 break;
             default:

@@ -48,6 +48,8 @@ internal sealed class InjectedPipeline<TRequest, TResponse> : IRequestPipeline<T
 
     public IReadOnlyList<KeyHits<string>> HottestKeys(int count) => Target.HottestKeys(count);
 
+    public IReadOnlyList<RefusalSnapshot> TakeRefusals() => Target.TakeRefusals();
+
     public Task DrainAsync(CancellationToken cancellationToken = default) => Target.DrainAsync(cancellationToken);
 
     public ValueTask<TResponse> SendAsync(TRequest request, CancellationToken cancellationToken = default)

@@ -31,6 +31,9 @@ public interface IRequestPipeline
     /// <exception cref="ArgumentOutOfRangeException">Less than zero.</exception>
     IReadOnlyList<KeyHits<string>> HottestKeys(int count);
 
+    /// <summary>Takes what it looked like at the first refusal of each reason since the last call, but of cancelled ones; whoever takes it, nobody else gets it.</summary>
+    IReadOnlyList<RefusalSnapshot> TakeRefusals();
+
     /// <summary>Refuses new requests, finishes what is inside within the drain timeout, then fails the rest. Repeated calls join the first.</summary>
     /// <param name="cancellationToken">Ends this wait, not the drain.</param>
     Task DrainAsync(CancellationToken cancellationToken = default);

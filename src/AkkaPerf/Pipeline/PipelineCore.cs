@@ -40,6 +40,7 @@ internal sealed class PipelineCore : IExchangeHost
         Ingress = new IngressPort(Door, Counters, time) { TurnedBack = () => OrphanReturned?.Invoke() };
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
+        Refusals = new RefusalLog(this);
         Throttling = new ThrottlingMonitor { Shed = Shed, HoldBack = isFull => Overload?.HoldBack(isFull) };
         Retrying = parts.CanRepeat ? CreateRetrying(parts.Random) : null;
         if (parts.HasKey && options.Cache.Enabled)
@@ -65,6 +66,8 @@ internal sealed class PipelineCore : IExchangeHost
     public bool HasSuccessor { get; set; }
 
     public ExchangeCounters Counters { get; } = new();
+
+    public RefusalLog Refusals { get; }
 
     public bool HasConnections => Limits is not null;
 
@@ -146,6 +149,8 @@ internal sealed class PipelineCore : IExchangeHost
         PipelineState.Draining => PipelineReadiness.Draining,
         _ => PipelineReadiness.Stopped,
     };
+
+    public WaitingSnapshot DescribeWaiting() => new(Ingress.Outside, Throttling.Waiting, Loads?.Joiners ?? 0, Connections.Acquiring);
 
     public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
 

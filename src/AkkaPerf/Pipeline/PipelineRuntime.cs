@@ -52,7 +52,7 @@ internal sealed class PipelineRuntime
             Readiness = readiness,
             InFlight = _core.Door.Inside,
             Capacity = _core.Options.Ingress.Capacity,
-            Waiting = new WaitingSnapshot(_core.Ingress.Outside, _core.Throttling.Waiting, _core.Loads?.Joiners ?? 0, _core.Connections.Acquiring),
+            Waiting = _core.DescribeWaiting(),
             Places = _core.Options.Throttle.Queue,
             Permits = new PermitSnapshot(_core.Permits.Limit, _core.Permits.InUse),
             Zombies = counters.Zombies,

@@ -92,6 +92,8 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         return _levels?.First.Hottest(count) ?? [];
     }
 
+    public IReadOnlyList<RefusalSnapshot> TakeRefusals() => _core.Refusals.Take();
+
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         await _runtime.DrainAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Admin.Live;
 using AkkaPerf.Pipeline;
 
@@ -23,20 +24,33 @@ public sealed class LiveSamplerTests
     {
         var notes = new RefusalNotes();
         var at = DateTimeOffset.UnixEpoch;
-        notes.Note(Snapshot(0, room: 4), Snapshot(3), at);
-        notes.Note(Snapshot(3), Snapshot(3), at.AddSeconds(1));
-        notes.Note(Snapshot(3), Snapshot(5), at.AddSeconds(9));
-        Assert.Equal(new RefusalNote(at, at.AddSeconds(9), "queueFull", 5, "2 of 2 permits in use, 4 of 4 places taken, 6 of 10 inside"), Assert.Single(notes.Newest));
-        notes.Note(Snapshot(5), Snapshot(6), at.AddSeconds(20));
+        notes.Note(Snapshot(0), Snapshot(3), [Refusal(at.AddSeconds(-0.5), room: 4)], at);
+        notes.Note(Snapshot(3), Snapshot(3), [], at.AddSeconds(1));
+        notes.Note(Snapshot(3), Snapshot(5), [], at.AddSeconds(9));
+        Assert.Equal(
+            new RefusalNote(at.AddSeconds(-0.5), at.AddSeconds(9), "queueFull", 5, "2 of 2 permits in use, 4 of 4 places taken, 6 of 10 inside"),
+            Assert.Single(notes.Newest));
+        notes.Note(Snapshot(5), Snapshot(6), [Refusal(at.AddSeconds(20), room: 3)], at.AddSeconds(20));
         Assert.Equal([1, 5], notes.Newest.Select(note => note.Count));
-        Assert.Equal("a burst between two looks; a moment later 2 of 2 permits in use, 1 of 4 places taken, 3 of 10 inside", notes.Newest[0].Why);
+        Assert.Equal("2 of 2 permits in use, 3 of 4 places taken, 5 of 10 inside", notes.Newest[0].Why);
+    }
+
+    [Fact]
+    public void What_was_seen_of_a_refusal_waits_for_its_count()
+    {
+        var notes = new RefusalNotes();
+        var at = DateTimeOffset.UnixEpoch;
+        notes.Note(Snapshot(0), Snapshot(0), [Refusal(at, room: 4)], at);
+        Assert.Empty(notes.Newest);
+        notes.Note(Snapshot(0), Snapshot(1), [], at.AddSeconds(1));
+        Assert.Equal((at, "2 of 2 permits in use, 4 of 4 places taken, 6 of 10 inside"), (notes.Newest[0].From, notes.Newest[0].Why));
     }
 
     [Fact]
     public void Who_cancels_is_not_refused()
     {
         var notes = new RefusalNotes();
-        notes.Note(Snapshot(0), Snapshot(0, cancelled: 5), DateTimeOffset.UnixEpoch);
+        notes.Note(Snapshot(0), Snapshot(0, cancelled: 5), [], DateTimeOffset.UnixEpoch);
         Assert.Empty(notes.Newest);
     }
 
@@ -46,7 +60,7 @@ public sealed class LiveSamplerTests
         var notes = new RefusalNotes();
         for (var i = 0; i < 100; i++)
         {
-            notes.Note(Snapshot(i), Snapshot(i + 1), DateTimeOffset.UnixEpoch.AddMinutes(i));
+            notes.Note(Snapshot(i), Snapshot(i + 1), [], DateTimeOffset.UnixEpoch.AddMinutes(i));
         }
 
         Assert.Equal(32, notes.Newest.Length);
@@ -73,14 +87,26 @@ public sealed class LiveSamplerTests
         Assert.False(all[1].Writer.TryWrite([0]));
     }
 
-    private static PipelineSnapshot Snapshot(long queueFull, long cancelled = 0, int room = 1) => new()
+    private static RefusalSnapshot Refusal(DateTimeOffset at, int room) => new()
+    {
+        At = at,
+        Reason = RefusalReason.QueueFull,
+        InFlight = 2 + room,
+        Capacity = 10,
+        Waiting = new WaitingSnapshot(Door: 0, Room: room, Joined: 0, Connection: 0),
+        Places = 4,
+        Permits = new PermitSnapshot(Limit: 2, InUse: 2),
+        Backends = null,
+    };
+
+    private static PipelineSnapshot Snapshot(long queueFull, long cancelled = 0) => new()
     {
         Name = "shop",
         State = PipelineState.Running,
         IsReady = true,
-        InFlight = 2 + room,
+        InFlight = 3,
         Capacity = 10,
-        Waiting = new WaitingSnapshot(Door: 0, Room: room, Joined: 0, Connection: 0),
+        Waiting = new WaitingSnapshot(Door: 0, Room: 1, Joined: 0, Connection: 0),
         Places = 4,
         Permits = new PermitSnapshot(Limit: 2, InUse: 2),
         Zombies = 0,

@@ -42,7 +42,7 @@ internal sealed class PipelineTrack
     public void Sample(DateTimeOffset at, double seconds)
     {
         var now = Pipeline.Describe();
-        _refusals.Note(_last, now, at);
+        _refusals.Note(_last, now, Pipeline.TakeRefusals(), at);
         _point = PointOf(_last, now, _backends.Sample(seconds), (at, seconds));
         _points.Add(_point);
         _last = now;

@@ -5,77 +5,84 @@ using AkkaPerf.Pipeline;
 
 namespace AkkaPerf.Http.Admin.Live;
 
-/// <summary>Tells why requests were refused, from the figures alone: whoever is refused pays nothing for it.</summary>
+/// <summary>Tells why requests were refused: of each reason one a second is looked at, and the others pay nothing for it.</summary>
 internal sealed class RefusalNotes
 {
     private const int Kept = 32;
 
-    private const string Burst = "a burst between two looks; a moment later ";
+    private const int ShownBackends = 5;
 
     // What comes again within this belongs to the same trouble.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly List<RefusalNote> _notes = new(Kept);
 
+    // What was seen of refusals that are not counted yet.
+    private readonly Dictionary<string, RefusalSnapshot> _seen = new(StringComparer.Ordinal);
+
     /// <summary>The newest first.</summary>
     public RefusalNote[] Newest => [.. Enumerable.Reverse(_notes)];
 
     /// <summary>Notes what was refused between two samples.</summary>
-    public void Note(PipelineSnapshot before, PipelineSnapshot now, DateTimeOffset at)
+    /// <param name="before">The one before.</param>
+    /// <param name="now">The last one.</param>
+    /// <param name="seen">What the pipeline looked like at the first refusal of each reason since then; taken after the last one.</param>
+    /// <param name="at">Now.</param>
+    public void Note(PipelineSnapshot before, PipelineSnapshot now, IReadOnlyList<RefusalSnapshot> seen, DateTimeOffset at)
     {
+        foreach (var refusal in seen)
+        {
+            _seen[refusal.Reason.ToString()] = refusal;
+        }
+
         foreach (var (reason, count) in now.Refused)
         {
             var more = count - before.Refused.GetValueOrDefault(reason);
             if (more > 0 && reason != nameof(RefusalReason.Cancelled))
             {
-                Add(JsonNamingPolicy.CamelCase.ConvertName(reason), more, Why(reason, before, now), at);
+                _seen.Remove(reason, out var first);
+                Add(JsonNamingPolicy.CamelCase.ConvertName(reason), more, first, now, at);
             }
         }
     }
 
-    private void Add(string reason, long count, string why, DateTimeOffset at)
+    private void Add(string reason, long count, RefusalSnapshot? first, PipelineSnapshot now, DateTimeOffset at)
     {
         var index = _notes.FindLastIndex(note => note.Reason == reason && at - note.Until <= Pause);
-        var note = new RefusalNote(at, at, reason, count, why);
         if (index >= 0)
         {
-            var first = _notes[index];
-            note = note with { From = first.From, Count = first.Count + count, Why = why.StartsWith(Burst, StringComparison.Ordinal) ? first.Why : why };
+            var known = _notes[index];
             _notes.RemoveAt(index);
+            _notes.Add(known with { Until = at, Count = known.Count + count, Why = first is null ? known.Why : Why(first, now) });
+            return;
         }
-        else if (_notes.Count == Kept)
+
+        if (_notes.Count == Kept)
         {
             _notes.RemoveAt(0);
         }
 
-        _notes.Add(note);
+        _notes.Add(new RefusalNote(first?.At ?? at, at, reason, count, first is null ? "" : Why(first, now)));
     }
 
-    private static string Why(string reason, PipelineSnapshot before, PipelineSnapshot now) => reason switch
+    private static string Why(RefusalSnapshot refusal, PipelineSnapshot now) => refusal.Reason switch
     {
-        nameof(RefusalReason.QueueFull) => (IsFull(Fuller(before, now)) ? "" : Burst) + Describe(Fuller(before, now)),
-        nameof(RefusalReason.DeadlinePassed) => Describe(Fuller(before, now)),
-        nameof(RefusalReason.RateLimited) => $"more than throttle.rate allows; {now.Waiting.Room} of {now.Places} places taken",
-        nameof(RefusalReason.NoHealthyBackend) or nameof(RefusalReason.NoConnection) => string.Join("; ", Worse(before, now).Backends.Take(5).Select(Describe)),
-        _ => $"the pipeline is {JsonNamingPolicy.CamelCase.ConvertName(now.State.ToString())}",
+        RefusalReason.QueueFull or RefusalReason.DeadlinePassed => Describe(refusal),
+        RefusalReason.RateLimited => $"more than throttle.rate allows; {refusal.Waiting.Room} of {refusal.Places} places taken",
+        RefusalReason.NoHealthyBackend or RefusalReason.NoConnection =>
+            string.Join("; ", refusal.Backends?.All.Take(ShownBackends).Select(status => Describe(status, now)) ?? []),
+        _ => $"the pipeline was {(refusal.Reason == RefusalReason.PipelineRestarting ? "restarting" : "draining")}",
     };
 
-    private static string Describe(PipelineSnapshot figures) =>
-        $"{figures.Permits.InUse} of {figures.Permits.Limit} permits in use, {figures.Waiting.Room} of {figures.Places} places taken, "
-        + $"{figures.InFlight} of {figures.Capacity} inside"
-        + (figures.Waiting.Connection > 0 ? $", {figures.Waiting.Connection} waiting for a connection" : "");
+    private static string Describe(RefusalSnapshot refusal) =>
+        $"{refusal.Permits.InUse} of {refusal.Permits.Limit} permits in use, {refusal.Waiting.Room} of {refusal.Places} places taken, "
+        + $"{refusal.InFlight} of {refusal.Capacity} inside"
+        + (refusal.Waiting.Connection > 0 ? $", {refusal.Waiting.Connection} waiting for a connection" : "");
 
-    private static bool IsFull(PipelineSnapshot figures) =>
-        figures.InFlight >= figures.Capacity || (figures.Waiting.Room >= figures.Places && figures.Permits.InUse >= figures.Permits.Limit);
-
-    private static PipelineSnapshot Fuller(PipelineSnapshot before, PipelineSnapshot now) => before.InFlight > now.InFlight ? before : now;
-
-    // It happened somewhere between the two.
-    private static PipelineSnapshot Worse(PipelineSnapshot before, PipelineSnapshot now) => Healthy(before) < Healthy(now) ? before : now;
-
-    private static int Healthy(PipelineSnapshot snapshot) => snapshot.Backends.Count(static backend => backend.State == BackendHealth.Healthy);
-
-    private static string Describe(BackendSnapshot backend) =>
-        $"{backend.Id} {JsonNamingPolicy.CamelCase.ConvertName(backend.State.ToString())}: {backend.Cause}"
-        + (backend.Connections is { } connections ? $", {connections.Leased} of {connections.Open} connections in use, {connections.Waiting} waiting" : "");
+    // Connections are as they are now: their pools are not asked on a caller's thread.
+    private static string Describe(BackendStatus status, PipelineSnapshot now) =>
+        $"{status.Backend.Id} {JsonNamingPolicy.CamelCase.ConvertName(status.Health.ToString())}: {status.Cause}"
+        + (now.Backends.FirstOrDefault(backend => backend.Id == status.Backend.Id)?.Connections is { } connections
+            ? $", {connections.Leased} of {connections.Open} connections in use, {connections.Waiting} waiting"
+            : "");
 }
