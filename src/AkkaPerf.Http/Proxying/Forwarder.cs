@@ -26,13 +26,11 @@ internal sealed class Forwarder
         _activity = new ActivityOptions(options.ActivityTimeout, options.Time);
     }
 
-    public async ValueTask<ProxyResponse> HandleAsync(ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
-    {
-        if (request.WebSocket is null)
-        {
-            return await ForwardAsync(request, place: null, connection, context).ConfigureAwait(false);
-        }
+    public ValueTask<ProxyResponse> HandleAsync(ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context) =>
+        request.WebSocket is null ? ForwardAsync(request, place: null, connection, context) : OpenAsync(request, connection, context);
 
+    private async ValueTask<ProxyResponse> OpenAsync(ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
+    {
         // Before the backend is asked: what it has opened had better not be refused.
         if (!_streams.TryOpen(out var place))
         {
@@ -179,10 +177,11 @@ internal sealed class Forwarder
             return streamed;
         }
 
-        // The caller reads now; permit and slot are ours until it is through, or nobody waits any more.
-        using (cancellation.UnsafeRegister(static state => ((StreamedResponse)state!).Abort(), streamed))
+        // The caller reads now, or has read by now; permit and slot are ours until it is through, or nobody waits any more.
+        var ended = streamed.BodyEnded;
+        using (ended.IsCompleted ? default : cancellation.UnsafeRegister(static state => ((StreamedResponse)state!).Abort(), streamed))
         {
-            await streamed.BodyEnded.ConfigureAwait(false);
+            await ended.ConfigureAwait(false);
         }
 
         return streamed;
