@@ -5,7 +5,6 @@ using Akka.Streams.Dsl;
 using AkkaPerf.Caching;
 using AkkaPerf.Caching.Warming;
 using AkkaPerf.Exchanges;
-using AkkaPerf.Ingress;
 using AkkaPerf.Telemetry;
 
 namespace AkkaPerf.Pipeline;
@@ -19,10 +18,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private readonly IStoringPolicy<TRequest, TResponse>? _storing;
     private readonly CacheLevels<string>? _levels;
     private readonly CacheRoute<TRequest, TResponse>? _cacheRoute;
-    private readonly ExchangeRoute<TRequest, TResponse> _route;
+    private readonly ExchangeMaker<TRequest, TResponse> _maker;
+    private readonly DirectAnswers<TRequest, TResponse> _answers;
+    private readonly CallerDoor _door;
     private readonly long _timeoutTicks;
-    private readonly string _spanName;
-    private readonly Func<TRequest, ActivityContext>? _traceParentOf;
     private readonly RefreshAhead<string>? _ahead;
     private readonly Lock _gate = new();
     private Task? _closing;
@@ -45,7 +44,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         _cacheRoute = policy is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, policy, core.Time);
-        _route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2)
+        var route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2)
         {
             AffinityOf = definition.AffinityOf,
             Repeats = core.Retrying is null || definition.IsRepeatable is null
@@ -53,8 +52,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
                 : new RepeatRules<TRequest>(definition.IsRepeatable, definition.IsTransient, core.Retrying.Forks),
         };
         _timeoutTicks = Ticks(core.Options.Timeout);
-        _spanName = Tracing.NameOf(core.Name);
-        _traceParentOf = definition.TraceParentOf;
+        var spans = new RequestSpans<TRequest>(core, definition.TraceParentOf);
+        _maker = new ExchangeMaker<TRequest, TResponse>(core, route, spans);
+        _answers = new DirectAnswers<TRequest, TResponse>(core, spans);
+        _door = new CallerDoor(core);
         Cache = policy is null ? null : new PipelineCache<TRequest, TResponse>(this, core, policy);
         Backends = core.Directory is null ? null : new PipelineBackends(core.Directory, core.Balancing!);
         Connections = core.Limits is null ? null : new PipelineConnections(core, core.Limits);
@@ -116,42 +117,10 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
     }
 
-    /// <summary>Warms what was hot at the last end: from the second level, and from the source what that has lost.</summary>
-    internal async Task WarmHotKeysAsync(Func<string, TRequest>? requestOf, CancellationToken cancellationToken)
-    {
-        if (_levels?.Second is not { } second || _core.Options.Cache.Warming.HotKeys == 0)
-        {
-            return;
-        }
-
-        var keys = await HotKeys.ReadAsync(second, cancellationToken).ConfigureAwait(false);
-        var warmer = new Warmer<string>(_core.Options.Cache.Warming, _core.Time, IsKnown, WarmAsync, progress: null);
-        await warmer.RunAsync(keys.Take(_core.Options.Cache.Warming.HotKeys).ToAsyncEnumerable(), cancellationToken).ConfigureAwait(false);
-
-        bool IsKnown(string key) => _levels.Peek(key, _core.Time.GetTimestamp()) is not null;
-
-        async ValueTask<Exception?> WarmAsync(string key, CancellationToken token)
-        {
-            if (await _cacheRoute!.LookUpAsync(key, outdated: null, token).ConfigureAwait(false) is { } entry)
-            {
-                _levels.First.Set(key, entry);
-            }
-            else if (requestOf is not null)
-            {
-                try
-                {
-                    await SendWaitingAsync(requestOf(key), token).ConfigureAwait(false);
-                }
-                catch (Exception exception)
-                {
-                    // A key of another version, perhaps: the others are warmed.
-                    return exception;
-                }
-            }
-
-            return null;
-        }
-    }
+    /// <summary>Warms what was hot at the last end.</summary>
+    internal Task WarmHotKeysAsync(Func<string, TRequest>? requestOf, CancellationToken cancellationToken) => _cacheRoute is null
+        ? Task.CompletedTask
+        : new HotKeyWarming<TRequest, TResponse>(_core, _cacheRoute, this, requestOf).RunAsync(cancellationToken);
 
     private Task Closing()
     {
@@ -194,12 +163,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
-            return new ValueTask<Outcome<TResponse>>(Hit(request, value));
+            return new ValueTask<Outcome<TResponse>>(_answers.Hit(request, value));
         }
 
         if (fault is not null || !TryTellLoad(request, out var isLoad, out fault))
         {
-            return new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
+            return new ValueTask<Outcome<TResponse>>(_answers.Faulted(request, fault));
         }
 
         return SendWaitingAsync(request, key, outdated, isLoad, skipsCache: false, cancellationToken);
@@ -212,36 +181,25 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         var known = key is null ? null : _levels!.Peek(key, _core.Time.GetTimestamp()) as CacheEntry<TResponse>;
         return TryTellLoad(request, out var isLoad, out var fault)
             ? SendWaitingAsync(request, key, known, isLoad, skipsCache: true, cancellationToken)
-            : new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
+            : new ValueTask<Outcome<TResponse>>(_answers.Faulted(request, fault));
     }
 
     private ValueTask<Outcome<TResponse>> SendWaitingAsync(
         TRequest request, string? key, CacheEntry<TResponse>? outdated, bool isLoad, bool skipsCache, CancellationToken cancellationToken)
     {
-        if (_core.Door.Closed is { } closed)
+        if (!_door.TryApproach(cancellationToken, out var refusal, out var retryAfter))
         {
-            return new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, closed, RetryAfter(closed)));
-        }
-
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, RefusalReason.Cancelled));
-        }
-
-        if (!_core.Ingress.TryApproach())
-        {
-            return new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, RefusalReason.PipelineStopping));
+            return new ValueTask<Outcome<TResponse>>(_answers.Refused(request, isLoad, refusal, retryAfter));
         }
 
         var current = Tracing.HasListeners ? Activity.Current : null;
-        var exchange = NewExchange(request, key, _timeoutTicks, isLoad, countsInside: false, cancellationToken);
+        var exchange = _maker.Make(request, key, _timeoutTicks, isLoad, countsInside: false, cancellationToken);
         if (exchange.Span is not null)
         {
             Activity.Current = current;
         }
 
         exchange.AlwaysWaits = true;
-
         exchange.Outdated = outdated;
         exchange.SkipsCache = skipsCache;
         var outcome = exchange.Outcome;
@@ -253,7 +211,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
-            Hit(request, value);
+            _answers.Hit(request, value);
             return new ValueTask<TResponse>(value);
         }
 
@@ -264,16 +222,16 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         if (fault is not null || !TryTellLoad(request, out var isLoad, out fault))
         {
-            Faulted(request, fault);
+            _answers.Faulted(request, fault);
             return ValueTask.FromException<TResponse>(fault);
         }
 
-        if (TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside))
+        if (_door.TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside))
         {
             return Submit(request, key, outdated: null, timeoutTicks, isLoad, countsInside, cancellationToken).Response;
         }
 
-        Refused(request, isLoad, refusal);
+        _answers.Refused(request, isLoad, refusal);
         return refusal == RefusalReason.Cancelled
             ? ValueTask.FromCanceled<TResponse>(cancellationToken)
             : ValueTask.FromException<TResponse>(new RequestRejectedException(refusal, retryAfter > TimeSpan.Zero ? retryAfter : null));
@@ -283,7 +241,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         if (Find(request, out var key, out var value, out var fault, out var outdated))
         {
-            return new ValueTask<Outcome<TResponse>>(Hit(request, value));
+            return new ValueTask<Outcome<TResponse>>(_answers.Hit(request, value));
         }
 
         if (outdated is not null)
@@ -293,12 +251,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
         if (fault is not null || !TryTellLoad(request, out var isLoad, out fault))
         {
-            return new ValueTask<Outcome<TResponse>>(Faulted(request, fault));
+            return new ValueTask<Outcome<TResponse>>(_answers.Faulted(request, fault));
         }
 
-        return TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside)
+        return _door.TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside)
             ? Submit(request, key, outdated: null, timeoutTicks, isLoad, countsInside, cancellationToken).Outcome
-            : new ValueTask<Outcome<TResponse>>(Refused(request, isLoad, refusal, retryAfter));
+            : new ValueTask<Outcome<TResponse>>(_answers.Refused(request, isLoad, refusal, retryAfter));
     }
 
     private Exchange<TRequest, TResponse> Submit(
@@ -324,7 +282,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private Exchange<TRequest, TResponse> SubmitStanding(
         TRequest request, string? key, CacheEntry? outdated, long timeoutTicks, bool isLoad, bool countsInside, CancellationToken cancellationToken)
     {
-        var exchange = NewExchange(request, key, timeoutTicks, isLoad, countsInside, cancellationToken);
+        var exchange = _maker.Make(request, key, timeoutTicks, isLoad, countsInside, cancellationToken);
         exchange.Outdated = outdated;
         exchange.Stand();
         try
@@ -337,97 +295,6 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
 
         return exchange;
-    }
-
-    // What is the user's, such as a listener to its span, may throw: the place that it came in with is free again.
-    private Exchange<TRequest, TResponse> NewExchange(
-        TRequest request, string? key, long timeoutTicks, bool isLoad, bool countsInside, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var exchange = RentExchange(countsInside);
-            exchange.IsUncounted = isLoad;
-            if (Tracing.HasListeners)
-            {
-                exchange.Span = StartSpan(request);
-            }
-
-            exchange.Begin(request, key, exchange.CameAt + timeoutTicks, isForCaller: true, cancellationToken);
-            return exchange;
-        }
-        catch
-        {
-            _core.Ingress.Withdraw(countsInside);
-            throw;
-        }
-    }
-
-    // Nobody waits for it, so it is no request.
-    private Exchange<TRequest, TResponse> NewRefresh(TRequest request, string key)
-    {
-        try
-        {
-            var exchange = RentExchange(countsInside: true);
-            exchange.IsUncounted = true;
-            if (Tracing.HasListeners)
-            {
-                exchange.Span = StartRefreshSpan(request);
-            }
-
-            exchange.Begin(request, key, exchange.CameAt + _timeoutTicks, isForCaller: false, CancellationToken.None);
-            return exchange;
-        }
-        catch
-        {
-            _core.Ingress.Withdraw(countsInside: true);
-            throw;
-        }
-    }
-
-    private Exchange<TRequest, TResponse> RentExchange(bool countsInside)
-    {
-        _core.Arrivals.Count();
-        var exchange = _route.Rent(_core);
-        exchange.AlwaysWaits = false;
-        exchange.CountsInside = countsInside;
-        exchange.Epoch = _core.Ingress.Epoch;
-        exchange.CameAt = exchange.WaitsSince = _core.Time.GetTimestamp();
-        return exchange;
-    }
-
-    // A trace of its own: whoever caused it does not wait for it.
-    private Activity? StartRefreshSpan(TRequest request)
-    {
-        var current = Activity.Current;
-        var cause = current?.Context ?? RemoteParentOf(request);
-        Activity.Current = null;
-        var span = Tracing.StartRefresh(_spanName, _core.Name, cause);
-        Activity.Current = current;
-        return span;
-    }
-
-    // Where nothing is current the request may say what it is part of.
-    private ActivityContext RemoteParentOf(TRequest request)
-    {
-        if (_traceParentOf is not null && Activity.Current is null)
-        {
-            try
-            {
-                return _traceParentOf(request);
-            }
-            catch (Exception)
-            {
-                // The user's code: a request without a trace is none the worse.
-            }
-        }
-
-        return default;
-    }
-
-    private Activity? StartSpan(TRequest request)
-    {
-        var remote = RemoteParentOf(request);
-        return Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, remote);
     }
 
     // The look-up on the caller's thread: a hit makes no hop and allocates nothing. A key that cannot be told is the request's fault.
@@ -497,12 +364,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     private void Load(TRequest request, string key, CacheEntry entry)
     {
-        if (_core.Door is not { Closed: null, Shedding: null } || !_core.Ingress.TryEnter())
+        if (!_door.TryEnterBehind())
         {
             return;
         }
 
-        var exchange = NewRefresh(request, key);
+        var exchange = _maker.MakeRefresh(request, key, _timeoutTicks);
         exchange.Outdated = entry;
         _ = ConsumeAsync(exchange.Outcome);
         _core.Ingress.Submit(exchange);
@@ -514,11 +381,11 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private ValueTask<Outcome<TResponse>> SendOutdatedAsync(
         TRequest request, string key, CacheEntry<TResponse> outdated, long timeoutTicks, CancellationToken cancellationToken)
     {
-        if (!TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside))
+        if (!_door.TryEnter(key, cancellationToken, out var refusal, out var retryAfter, out var countsInside))
         {
             var refused = Outcome<TResponse>.Refused(refusal, retryAfter);
-            var stale = refusal == RefusalReason.Cancelled ? refused : Stale(outdated, refused);
-            return new ValueTask<Outcome<TResponse>>(stale.IsSuccess ? GaveStale(request, stale) : Refused(request, isLoad: false, refusal, retryAfter));
+            var stale = refusal == RefusalReason.Cancelled ? refused : _answers.Stale(outdated, refused);
+            return new ValueTask<Outcome<TResponse>>(stale.IsSuccess ? _answers.GaveStale(request, stale) : _answers.Refused(request, isLoad: false, refusal, retryAfter));
         }
 
         var soft = _levels!.Lives.SoftTimeout(entry: null);
@@ -536,7 +403,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     private async ValueTask<Outcome<TResponse>> FallBackAsync(ValueTask<Outcome<TResponse>> sending, CacheEntry<TResponse> outdated)
     {
         var outcome = await sending.ConfigureAwait(false);
-        return outcome.IsSuccess || outcome.Reason == RefusalReason.Cancelled ? outcome : Stale(outdated, outcome);
+        return outcome.IsSuccess || outcome.Reason == RefusalReason.Cancelled ? outcome : _answers.Stale(outdated, outcome);
     }
 
     private async ValueTask<Outcome<TResponse>> WaitSoftlyAsync(
@@ -549,7 +416,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
         catch (TimeoutException)
         {
-            return Stale(outdated, Outcome<TResponse>.Refused(RefusalReason.DeadlinePassed));
+            return _answers.Stale(outdated, Outcome<TResponse>.Refused(RefusalReason.DeadlinePassed));
         }
         catch (OperationCanceledException)
         {
@@ -558,93 +425,12 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         }
     }
 
-    // Past its life, but allowed as nothing fresh can be had; for a while nobody asks the source again.
-    private Outcome<TResponse> Stale(CacheEntry<TResponse> outdated, Outcome<TResponse> instead)
-    {
-        var now = _core.Time.GetTimestamp();
-        if (now >= outdated.Life.ExpiresAt)
-        {
-            return instead;
-        }
-
-        outdated.HeldUntil = _levels!.Lives.NextTry(now);
-        _levels.Counters.ServedStale();
-        return Outcome<TResponse>.Success(outdated.Value);
-    }
-
     private static async ValueTask<TResponse> ValueOfAsync(ValueTask<Outcome<TResponse>> sending, CancellationToken cancellationToken)
     {
         var outcome = await sending.ConfigureAwait(false);
         return outcome.Reason == RefusalReason.Cancelled
             ? throw new OperationCanceledException("The caller cancelled.", cancellationToken)
             : outcome.Value;
-    }
-
-    private bool TryEnter(string? key, CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter, out bool countsInside)
-    {
-        var door = _core.Door;
-        retryAfter = default;
-        countsInside = false;
-        refusal = default;
-        if (door.Closed is { } closed)
-        {
-            refusal = closed;
-            retryAfter = RetryAfter(closed);
-            return false;
-        }
-
-        if (cancellationToken.IsCancellationRequested)
-        {
-            refusal = RefusalReason.Cancelled;
-            return false;
-        }
-
-        if (door.WhenFull == WhenFull.Wait)
-        {
-            refusal = RefusalReason.PipelineStopping;
-            return _core.Ingress.TryApproach();
-        }
-
-        if (door.Shedding is { } shedding && (key is null || !_core.Loads!.CanJoin(key)))
-        {
-            refusal = shedding;
-            retryAfter = door.ShedRetryAfter;
-            return false;
-        }
-
-        countsInside = _core.Ingress.TryEnter();
-        refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
-        if (!countsInside && refusal == RefusalReason.QueueFull)
-        {
-            _core.Overload?.RefusedAtDoor();
-        }
-
-        return countsInside;
-    }
-
-    private TimeSpan RetryAfter(RefusalReason closed) => closed == RefusalReason.PipelineRestarting ? _core.Door.ClosedRetryAfter : default;
-
-    private Outcome<TResponse> Hit(TRequest request, TResponse value)
-    {
-        _levels!.Counters.LocalHit();
-        TraceHit(request);
-        return Outcome<TResponse>.Success(value);
-    }
-
-    private Outcome<TResponse> GaveStale(TRequest request, Outcome<TResponse> stale)
-    {
-        _core.Counters.Count(OutcomeKind.Value, default);
-        TraceHit(request);
-        return stale;
-    }
-
-    private void TraceHit(TRequest request)
-    {
-        if (Tracing.HasListeners && StartSpan(request) is { } span)
-        {
-            Tracing.Note(span, "akkaperf.caching.hit");
-            Tracing.Answered(span);
-        }
     }
 
     // The user's code, asked before the door: what it throws is the request's fault.
@@ -667,38 +453,6 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             fault = exception;
             return false;
         }
-    }
-
-    private Outcome<TResponse> Refused(TRequest request, bool isLoad, RefusalReason reason, TimeSpan retryAfter = default)
-    {
-        if (reason == RefusalReason.PipelineStopping && _core.HasSuccessor)
-        {
-            // Whoever forwarded it here asks the successor, where it is counted.
-            return Outcome<TResponse>.Refused(reason, retryAfter);
-        }
-
-        if (!isLoad)
-        {
-            _core.Counters.Count(OutcomeKind.Refusal, reason);
-        }
-
-        if (Tracing.HasListeners && StartSpan(request) is { } span)
-        {
-            Tracing.Refused(span, TagValues<RefusalReason>.Of(reason), isError: reason != RefusalReason.Cancelled);
-        }
-
-        return Outcome<TResponse>.Refused(reason, retryAfter);
-    }
-
-    private Outcome<TResponse> Faulted(TRequest request, Exception fault)
-    {
-        _core.Counters.Count(OutcomeKind.Fault, default);
-        if (Tracing.HasListeners && StartSpan(request) is { } span)
-        {
-            Tracing.Faulted(span, fault);
-        }
-
-        return Outcome<TResponse>.Faulted(fault);
     }
 
     private long Shortened(TimeSpan timeout)

@@ -1,0 +1,86 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Ingress;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>Where callers pass the door, or learn why not. Any thread; a refusal allocates nothing.</summary>
+internal sealed class CallerDoor
+{
+    private readonly PipelineCore _core;
+
+    public CallerDoor(PipelineCore core) => _core = core;
+
+    /// <summary>Passes the door.</summary>
+    /// <param name="key">What the cache knows the request by.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="refusal">Why not.</param>
+    /// <param name="retryAfter">When to come again, if that can be told.</param>
+    /// <param name="countsInside">Whether a place inside was taken; else the stage is asked for one.</param>
+    public bool TryEnter(string? key, CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter, out bool countsInside)
+    {
+        var door = _core.Door;
+        retryAfter = default;
+        countsInside = false;
+        refusal = default;
+        if (door.Closed is { } closed)
+        {
+            refusal = closed;
+            retryAfter = RetryAfter(closed);
+            return false;
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            refusal = RefusalReason.Cancelled;
+            return false;
+        }
+
+        if (door.WhenFull == WhenFull.Wait)
+        {
+            refusal = RefusalReason.PipelineStopping;
+            return _core.Ingress.TryApproach();
+        }
+
+        if (door.Shedding is { } shedding && (key is null || !_core.Loads!.CanJoin(key)))
+        {
+            refusal = shedding;
+            retryAfter = door.ShedRetryAfter;
+            return false;
+        }
+
+        countsInside = _core.Ingress.TryEnter();
+        refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
+        if (!countsInside && refusal == RefusalReason.QueueFull)
+        {
+            _core.Overload?.RefusedAtDoor();
+        }
+
+        return countsInside;
+    }
+
+    /// <summary>The same for one who waits for room whatever <c>when-full</c> says.</summary>
+    public bool TryApproach(CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter)
+    {
+        retryAfter = default;
+        refusal = RefusalReason.PipelineStopping;
+        if (_core.Door.Closed is { } closed)
+        {
+            refusal = closed;
+            retryAfter = RetryAfter(closed);
+            return false;
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            refusal = RefusalReason.Cancelled;
+            return false;
+        }
+
+        return _core.Ingress.TryApproach();
+    }
+
+    /// <summary>Takes a place inside for what nobody waits for: only while there is room for callers too.</summary>
+    public bool TryEnterBehind() => _core.Door is { Closed: null, Shedding: null } && _core.Ingress.TryEnter();
+
+    private TimeSpan RetryAfter(RefusalReason closed) => closed == RefusalReason.PipelineRestarting ? _core.Door.ClosedRetryAfter : default;
+}
