@@ -15,10 +15,11 @@ internal sealed class WholeCache : IAsyncDisposable
     /// <summary>Connects.</summary>
     /// <param name="port">The server's.</param>
     /// <param name="name">What this process's loads bear, so that its values are its own.</param>
-    public WholeCache(int port, string name)
+    /// <param name="seconds">How long the server has for an answer: more than a busy machine takes, or where it hangs, no longer than the test may.</param>
+    public WholeCache(int port, string name, double seconds = 2)
     {
         _name = name;
-        Cache = Create(port);
+        Cache = Create(port, TimeSpan.FromSeconds(seconds));
     }
 
     public AkkaPerfCache<string, string> Cache { get; }
@@ -62,7 +63,7 @@ internal sealed class WholeCache : IAsyncDisposable
         await _services.DisposeAsync();
     }
 
-    private AkkaPerfCache<string, string> Create(int port) => AkkaPerfCache.Create<string, string>(
+    private AkkaPerfCache<string, string> Create(int port, TimeSpan hardTimeout) => AkkaPerfCache.Create<string, string>(
         "whole",
         builder => builder.Configure(options =>
         {
@@ -70,7 +71,7 @@ internal sealed class WholeCache : IAsyncDisposable
             options.Invalidation.Interval = TimeSpan.FromMilliseconds(100);
             options.L2.Provider = L2Provider.Redis;
             options.L2.Connection = $"127.0.0.1:{port},connectTimeout=1000";
-            options.L2.HardTimeout = TimeSpan.FromMilliseconds(500);
+            options.L2.HardTimeout = hardTimeout;
             options.L2.Breaker.Failures = 2;
             options.L2.Breaker.Duration = TimeSpan.FromMilliseconds(200);
         }),

@@ -96,8 +96,8 @@ public sealed class WholeCacheTests
         var port = FreePort.Find();
         using var server = new GarnetServer(["--port", $"{port}", "--bind", "127.0.0.1", "--memory", "64m", "--index", "1m"]);
         server.Start();
-        await using var one = new WholeCache(port, "one");
-        await using var other = new WholeCache(port, "other");
+        await using var one = new WholeCache(port, "one", seconds: 20);
+        await using var other = new WholeCache(port, "other", seconds: 20);
         await Task.WhenAll(one.BackAsync(), other.BackAsync());
         await one.GetAsync("k", "t");
         await one.Cache.Engine.Levels.FlushAsync();

@@ -17,23 +17,6 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     private const int Answered = 1;
     private const int Expired = 2;
 
-    // Who stands in SendAsync on this thread, and what it was granted meanwhile: a thread's own business, so neither is shared.
-    [ThreadStatic]
-    private static Exchange? _standing;
-
-    [ThreadStatic]
-    private static Exchange? _granted;
-
-    // Whether this thread decides for others, and whom it has let in whose caller does not stand here.
-    [ThreadStatic]
-    private static bool _isDeciding;
-
-    [ThreadStatic]
-    private static Exchange? _letIn;
-
-    [ThreadStatic]
-    private static bool _runsLetIn;
-
     private readonly IExchangeHost _host;
     private CancellationTokenSource? _tokenSource;
     private ExecutionContext? _callerContext;
@@ -271,8 +254,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Ends the caller's wait with a refusal; false if it has an outcome already. Any thread.</summary>
     public abstract bool AnswerRefused(RefusalReason reason);
 
-    /// <summary>Lets the handler start: at once if its caller stands in SendAsync on this thread, or it blocks nobody; else on the thread pool.</summary>
-    /// <remarks>Of handlers that block nobody a turn runs one; more of them start sooner side by side.</remarks>
+    /// <summary>Lets the handler start: on its caller's thread if that stands in SendAsync, on this one if it blocks nobody, else on the thread pool.</summary>
     /// <param name="hasWaited">Whether it waited for a connection.</param>
     public void Grant(bool hasWaited = false)
     {
@@ -282,70 +264,8 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
             MarkGranted(hasWaited);
         }
 
-        var starter = Leader?.Leader ?? Leader ?? this;
-        if (ReferenceEquals(_standing, starter) && _granted is null)
-        {
-            _granted = this;
-        }
-        else if (_isDeciding && !_runsLetIn && _letIn is null && _callerContext is not null && (_host.Traits & HandlerTraits.NonBlocking) != HandlerTraits.None)
-        {
-            // Only with a context of its own: what flows on this thread is another caller's.
-            _letIn = this;
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
-        }
-    }
-
-    /// <summary>Marks this exchange's caller as standing here, until <see cref="Leave"/>.</summary>
-    public void Stand() => _standing = this;
-
-    /// <summary>Ends <see cref="Stand"/> and runs what was granted meanwhile, here on the caller's own thread.</summary>
-    public static void Leave()
-    {
-        _standing = null;
-        var granted = _granted;
-        if (granted is not null)
-        {
-            _granted = null;
-            granted.RunHandler();
-        }
-
-        RunLetIn();
-    }
-
-    /// <summary>Marks this thread as deciding for others, until <see cref="EndDeciding"/>.</summary>
-    public static void BeginDeciding() => _isDeciding = true;
-
-    /// <summary>Ends <see cref="BeginDeciding"/>; whoever was let in meanwhile runs here, unless this thread's own caller goes first.</summary>
-    public static void EndDeciding()
-    {
-        _isDeciding = false;
-        if (_standing is null)
-        {
-            RunLetIn();
-        }
-    }
-
-    private static void RunLetIn()
-    {
-        if (_letIn is not { } letIn)
-        {
-            return;
-        }
-
-        // What it lets in itself, should it end at once, goes another way: the stack has an end.
-        _letIn = null;
-        _runsLetIn = true;
-        try
-        {
-            letIn.Execute();
-        }
-        finally
-        {
-            _runsLetIn = false;
-        }
+        var mayRunHere = _callerContext is not null && (_host.Traits & HandlerTraits.NonBlocking) != HandlerTraits.None;
+        CallerThread.Start(this, Leader?.Leader ?? Leader ?? this, mayRunHere);
     }
 
     /// <summary>Runs the handler on a thread of the pool, with what flows from its caller: activity, log scopes, other async locals.</summary>
@@ -368,8 +288,8 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         }
     }
 
-    // Runs the handler and reports its end to the host.
-    private void RunHandler()
+    /// <summary>Runs the handler right here, and reports its end to the host.</summary>
+    public void RunHandler()
     {
         if (!IsAnswered)
         {

@@ -284,14 +284,14 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         var exchange = _maker.Make(request, key, timeoutTicks, isLoad, countsInside, cancellationToken);
         exchange.Outdated = outdated;
-        exchange.Stand();
+        CallerThread.Stand(exchange);
         try
         {
             _core.Ingress.Submit(exchange);
         }
         finally
         {
-            Exchange.Leave();
+            CallerThread.Leave();
         }
 
         return exchange;

@@ -85,7 +85,7 @@ internal sealed class TurnExecutor : ExecutorService
         {
             _stepsLeft = maxSteps - 1;
             var run = first;
-            Exchange.BeginDeciding();
+            CallerThread.BeginDeciding();
             try
             {
                 do
@@ -103,7 +103,7 @@ internal sealed class TurnExecutor : ExecutorService
                     QueueToPool(rest, waits: true);
                 }
 
-                Exchange.EndDeciding();
+                CallerThread.EndDeciding();
             }
         }
 
