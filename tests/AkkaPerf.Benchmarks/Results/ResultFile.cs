@@ -31,6 +31,9 @@ internal sealed record ResultFile
     /// <summary>How it was measured, in a sentence.</summary>
     public required string Method { get; init; }
 
+    /// <summary>How each contender became warm before it was measured; null where it was not watched.</summary>
+    public IReadOnlyList<string>? WarmUps { get; init; }
+
     /// <summary>Who would have taken part but was not found on the machine.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
