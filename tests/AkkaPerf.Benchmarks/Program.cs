@@ -5,6 +5,7 @@ using AkkaPerf.Benchmarks.Comparison;
 using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Http;
 using AkkaPerf.Benchmarks.Micro;
+using AkkaPerf.Benchmarks.Musts;
 using AkkaPerf.Benchmarks.Overload;
 using AkkaPerf.Benchmarks.Scale;
 using AkkaPerf.Benchmarks.Telemetry;
@@ -15,6 +16,7 @@ return args switch
     ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
     ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
     ["charts", .. var rest] => ChartsCommand.Run(rest),
+    ["musts"] => MustsCommand.Run(),
     ["scale", .. var rest] => await ScaleCommand.RunAsync(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),

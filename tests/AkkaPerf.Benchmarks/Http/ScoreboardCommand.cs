@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AkkaPerf.Benchmarks.Musts;
 using AkkaPerf.Benchmarks.Results;
 
 namespace AkkaPerf.Benchmarks.Http;
@@ -43,6 +44,8 @@ internal static class ScoreboardCommand
             Console.WriteLine($"Missing: {missing}");
         }
 
+        var verdicts = AllMusts.Judge("http", results);
+        Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole: filter.Length == 0));
         if (filter.Length == 0)
         {
             var file = new ResultFile
@@ -56,6 +59,7 @@ internal static class ScoreboardCommand
                 WarmUps = site.WarmUps,
                 Missing = [.. site.Missing],
                 Scenarios = results,
+                Musts = verdicts,
             };
             Console.WriteLine($"Kept as {file.Save()}");
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AkkaPerf.Benchmarks.Musts;
 
 namespace AkkaPerf.Benchmarks.Results;
 
@@ -38,6 +39,9 @@ internal sealed record ResultFile
     public IReadOnlyList<string> Missing { get; init; } = [];
 
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
+
+    /// <summary>What the project demands of itself, and whether it holds.</summary>
+    public IReadOnlyList<Verdict>? Musts { get; init; }
 
     /// <summary>Where results are kept: beside the source when run from the repository, else the current folder.</summary>
     public static string Folder

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AkkaPerf.Benchmarks.Musts;
 using AkkaPerf.Benchmarks.Results;
 using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Caching.Memory;
@@ -30,9 +31,11 @@ internal static class ScaleCommand
             }
         }
 
+        var verdicts = AllMusts.Judge("scale", scenarios);
+        Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole: args.Length == 0));
         if (args.Length == 0)
         {
-            Console.WriteLine(ResultOf(scenarios).Save());
+            Console.WriteLine((ResultOf(scenarios) with { Musts = verdicts }).Save());
         }
 
         return 0;
