@@ -14,6 +14,7 @@ using BenchmarkDotNet.Running;
 return args switch
 {
     ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
+    ["overload", "http", .. var rest] => await HttpOverloadCommand.RunAsync(rest),
     ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
     ["charts", .. var rest] => ChartsCommand.Run(rest),
     ["musts"] => MustsCommand.Run(),
@@ -30,6 +31,8 @@ return args switch
     ["floor", .. var rest] => await FloorProxy.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
+    ["yarp-limit", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false, isLimiting: true),
+    ["limited-backend", .. var rest] => await LimitedBackend.RunAsync(rest),
     ["yarp-gzip", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true, isCompressing: true),
     ["open-loop", .. var rest] => await OpenLoopCommand.RunAsync(rest),
     _ => RunSwitcher(args),

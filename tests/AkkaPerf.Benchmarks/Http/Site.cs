@@ -16,20 +16,22 @@ internal sealed class Site : IDisposable
     private readonly HashSet<(Peer Peer, (bool, bool, bool) Kind)> _warm = [];
     private readonly List<string> _warmUps = [];
     private readonly SortedSet<string> _missing = new(StringComparer.Ordinal);
-    private readonly ProxyProcess _origin;
 
-    private Site()
+    private Site(Func<Site, int, ProxyProcess> startOrigin)
     {
         Folder = Directory.CreateTempSubdirectory("akkaperf-http").FullName;
         File.WriteAllText(Path.Combine(Folder, "large"), new string('x', LargeLength));
         File.WriteAllText(Path.Combine(Folder, "text"), CreateText());
         var port = _ports.Take(PortsEach);
         OriginHost = $"127.0.0.1:{port}";
-        _origin = Peers.StartOrigin(this, port);
+        Origin = startOrigin(this, port);
     }
 
     /// <summary>For the files of all who take part.</summary>
     public string Folder { get; }
+
+    /// <summary>What is behind them all.</summary>
+    public ProxyProcess Origin { get; }
 
     /// <summary>The origin's address and port.</summary>
     public string OriginHost { get; }
@@ -41,13 +43,14 @@ internal sealed class Site : IDisposable
     public IReadOnlyList<string> WarmUps => _warmUps;
 
     /// <summary>Starts the origin.</summary>
+    /// <param name="startOrigin">On that port; null for nginx.</param>
     /// <exception cref="InvalidOperationException">It does not serve.</exception>
-    public static async Task<Site> OpenAsync()
+    public static async Task<Site> OpenAsync(Func<Site, int, ProxyProcess>? startOrigin = null)
     {
-        var site = new Site();
+        var site = new Site(startOrigin ?? Peers.StartOrigin);
         try
         {
-            await site._origin.WaitUntilServingAsync();
+            await site.Origin.WaitUntilServingAsync();
             return site;
         }
         catch
@@ -130,7 +133,7 @@ internal sealed class Site : IDisposable
             process.Dispose();
         }
 
-        _origin.Dispose();
+        Origin.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 

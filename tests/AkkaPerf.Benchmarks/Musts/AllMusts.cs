@@ -1,3 +1,4 @@
+using AkkaPerf.Benchmarks.Overload;
 using AkkaPerf.Benchmarks.Results;
 
 namespace AkkaPerf.Benchmarks.Musts;
@@ -48,6 +49,7 @@ internal static class AllMusts
             new("refusal through TrySendAsync, nothing allocated", new("refusal", "AkkaPerf TrySendAsync", Bytes, 1), NoBytes, "B"),
         ],
         ["overload"] = Overload("open loop before a server of 20 workers, 5 to 15 ms a request", "AkkaPerf"),
+        ["overload-http"] = Overload(HttpOverloadCommand.Name, "AkkaPerf"),
         ["scale"] =
         [
             new("memory of an exchange in flight, running", new("in flight: memory of one", "AkkaPerf, running", "memory of one", Flights), 1_000, "B"),
