@@ -5,6 +5,7 @@ using AkkaPerf.Benchmarks.Comparison;
 using AkkaPerf.Benchmarks.Connections;
 using AkkaPerf.Benchmarks.Http;
 using AkkaPerf.Benchmarks.Micro;
+using AkkaPerf.Benchmarks.Musts;
 using AkkaPerf.Benchmarks.Overload;
 using AkkaPerf.Benchmarks.Scale;
 using AkkaPerf.Benchmarks.Telemetry;
@@ -13,8 +14,10 @@ using BenchmarkDotNet.Running;
 return args switch
 {
     ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
+    ["overload", "http", .. var rest] => await HttpOverloadCommand.RunAsync(rest),
     ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
     ["charts", .. var rest] => ChartsCommand.Run(rest),
+    ["musts"] => MustsCommand.Run(),
     ["scale", .. var rest] => await ScaleCommand.RunAsync(rest),
     ["first-level", .. var rest] => FirstLevelCommand.Run(rest),
     ["cache", .. var rest] => await CacheCommand.RunAsync(rest),
@@ -28,6 +31,8 @@ return args switch
     ["floor", .. var rest] => await FloorProxy.RunAsync(rest),
     ["yarp", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false),
     ["yarp-cache", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true),
+    ["yarp-limit", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: false, isLimiting: true),
+    ["limited-backend", .. var rest] => await LimitedBackend.RunAsync(rest),
     ["yarp-gzip", .. var rest] => await YarpProxy.RunAsync(rest, isCaching: true, isCompressing: true),
     ["open-loop", .. var rest] => await OpenLoopCommand.RunAsync(rest),
     _ => RunSwitcher(args),

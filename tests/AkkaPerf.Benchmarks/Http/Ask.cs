@@ -16,4 +16,7 @@ internal sealed record Ask(string Path, int Length)
 
     /// <summary>What is warmed up alike: the size of a body leads through the same code.</summary>
     public (bool IsHit, bool IsHttp2, bool IsGzip) Kind => (IsHit, IsHttp2, IsGzip);
+
+    /// <summary>The same for people.</summary>
+    public string KindName => $"{(IsHit ? "hits" : "pass-through")}{(IsHttp2 ? ", HTTP/2" : "")}{(IsGzip ? ", gzip" : "")}";
 }

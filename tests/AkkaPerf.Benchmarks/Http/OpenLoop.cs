@@ -4,14 +4,17 @@ using HdrHistogram;
 
 namespace AkkaPerf.Benchmarks.Http;
 
-/// <summary>Sends at a constant rate over 64 connections, whether answers come or not. Latency counts from when a request was due: what waits for a free connection waits in it, so that a slow server cannot hide behind a client that asks less.</summary>
+/// <summary>Sends at a constant rate over so many connections, whether answers come or not. Latency counts from when a request was due: what waits for a free connection waits in it, so that a slow server cannot hide behind a client that asks less.</summary>
 internal sealed class OpenLoop : IDisposable
 {
-    private const int Connections = 64;
+    private const int UsualConnections = 64;
+    private const int Ok = 200;
     private const double TicksPerMicrosecond = TimeSpan.TicksPerSecond / 1e6;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly OpenLoopConnection[] _connections;
+    private readonly TimeSpan _deadline;
+    private readonly Action<int, TimeSpan>? _onEnded;
     private readonly Lock _lock = new();
 
     // All guarded by the lock.
@@ -22,10 +25,17 @@ internal sealed class OpenLoop : IDisposable
     private long _faults;
     private long _open;
 
-    public OpenLoop(Uri address, string path)
+    /// <param name="address">The server's.</param>
+    /// <param name="path">What is asked.</param>
+    /// <param name="connections">How many requests may be under way at once.</param>
+    /// <param name="deadline">What has waited so long for a connection is not sent any more; null = it is sent whenever that is.</param>
+    /// <param name="onEnded">Told of each ending, one at a time: the status, or 0 where nothing was sent, and the latency.</param>
+    public OpenLoop(Uri address, string path, int connections = UsualConnections, TimeSpan? deadline = null, Action<int, TimeSpan>? onEnded = null)
     {
+        _deadline = deadline ?? TimeSpan.MaxValue;
+        _onEnded = onEnded;
         var request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {address.Authority}\r\n\r\n");
-        _connections = [.. Enumerable.Range(0, Connections).Select(_ => new OpenLoopConnection(address, request, OnAnswered))];
+        _connections = [.. Enumerable.Range(0, connections).Select(_ => new OpenLoopConnection(address, request, OnAnswered))];
         Array.ForEach(_connections, _idle.Enqueue);
     }
 
@@ -94,15 +104,17 @@ internal sealed class OpenLoop : IDisposable
         connection.Send(due);
     }
 
-    private void OnAnswered(OpenLoopConnection connection, TimeSpan due, bool isFault)
+    private void OnAnswered(OpenLoopConnection connection, TimeSpan due, int status)
     {
         TimeSpan next;
         lock (_lock)
         {
             _open--;
-            _latencies.RecordValue(Microseconds(Now - due));
-            _faults += isFault ? 1 : 0;
-            if (!_waiting.TryDequeue(out next))
+            var latency = Now - due;
+            _latencies.RecordValue(Microseconds(latency));
+            _faults += status == Ok ? 0 : 1;
+            _onEnded?.Invoke(status, latency);
+            if (!TryTakeWaiting(out next))
             {
                 _idle.Enqueue(connection);
                 return;
@@ -110,5 +122,23 @@ internal sealed class OpenLoop : IDisposable
         }
 
         connection.Send(next);
+    }
+
+    // With the lock held.
+    private bool TryTakeWaiting(out TimeSpan due)
+    {
+        while (_waiting.TryDequeue(out due))
+        {
+            if (Now - due < _deadline)
+            {
+                return true;
+            }
+
+            _open--;
+            _faults++;
+            _onEnded?.Invoke(0, Now - due);
+        }
+
+        return false;
     }
 }

@@ -9,14 +9,14 @@ namespace AkkaPerf.Benchmarks.Http;
 internal sealed class OpenLoopConnection : IDisposable
 {
     private readonly byte[] _request;
-    private readonly Action<OpenLoopConnection, TimeSpan, bool> _onAnswered;
+    private readonly Action<OpenLoopConnection, TimeSpan, int> _onAnswered;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
     // Written before the request is sent, read after its answer has come.
     private TimeSpan _due;
 
-    public OpenLoopConnection(Uri address, byte[] request, Action<OpenLoopConnection, TimeSpan, bool> onAnswered)
+    public OpenLoopConnection(Uri address, byte[] request, Action<OpenLoopConnection, TimeSpan, int> onAnswered)
     {
         _request = request;
         _onAnswered = onAnswered;
@@ -38,8 +38,8 @@ internal sealed class OpenLoopConnection : IDisposable
         {
             while (true)
             {
-                var isFault = !await ReadAnswerAsync();
-                _onAnswered(this, _due, isFault);
+                var status = await ReadAnswerAsync();
+                _onAnswered(this, _due, status);
             }
         }
         catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
@@ -53,7 +53,7 @@ internal sealed class OpenLoopConnection : IDisposable
         }
     }
 
-    private async ValueTask<bool> ReadAnswerAsync()
+    private async ValueTask<int> ReadAnswerAsync()
     {
         var length = -1;
         for (var filled = 0; length < 0 || filled < length;)
@@ -68,7 +68,7 @@ internal sealed class OpenLoopConnection : IDisposable
             length = length < 0 ? WholeLength(_buffer.AsSpan(0, filled)) : length;
         }
 
-        return _buffer.AsSpan().StartsWith("HTTP/1.1 200 "u8);
+        return Utf8Parser.TryParse(_buffer.AsSpan("HTTP/1.1 ".Length), out int status, out _) ? status : 0;
     }
 
     // Of the head and the body; below zero while the head is not whole.

@@ -1,3 +1,5 @@
+using AkkaPerf.Benchmarks.Overload;
+
 namespace AkkaPerf.Benchmarks.Http;
 
 /// <summary>All of them; what they are told stands in config/peers.</summary>
@@ -5,11 +7,13 @@ internal static class Peers
 {
     public static readonly Peer AkkaPool = Gateway("AkkaPerf, pool", "pool");
     public static readonly Peer AkkaInline = Gateway("AkkaPerf, inline", "inline");
+    public static readonly Peer Guarded = Gateway("AkkaPerf", "inline", $"concurrency = {HttpOverloadCommand.Permits}, queue = {HttpOverloadCommand.Queue}");
     public static readonly Peer YarpPool = Yarp("YARP, pool", "yarp", "pool");
     public static readonly Peer YarpInline = Yarp("YARP, inline", "yarp", "inline");
     public static readonly Peer YarpCachePool = Yarp("YARP with OutputCache, pool", "yarp-cache", "pool");
     public static readonly Peer YarpCacheInline = Yarp("YARP with OutputCache, inline", "yarp-cache", "inline");
     public static readonly Peer YarpGzip = Yarp("YARP with OutputCache and ResponseCompression", "yarp-gzip", "pool");
+    public static readonly Peer YarpLimited = Yarp("YARP with RateLimiter", "yarp-limit", "pool");
     public static readonly Peer Nginx = StartNginx("nginx proxy_pass", "nginx.conf");
     public static readonly Peer NginxCache = StartNginx("nginx proxy_cache", "nginx-cache.conf");
     public static readonly Peer HAProxy = StartHAProxy("HAProxy", "haproxy.cfg");
@@ -20,6 +24,13 @@ internal static class Peers
     /// <summary>Starts the nginx behind them.</summary>
     public static ProxyProcess StartOrigin(Site site, int port) =>
         NginxProcess("origin", port, PeerFile.Fill("origin.conf", site.Folder, port, ("SMALL", new string('x', Site.SmallLength))));
+
+    /// <summary>Starts a backend of limited capacity in the place of nginx.</summary>
+    public static ProxyProcess StartLimited(Site site, int port) => new(
+        "backend",
+        Address(port),
+        "dotnet",
+        [typeof(Peers).Assembly.Location, "limited-backend", $"{port}", $"{HttpOverloadCommand.Permits}", $"{HttpOverloadCommand.ServiceMilliseconds}"]);
 
     /// <summary>A gateway that lets so many requests a second in and refuses the others at once.</summary>
     public static Peer Limited(double rate) => Gateway("AkkaPerf, limited", "inline", FormattableString.Invariant($"rate = {rate:0}, queue = 0"));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AkkaPerf.Benchmarks.Musts;
 using AkkaPerf.Benchmarks.Results;
 
 namespace AkkaPerf.Benchmarks.Http;
@@ -9,7 +10,8 @@ internal static class ScoreboardCommand
 {
     private const string Method =
         "Interleaved rounds, medians, ratios round by round; nginx with two workers behind all; wrk with 64 connections, h2load with 64 of 8 streams; open loop: a constant rate "
-        + "over 64 connections, latency from when a request was due; CPU time and resident memory of all processes of a proxy from /proc; peers as config/peers tells them.";
+        + "over 64 connections, latency from when a request was due; "
+        + WarmUp.Rule + "; idle: " + Idle.Rule + "; CPU time and resident memory of all processes of a proxy from /proc; peers as config/peers tells them.";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -25,8 +27,10 @@ internal static class ScoreboardCommand
         var results = new List<Scenario>();
         var started = Stopwatch.GetTimestamp();
         using var site = await Site.OpenAsync();
+        Console.WriteLine(Method);
         foreach (var (name, run) in scenarios)
         {
+            Console.WriteLine(FormattableString.Invariant($"{Stopwatch.GetElapsedTime(started).TotalMinutes:0.0} min: {name}"));
             if (await run(site, name, rounds) is { } result)
             {
                 results.Add(result);
@@ -40,6 +44,8 @@ internal static class ScoreboardCommand
             Console.WriteLine($"Missing: {missing}");
         }
 
+        var verdicts = AllMusts.Judge("http", results);
+        Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole: filter.Length == 0));
         if (filter.Length == 0)
         {
             var file = new ResultFile
@@ -50,8 +56,10 @@ internal static class ScoreboardCommand
                 Versions = await Programs.VersionsAsync(),
                 Command = $"dotnet run --project tests/AkkaPerf.Benchmarks -c Release -- scoreboard {rounds.Count} {rounds.Seconds}",
                 Method = Method,
+                WarmUps = site.WarmUps,
                 Missing = [.. site.Missing],
                 Scenarios = results,
+                Musts = verdicts,
             };
             Console.WriteLine($"Kept as {file.Save()}");
         }

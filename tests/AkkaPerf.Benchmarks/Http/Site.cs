@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace AkkaPerf.Benchmarks.Http;
@@ -8,29 +9,29 @@ internal sealed class Site : IDisposable
     public const int SmallLength = 300;
     public const int LargeLength = 16 * 1024;
 
-    // Until code is compiled for good; what has been warmed up in another way has most of it.
-    private const int WarmUpSeconds = 15;
-    private const int FurtherWarmUpSeconds = 8;
     private const int PortsEach = 3;
 
     private readonly FreePorts _ports = new();
     private readonly Dictionary<Peer, ProxyProcess> _running = [];
     private readonly HashSet<(Peer Peer, (bool, bool, bool) Kind)> _warm = [];
+    private readonly List<string> _warmUps = [];
     private readonly SortedSet<string> _missing = new(StringComparer.Ordinal);
-    private readonly ProxyProcess _origin;
 
-    private Site()
+    private Site(Func<Site, int, ProxyProcess> startOrigin)
     {
         Folder = Directory.CreateTempSubdirectory("akkaperf-http").FullName;
         File.WriteAllText(Path.Combine(Folder, "large"), new string('x', LargeLength));
         File.WriteAllText(Path.Combine(Folder, "text"), CreateText());
         var port = _ports.Take(PortsEach);
         OriginHost = $"127.0.0.1:{port}";
-        _origin = Peers.StartOrigin(this, port);
+        Origin = startOrigin(this, port);
     }
 
     /// <summary>For the files of all who take part.</summary>
     public string Folder { get; }
+
+    /// <summary>What is behind them all.</summary>
+    public ProxyProcess Origin { get; }
 
     /// <summary>The origin's address and port.</summary>
     public string OriginHost { get; }
@@ -38,14 +39,18 @@ internal sealed class Site : IDisposable
     /// <summary>Programs that somebody needed and the machine has not got, and who did not serve what was asked.</summary>
     public IReadOnlyCollection<string> Missing => _missing;
 
+    /// <summary>What each step to warm somebody up cost, in the order in which it was done.</summary>
+    public IReadOnlyList<string> WarmUps => _warmUps;
+
     /// <summary>Starts the origin.</summary>
+    /// <param name="startOrigin">On that port; null for nginx.</param>
     /// <exception cref="InvalidOperationException">It does not serve.</exception>
-    public static async Task<Site> OpenAsync()
+    public static async Task<Site> OpenAsync(Func<Site, int, ProxyProcess>? startOrigin = null)
     {
-        var site = new Site();
+        var site = new Site(startOrigin ?? Peers.StartOrigin);
         try
         {
-            await site._origin.WaitUntilServingAsync();
+            await site.Origin.WaitUntilServingAsync();
             return site;
         }
         catch
@@ -88,7 +93,7 @@ internal sealed class Site : IDisposable
         return process;
     }
 
-    /// <summary>Sees that it serves what it is asked, and warms it up: while its code is being compiled, the one with more of it looks slower.</summary>
+    /// <summary>Sees that it serves what it is asked, and warms it up unless it has answered such requests before.</summary>
     /// <returns>The length of a body on its way; null if the proxy is missing.</returns>
     public async Task<(ProxyProcess Process, int Length)?> PrepareAsync(Peer peer, Ask ask)
     {
@@ -100,7 +105,7 @@ internal sealed class Site : IDisposable
         try
         {
             await ServingCheck.VerifyAsync(process, ask);
-            await LoadGenerator.RunAsync(process, ask, WarmUp(peer, ask));
+            await WarmUpAsync(process, peer, ask);
             return (process, await ServingCheck.VerifyAsync(process, ask));
         }
         catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException)
@@ -115,6 +120,8 @@ internal sealed class Site : IDisposable
     {
         if (_running.Remove(peer, out var process))
         {
+            // Whoever is started in its place is cold.
+            _warm.RemoveWhere(one => one.Peer == peer);
             process.Dispose();
         }
     }
@@ -126,14 +133,23 @@ internal sealed class Site : IDisposable
             process.Dispose();
         }
 
-        _origin.Dispose();
+        Origin.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
-    private int WarmUp(Peer peer, Ask ask)
+    private async Task WarmUpAsync(ProxyProcess process, Peer peer, Ask ask)
     {
-        var isFirst = !_warm.Any(one => one.Peer == peer);
-        return !_warm.Add((peer, ask.Kind)) || !peer.IsJitted ? 1 : isFirst ? WarmUpSeconds : FurtherWarmUpSeconds;
+        if (!_warm.Add((peer, ask.Kind)))
+        {
+            // It is warm, but its connections and what it keeps of this are new.
+            await LoadGenerator.RunAsync(process, ask, 1);
+            return;
+        }
+
+        var steps = await WarmUp.RunAsync(process, ask, peer.IsJitted);
+        var line = string.Create(CultureInfo.InvariantCulture, $"{peer.Name}, {ask.KindName}: {string.Join(", ", steps.Select(static cpu => cpu.ToString("0.0", CultureInfo.InvariantCulture)))} µs a request");
+        _warmUps.Add(line);
+        Console.WriteLine($"warm-up: {line}");
     }
 
     // Made-up words of which some are frequent, as in a language: it compresses about as prose does.

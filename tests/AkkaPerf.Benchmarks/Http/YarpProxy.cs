@@ -1,6 +1,9 @@
 using System.Net;
+using System.Threading.RateLimiting;
+using AkkaPerf.Benchmarks.Overload;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -8,10 +11,10 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace AkkaPerf.Benchmarks.Http;
 
-/// <summary>YARP as its users run it: in-memory routes, round robin, no logging; with its caching and its compression or without.</summary>
+/// <summary>YARP as its users run it: in-memory routes, round robin, no logging; with its caching, its compression and a limiter or without.</summary>
 internal static class YarpProxy
 {
-    public static async Task<int> RunAsync(string[] args, bool isCaching, bool isCompressing = false)
+    public static async Task<int> RunAsync(string[] args, bool isCaching, bool isCompressing = false, bool isLimiting = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -56,7 +59,22 @@ internal static class YarpProxy
             builder.Services.AddResponseCompression();
         }
 
+        if (isLimiting)
+        {
+            builder.Services.AddRateLimiter(static limiter =>
+            {
+                limiter.RejectionStatusCode = StatusCodes.Status503ServiceUnavailable;
+                limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(static _ => RateLimitPartition.GetConcurrencyLimiter(
+                    "all", static _ => new ConcurrencyLimiterOptions { PermitLimit = HttpOverloadCommand.Permits, QueueLimit = HttpOverloadCommand.Queue }));
+            });
+        }
+
         await using var app = builder.Build();
+        if (isLimiting)
+        {
+            app.UseRateLimiter();
+        }
+
         if (isCaching)
         {
             app.UseOutputCache();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Actor;
 using AkkaPerf.Benchmarks.Figures;
+using AkkaPerf.Benchmarks.Musts;
 using AkkaPerf.Benchmarks.Results;
 using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -37,9 +38,11 @@ internal static class MicroCommand
             Console.WriteLine(ResultTable.Markdown(scenarios[^1]));
         }
 
+        var verdicts = AllMusts.Judge("micro", scenarios);
+        Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole: args.Length < 2));
         if (args.Length < 2)
         {
-            Console.WriteLine(ResultOf(rounds, scenarios).Save());
+            Console.WriteLine((ResultOf(rounds, scenarios) with { Musts = verdicts }).Save());
         }
 
         return 0;

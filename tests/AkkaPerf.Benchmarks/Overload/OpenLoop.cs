@@ -11,8 +11,10 @@ internal sealed class OpenLoop
     private readonly long[] _intended;
     private readonly long[] _ended;
     private readonly Ending[] _endings;
+    private readonly TaskCompletionSource _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _counted;
     private long _start;
+    private int _open;
 
     /// <param name="rate">Arrivals a second.</param>
     /// <param name="warmUp">Not counted.</param>
@@ -31,6 +33,7 @@ internal sealed class OpenLoop
         _intended = [.. times];
         _ended = new long[_intended.Length];
         _endings = new Ending[_intended.Length];
+        _open = _intended.Length;
         Counted = counted;
     }
 
@@ -59,8 +62,8 @@ internal sealed class OpenLoop
         sender.Start();
         await Task.Run(sender.Join);
 
-        // Who has no answer by then had none in time.
-        await Task.Delay(deadline * 1.5);
+        // Over with the last answer; who has none by the deadline had none in time.
+        await Task.WhenAny(_last.Task, Task.Delay(deadline * 1.5));
         return LoadFigures.Of(Endings(), deadline, Counted, cpuAfter - cpuBefore);
     }
 
@@ -86,5 +89,9 @@ internal sealed class OpenLoop
         }
 
         Volatile.Write(ref _ended[request], Stopwatch.GetTimestamp());
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            _last.TrySetResult();
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Akka.Actor;
+using AkkaPerf.Benchmarks.Musts;
 using AkkaPerf.Benchmarks.Results;
 using Polly;
 
@@ -49,9 +50,11 @@ internal static class OverloadCommand
 
         var scenario = new Scenario("open loop before a server of 20 workers, 5 to 15 ms a request", "load to capacity", runs.Rows(Loads));
         Console.WriteLine(ResultTable.Markdown(scenario));
+        var verdicts = AllMusts.Judge("overload", [scenario]);
+        Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole: alone.Length == 0));
         if (alone.Length == 0)
         {
-            Console.WriteLine(ResultOf(seconds, scenario).Save());
+            Console.WriteLine((ResultOf(seconds, scenario) with { Musts = verdicts }).Save());
         }
 
         return 0;

@@ -15,11 +15,11 @@ internal sealed class OverloadRuns
     public void Add(string contender, double load, double capacity, double unloadedP99, LoadFigures figures) =>
         _runs.Add(new Run(contender, load, capacity, unloadedP99, figures));
 
-    /// <summary>A row a load and contender. The first load is what a served request costs.</summary>
+    /// <summary>A row a load and contender that was measured at it. The first load is what a served request costs.</summary>
     public IReadOnlyList<Row> Rows(IReadOnlyList<double> loads)
     {
         var names = _runs.Select(static run => run.Contender).Distinct().ToArray();
-        return [.. loads.SelectMany(load => names.Select(name => new Row(name, load, FiguresOf(name, load, loads[0]))))];
+        return [.. loads.SelectMany(load => names.Where(name => _runs.Exists(run => run.Contender == name && run.Load == load)).Select(name => new Row(name, load, FiguresOf(name, load, loads[0]))))];
     }
 
     private Dictionary<string, Figure> FiguresOf(string name, double load, double light)

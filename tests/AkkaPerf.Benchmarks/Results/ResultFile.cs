@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AkkaPerf.Benchmarks.Musts;
 
 namespace AkkaPerf.Benchmarks.Results;
 
@@ -31,10 +32,16 @@ internal sealed record ResultFile
     /// <summary>How it was measured, in a sentence.</summary>
     public required string Method { get; init; }
 
+    /// <summary>How each contender became warm before it was measured; null where it was not watched.</summary>
+    public IReadOnlyList<string>? WarmUps { get; init; }
+
     /// <summary>Who would have taken part but was not found on the machine.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
+
+    /// <summary>What the project demands of itself, and whether it holds.</summary>
+    public IReadOnlyList<Verdict>? Musts { get; init; }
 
     /// <summary>Where results are kept: beside the source when run from the repository, else the current folder.</summary>
     public static string Folder

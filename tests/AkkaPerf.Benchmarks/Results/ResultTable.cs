@@ -23,8 +23,8 @@ internal static class ResultTable
         return text.ToString();
     }
 
-    // Three digits that count, as many as noise leaves.
-    private static string Number(double value) => Math.Abs(value) switch
+    /// <summary>Three digits that count, as many as noise leaves.</summary>
+    public static string Number(double value) => Math.Abs(value) switch
     {
         double.NaN or double.PositiveInfinity => "–",
         0 => "0",
