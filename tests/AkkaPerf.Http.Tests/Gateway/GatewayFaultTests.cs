@@ -34,7 +34,7 @@ public sealed class GatewayFaultTests
             "$FILE");
         await gateway.StartedAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
-        await UntilAsync(gateway, "shop", shop => shop.GetProperty("isReady").GetBoolean() && Backends(shop).All(backend => State(backend) == "healthy"));
+        await gateway.UntilAsync("shop", shop => shop.GetProperty("isReady").GetBoolean() && Backends(shop).All(backend => State(backend) == "healthy"));
 
         // Connections enough for all that follows: one that is opened while its backend dies is accepted by nobody but the system.
         await Task.WhenAll(Enumerable.Range(0, Warm).Select(i => client.GetStringAsync($"/warm/{i}")));
@@ -62,13 +62,13 @@ public sealed class GatewayFaultTests
         await Task.WhenAll(workers);
         Assert.All(lost, path => Assert.True(reached.ContainsKey(path), path));
 
-        await UntilAsync(gateway, "shop", shop => Backends(shop).Any(backend => State(backend) == "unhealthy"));
+        await gateway.UntilAsync("shop", shop => Backends(shop).Any(backend => State(backend) == "unhealthy"));
         for (var i = 0; i < 100; i++)
         {
             Assert.Equal("survivor", await client.GetStringAsync("/after"));
         }
 
-        await IdleAsync(gateway, "shop");
+        await gateway.IdleAsync("shop");
 
         async Task AnswerAsync(HttpContext context, string name)
         {
@@ -143,8 +143,8 @@ public sealed class GatewayFaultTests
         }
 
         await Task.WhenAll(mixed);
-        await IdleAsync(gateway, "slow");
-        await IdleAsync(gateway, "shop");
+        await gateway.IdleAsync("slow");
+        await gateway.IdleAsync("shop");
         Assert.Equal("", gateway.Errors);
 
         async Task ExpectAsync(string path, HttpStatusCode? status) => Assert.Equal(status, await StatusAsync(client, path));
@@ -172,9 +172,9 @@ public sealed class GatewayFaultTests
         await gateway.StartedAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
         var inside = Enumerable.Range(0, Inside).Select(i => client.GetStringAsync($"/{i}")).ToArray();
-        await UntilAsync(gateway, "shop", shop => shop.GetProperty("waiting").GetProperty("room").GetInt64() == Inside - 10);
+        await gateway.UntilAsync("shop", shop => shop.GetProperty("waiting").GetProperty("room").GetInt64() == Inside - 10);
         gateway.Terminate();
-        await UntilAsync(gateway, "shop", shop => shop.GetProperty("state").GetString() == "draining");
+        await gateway.UntilAsync("shop", shop => shop.GetProperty("state").GetString() == "draining");
         mayAnswer.SetResult();
         Assert.All(await Task.WhenAll(inside), answer => Assert.Equal("finished", answer));
         Assert.Equal(0, await gateway.ExitAsync());
@@ -200,35 +200,6 @@ public sealed class GatewayFaultTests
         catch (HttpRequestException)
         {
             return null;
-        }
-    }
-
-    private static Task IdleAsync(GatewayProcess gateway, string pipeline) => UntilAsync(
-        gateway,
-        pipeline,
-        shop => shop.GetProperty("inFlight").GetInt64() == 0
-            && shop.GetProperty("zombies").GetInt64() == 0
-            && shop.GetProperty("permits").GetProperty("inUse").GetInt64() == 0
-            && shop.GetProperty("waiting").EnumerateObject().All(place => place.Value.GetInt64() == 0)
-            && Backends(shop).All(backend => backend.GetProperty("inFlight").GetInt64() == 0
-                && backend.GetProperty("connections").GetProperty("leased").GetInt64() == 0));
-
-    private static async Task UntilAsync(GatewayProcess gateway, string pipeline, Func<JsonElement, bool> condition)
-    {
-        using var client = new HttpClient();
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        string text;
-        do
-        {
-            Assert.False(timeout.IsCancellationRequested, "It never came true.");
-            text = await client.GetStringAsync(new Uri(gateway.Admin, $"/pipelines/{pipeline}"));
-        }
-        while (!Holds(text));
-
-        bool Holds(string json)
-        {
-            using var document = JsonDocument.Parse(json);
-            return condition(document.RootElement);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace AkkaPerf.Http.Tests.Gateway;
@@ -33,6 +34,16 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     public string Errors => string.Join('\n', _errors).Trim();
 
     public Uri Address => new(ListeningOn().Match(Output).Groups["main"].Value);
+
+    /// <summary>The most memory that has been resident since it started, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
 
     public Uri Admin => new(ListeningOn().Match(Output).Groups["admin"].Value);
 
@@ -107,6 +118,30 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         using var ready = await client.GetAsync(new Uri(Admin, "/health/ready"));
         return ready.IsSuccessStatusCode;
     }
+
+    /// <summary>Waits until a pipeline's figures are as told.</summary>
+    public async Task UntilAsync(string pipeline, Func<JsonElement, bool> condition)
+    {
+        using var client = new HttpClient();
+        await Loopback.Until.TrueAsync(
+            async () =>
+            {
+                using var figures = JsonDocument.Parse(await client.GetStringAsync(new Uri(Admin, $"/pipelines/{pipeline}")));
+                return condition(figures.RootElement);
+            },
+            $"{pipeline} is as it should be");
+    }
+
+    /// <summary>Waits until a pipeline holds nothing any more: no exchange, no permit, no lease, no stream.</summary>
+    public Task IdleAsync(string pipeline) => UntilAsync(
+        pipeline,
+        figures => figures.GetProperty("inFlight").GetInt64() == 0
+            && figures.GetProperty("zombies").GetInt64() == 0
+            && figures.GetProperty("streams").GetInt64() == 0
+            && figures.GetProperty("permits").GetProperty("inUse").GetInt64() == 0
+            && figures.GetProperty("waiting").EnumerateObject().All(place => place.Value.GetInt64() == 0)
+            && figures.GetProperty("backends").EnumerateArray().All(backend => backend.GetProperty("inFlight").GetInt64() == 0
+                && backend.GetProperty("connections").GetProperty("leased").GetInt64() == 0));
 
     private int Refusals => _errors.Count(line => line.Contains("not reloaded", StringComparison.Ordinal));
 

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace AkkaPerf.Http.Tests.Loopback;
@@ -6,43 +5,22 @@ namespace AkkaPerf.Http.Tests.Loopback;
 /// <summary>A server of HTTP/2 without TLS that answers each request as it is told, right or wrong.</summary>
 internal sealed class RawHttp2Origin : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<RawHttp2, int, Task> _answer;
-    private readonly Task _accepting;
+    private readonly AcceptLoop _loop;
 
     private RawHttp2Origin(Func<RawHttp2, int, Task> answer)
     {
         _answer = answer;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _loop = new AcceptLoop(ServeAsync);
     }
 
-    public Uri Address => new($"http://{_listener.LocalEndpoint}");
+    public Uri Address => _loop.Address;
 
     /// <summary>Starts one.</summary>
     /// <param name="answer">Answers the request of a stream.</param>
     public static RawHttp2Origin Start(Func<RawHttp2, int, Task> answer) => new(answer);
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Dispose();
-        await _accepting;
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                _ = ServeAsync(await _listener.AcceptSocketAsync());
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-            // Disposed.
-        }
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
     private async Task ServeAsync(Socket socket)
     {

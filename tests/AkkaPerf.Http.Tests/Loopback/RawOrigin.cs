@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 
 namespace AkkaPerf.Http.Tests.Loopback;
@@ -7,21 +6,19 @@ namespace AkkaPerf.Http.Tests.Loopback;
 /// <summary>A server that sees and says bytes; one request a connection.</summary>
 internal sealed class RawOrigin : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<RawConnection, Task> _handle;
-    private readonly Task _accepting;
+    private readonly AcceptLoop _loop;
 
     private RawOrigin(Func<RawConnection, Task> handle)
     {
         _handle = handle;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _loop = new AcceptLoop(ServeAsync);
     }
 
     /// <summary>The heads of the requests, as they came.</summary>
     public ConcurrentQueue<string> Heads { get; } = new();
 
-    public Uri Address => new($"http://{_listener.LocalEndpoint}");
+    public Uri Address => _loop.Address;
 
     public static RawOrigin Start(Func<RawConnection, Task> handle) => new(handle);
 
@@ -31,26 +28,7 @@ internal sealed class RawOrigin : IAsyncDisposable
         connection.Close();
     });
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Dispose();
-        await _accepting;
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                _ = ServeAsync(await _listener.AcceptSocketAsync());
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-            // Disposed.
-        }
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
     private async Task ServeAsync(Socket socket)
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,18 +8,13 @@ internal sealed class RecordingOrigin : IAsyncDisposable
 {
     private static readonly byte[] Answer = Encoding.Latin1.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Lock _gate = new();
     private readonly StringBuilder _received = new();
-    private readonly Task _accepting;
+    private readonly AcceptLoop _loop;
 
-    public RecordingOrigin()
-    {
-        _listener.Start();
-        _accepting = AcceptAsync();
-    }
+    public RecordingOrigin() => _loop = new AcceptLoop(RecordAsync);
 
-    public Uri Address => new($"http://{_listener.LocalEndpoint}");
+    public Uri Address => _loop.Address;
 
     /// <summary>All that has come so far, over all connections.</summary>
     public string Received
@@ -34,26 +28,7 @@ internal sealed class RecordingOrigin : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Dispose();
-        await _accepting;
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                _ = RecordAsync(await _listener.AcceptSocketAsync());
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-            // Disposed.
-        }
-    }
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
     private async Task RecordAsync(Socket socket)
     {

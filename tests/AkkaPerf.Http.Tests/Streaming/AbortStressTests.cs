@@ -1,117 +1,76 @@
-using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
+using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
-using Microsoft.AspNetCore.Http;
+using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace AkkaPerf.Http.Tests.Streaming;
 
-/// <summary>Hundreds of bodies and WebSockets at once, of which clients and backends break off a good part anywhere.</summary>
+/// <summary>Hundreds of bodies, event streams, WebSockets and gRPC calls at once, of which clients and backends break off a good part anywhere.</summary>
 public sealed class AbortStressTests
 {
     private const int Workers = 12;
     private const int Each = 40;
-    private const int MaxSize = 300_000;
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public async Task Whatever_breaks_off_nothing_ends_as_if_it_were_whole_and_nothing_is_left(int seed)
     {
-        await using var origin = await Origin.StartAsync(ServeAsync);
-        await using var proxy = await Proxy.ToAsync(origin.Address);
-        using var http1 = new HttpClient { BaseAddress = proxy.Address };
-        using var http2 = new HttpClient
-        {
-            BaseAddress = proxy.Http2Address,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
+        await using var origin1 = await Origin.StartAsync(AbortOrigins.ServeAsync, isHttp2: false);
+        await using var origin2 = await Origin.StartAsync(AbortOrigins.ServeAsync, isHttp2: true);
+        await using var grpc = await GrpcOrigin.StartAsync(new GrpcService { Talk = AbortOrigins.TalkAsync });
+        await using var proxy1 = await Proxy.ToAsync(origin1.Address);
+        await using var proxy2 = await Proxy.ToAsync("", Http2, origin2.Address);
+        await using var grpcProxy = await Proxy.ToAsync("", Http2, grpc.Address);
+        using var clients1 = new Clients(proxy1);
+        using var clients2 = new Clients(proxy2);
+        using var channel = GrpcChannel.ForAddress(grpcProxy.Http2Address);
+        var calls = channel.CreateCallInvoker();
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
         {
             var random = new Random((seed * 1000) + worker);
             for (var i = 0; i < Each; i++)
             {
-                var plan = Plan.Of(random);
-                try
-                {
-                    await (plan.Kind switch
-                    {
-                        0 => GetAsync(http1, plan),
-                        1 => GetAsync(http2, plan),
-                        2 => PostAsync(http1, plan),
-                        3 => PostAsync(http2, plan),
-                        4 => TalkAsync(proxy, isHttp2: false, plan),
-                        _ => TalkAsync(proxy, isHttp2: true, plan),
-                    });
-                }
-                catch (Exception exception) when (plan.IsBroken && exception is HttpRequestException or IOException or WebSocketException or OperationCanceledException)
-                {
-                    // As planned.
-                }
+                await RunAsync(AbortPlan.Of(random));
             }
         })));
-        await proxy.IdleAsync();
-        await Until.TrueAsync(() => proxy.Pipeline.Describe().Streams == 0, "no stream is open");
-    }
-
-    private static byte[] Bytes(Plan plan)
-    {
-        var bytes = new byte[plan.Size];
-        new Random(plan.Seed).NextBytes(bytes);
-        return bytes;
-    }
-
-    private static async Task ServeAsync(HttpContext context)
-    {
-        var plan = Plan.Parse(context.Request.Query["plan"].ToString());
-        if (context.WebSockets.IsWebSocketRequest)
+        foreach (var proxy in new[] { proxy1, proxy2, grpcProxy })
         {
-            await Sockets.EchoAsync(context, plan.ResetAt);
-            return;
+            await proxy.IdleAsync();
+            await Until.TrueAsync(() => proxy.Pipeline.Describe().Streams == 0, "no stream is open");
         }
 
-        var answer = HttpMethods.IsPost(context.Request.Method) ? await HashAsync(context, plan) : Bytes(plan);
-        if (answer is null)
-        {
-            return;
-        }
+        static void Http2(HttpPipelineOptions options) => options.BackendHttp = BackendHttp.Http2;
 
-        context.Response.ContentLength = answer.Length;
-        var end = HttpMethods.IsPost(context.Request.Method) || plan.ResetAt < 0 ? answer.Length : plan.ResetAt;
-        for (var at = 0; at < end; at += 10_000)
+        async Task RunAsync(AbortPlan plan)
         {
-            await context.Response.Body.WriteAsync(answer.AsMemory(at, Math.Min(10_000, end - at)));
-        }
-
-        if (end < answer.Length)
-        {
-            context.Abort();
-        }
-    }
-
-    private static async Task<byte[]?> HashAsync(HttpContext context, Plan plan)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[10_000];
-        var total = 0;
-        int count;
-        while ((count = await context.Request.Body.ReadAsync(buffer)) > 0)
-        {
-            hash.AppendData(buffer, 0, count);
-            total += count;
-            if (plan.ResetAt >= 0 && total >= plan.ResetAt)
+            try
             {
-                context.Abort();
-                return null;
+                var client = (plan.IsHttp2Backend ? clients2 : clients1).Of(plan.IsHttp2);
+                await (plan.Kind switch
+                {
+                    AbortKind.Upload => UploadAsync(client, plan),
+                    AbortKind.WebSocket => TalkAsync(plan.IsHttp2Backend ? proxy2 : proxy1, plan),
+                    AbortKind.Grpc => CallAsync(calls, plan),
+                    _ => DownloadAsync(client, plan),
+                });
+            }
+            catch (Exception exception) when (plan.IsBroken && exception is HttpRequestException or IOException or WebSocketException or RpcException or OperationCanceledException)
+            {
+                // As planned.
+            }
+            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"{plan}: {exception}");
             }
         }
-
-        return hash.GetHashAndReset();
     }
 
-    private static async Task GetAsync(HttpClient client, Plan plan)
+    private static async Task DownloadAsync(HttpClient client, AbortPlan plan)
     {
         using var response = await client.GetAsync($"/?plan={plan}", HttpCompletionOption.ResponseHeadersRead);
         if (response.StatusCode != HttpStatusCode.OK)
@@ -120,7 +79,7 @@ public sealed class AbortStressTests
             return;
         }
 
-        var expected = Bytes(plan);
+        var expected = plan.Bytes();
         await using var body = await response.Content.ReadAsStreamAsync();
         var buffer = new byte[7_000];
         var total = 0;
@@ -138,9 +97,9 @@ public sealed class AbortStressTests
         Assert.True(total == plan.Size, $"{total} bytes for {plan}");
     }
 
-    private static async Task PostAsync(HttpClient client, Plan plan)
+    private static async Task UploadAsync(HttpClient client, AbortPlan plan)
     {
-        var bytes = Bytes(plan);
+        var bytes = plan.Bytes();
         using var cancel = new CancellationTokenSource();
         using var content = new PushContent(bytes, plan.AbortAt, cancel);
         using var response = await client.PostAsync($"/?plan={plan}", content, cancel.Token);
@@ -153,10 +112,10 @@ public sealed class AbortStressTests
         Assert.Equal(SHA256.HashData(bytes), await response.Content.ReadAsByteArrayAsync(cancel.Token));
     }
 
-    private static async Task TalkAsync(Proxy proxy, bool isHttp2, Plan plan)
+    private static async Task TalkAsync(Proxy proxy, AbortPlan plan)
     {
-        using var socket = await Sockets.OpenAsync(proxy, isHttp2, $"/?plan={plan}");
-        var bytes = Bytes(plan);
+        using var socket = await Sockets.OpenAsync(proxy, plan.IsHttp2, $"/?plan={plan}");
+        var bytes = plan.Bytes();
         var sending = plan.Size == 0 ? Task.CompletedTask : socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         if (plan.AbortAt >= 0)
         {
@@ -172,25 +131,61 @@ public sealed class AbortStressTests
         Assert.True(plan.ResetAt < 0, $"closed as if all were well for {plan}");
     }
 
-    /// <summary>What is asked for and where it breaks; -1: nowhere.</summary>
-    private sealed record Plan(int Kind, int Seed, int Size, int AbortAt, int ResetAt)
+    private static async Task CallAsync(CallInvoker calls, AbortPlan plan)
     {
-        public bool IsBroken => AbortAt >= 0 || ResetAt >= 0;
-
-        public static Plan Of(Random random)
+        var messages = Convert.ToBase64String(plan.Bytes()).Chunk(5_000).Select(static piece => new string(piece)).ToArray();
+        using var call = calls.AsyncDuplexStreamingCall(GrpcOrigin.Talk, host: null, new CallOptions(new Metadata { { "plan", $"{plan}" } }));
+        var sending = SendAsync();
+        try
         {
-            var size = random.Next(3) == 0 ? random.Next(100) : random.Next(MaxSize);
-            var fate = size == 0 ? 2 : random.Next(4);
-            return new Plan(random.Next(6), random.Next(), size, fate == 0 ? random.Next(size) : -1, fate == 1 ? random.Next(size) : -1);
+            var (count, total) = (0, 0);
+            await foreach (var answer in call.ResponseStream.ReadAllAsync())
+            {
+                Assert.True(answer == messages[count++], $"another message for {plan}");
+                total += answer.Length;
+                if (plan.AbortAt >= 0 && total >= plan.AbortAt)
+                {
+                    return;
+                }
+            }
+
+            Assert.True(count == messages.Length && plan.ResetAt < 0, $"ended well after {count} messages for {plan}");
+        }
+        finally
+        {
+            call.Dispose();
+            await sending.ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
         }
 
-        public static Plan Parse(string text)
+        async Task SendAsync()
         {
-            var parts = text.Split('_').Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray();
-            return new Plan(parts[0], parts[1], parts[2], parts[3], parts[4]);
-        }
+            foreach (var message in messages)
+            {
+                await call.RequestStream.WriteAsync(message);
+            }
 
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind}_{Seed}_{Size}_{AbortAt}_{ResetAt}");
+            await call.RequestStream.CompleteAsync();
+        }
+    }
+
+    private sealed class Clients(Proxy proxy) : IDisposable
+    {
+        private readonly HttpClient _http1 = new() { BaseAddress = proxy.Address };
+
+        private readonly HttpClient _http2 = new()
+        {
+            BaseAddress = proxy.Http2Address,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        public HttpClient Of(bool isHttp2) => isHttp2 ? _http2 : _http1;
+
+        public void Dispose()
+        {
+            _http1.Dispose();
+            _http2.Dispose();
+        }
     }
 
     private sealed class PushContent(byte[] bytes, int abortAt, CancellationTokenSource cancel) : HttpContent

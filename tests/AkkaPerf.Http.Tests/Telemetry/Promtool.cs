@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Telemetry;
 
@@ -6,10 +7,7 @@ namespace AkkaPerf.Http.Tests.Telemetry;
 internal static class Promtool
 {
     /// <summary>Where it is; null if it is not on the path.</summary>
-    public static string? Executable { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator)
-        .Select(static folder => Path.Combine(folder, "promtool"))
-        .FirstOrDefault(File.Exists);
+    public static string? Executable { get; } = Programs.Find("promtool");
 
     /// <summary>Has a scrape read; gives back what it finds wrong with it, a line each.</summary>
     public static async Task<IReadOnlyList<string>> CheckAsync(string scrape)
