@@ -3,7 +3,6 @@ using System.Net;
 using AkkaPerf.Benchmarks.Overload;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Benchmarks.Http;
