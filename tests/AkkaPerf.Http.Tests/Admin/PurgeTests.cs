@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text;
+using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Caching;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Http.Tests.Admin;
 
@@ -168,6 +170,41 @@ public sealed class PurgeTests
         }
 
         Assert.Equal(7, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("{\"urls\":[\"http://shop/a\"], \"soft\":true}", true)]
+    [InlineData("{\"all\":true, \"soft\":true}", true)]
+    [InlineData("{\"urls\":[\"http://shop/b\"], \"soft\":true}", false)]
+    public async Task What_is_named_softly_stays_stale_when_another_pipeline_takes_over(string body, bool isStale)
+    {
+        var time = new StillTime();
+        var store = new OpenStore();
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=3600"));
+            connection.Close();
+        });
+        await using var proxy = await Proxy.WithStoreAsync(store, "timeout = 1h", http => http.Time = time, origin.Address);
+        await AskAsync();
+        await Until.TrueAsync(() => store.Entries.Any(one => one.Key.EndsWith("/a", StringComparison.Ordinal)), "it is in the second level");
+        time.Advance(TimeSpan.FromSeconds(1));
+        using var answer = await PurgeAsync(proxy, body);
+        Assert.True(answer.IsSuccessStatusCode);
+        time.Advance(TimeSpan.FromSeconds(1));
+        var old = proxy.Pipeline;
+        await proxy.Services.GetRequiredService<PipelineReloader>().ApplyAsync(
+            new ConfigurationStack(
+            [
+                ConfigurationSource.Reference,
+                ConfigurationSource.FromText("new.hocon", $"akkaperf.pipelines.shop {{ timeout = 2h, health.enabled = off\n backends = [{{ id = b0, address = \"{origin.Address.GetLeftPart(UriPartial.Authority)}\" }}]\n}}"),
+            ]),
+            [HttpPipelines.Blueprint("shop", http => http.Time = time, pipeline => pipeline.UseDistributed(store))]);
+        Assert.NotSame(old, proxy.Pipeline);
+        await AskAsync();
+        Assert.Equal(isStale ? 2 : 1, origin.Heads.Count);
+
+        Task<string> AskAsync() => RawConnection.AskAsync(proxy.Address, "GET /a HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
     }
 
     [Theory]
