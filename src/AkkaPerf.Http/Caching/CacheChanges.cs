@@ -29,18 +29,19 @@ internal sealed class CacheChanges
             return outcome;
         }
 
-        var response = outcome.Value as StreamedResponse;
         if (outcome.Value.StatusCode is >= 200 and < 400 && found.Asked.Key is { } key)
         {
             Forget(key);
-            if (response is not null)
+            foreach (var named in NamedAddresses.Of(found.Asked, outcome.Value))
             {
-                ForgetNamed(found.Asked, response, "Location");
-                ForgetNamed(found.Asked, response, "Content-Location");
+                if (named.Key is { } other)
+                {
+                    Forget(other);
+                }
             }
         }
 
-        if (response is not null)
+        if (outcome.Value is StreamedResponse response)
         {
             response.CacheStatus = status;
         }
@@ -50,18 +51,6 @@ internal sealed class CacheChanges
 
     /// <summary>Forgets what is stored of a key, whatever is on its way to it; false if nothing was.</summary>
     public ValueTask<bool> RemoveAsync(string key) => _store.RemoveAsync(key, _overtake);
-
-    private void ForgetNamed(in CacheAddress asked, StreamedResponse response, string field)
-    {
-        if (new MessageFields(response.Message)[field] is [{ Length: > 0 } named]
-            && Uri.TryCreate($"{asked.Scheme}://{asked.Authority}{asked.Target}", UriKind.Absolute, out var address)
-            && Uri.TryCreate(address, named, out var other)
-            && Uri.Compare(address, other, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0
-            && CacheKey.Of(named.Contains("://", StringComparison.Ordinal) ? named : other.AbsoluteUri) is { } key)
-        {
-            Forget(key);
-        }
-    }
 
     // At once here; the second level's turn comes by itself.
     private void Forget(string key) => _ = RemoveAsync(key).AsTask();

@@ -1,6 +1,5 @@
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Proxying;
-using AkkaPerf.Http.Routing;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Http;
 
@@ -20,14 +19,27 @@ internal sealed class CacheNeighbours
     public static bool MayChange(string method, int status) =>
         status is >= 200 and < 400 && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method) && !HttpMethods.IsTrace(method);
 
-    /// <summary>Forgets it, by the target as the route had it and as the client asked for it: another route may have changed nothing, or the same.</summary>
+    /// <summary>Forgets it, and what the answer names, by the target as the route had it and as the client asked for it: another route may have changed nothing, or the same.</summary>
     /// <param name="own">The request's own pipeline, which has seen to its own store.</param>
-    /// <param name="context">The request.</param>
-    /// <param name="route">Its route.</param>
-    /// <param name="target">The target as the route had it.</param>
-    public void Forget(string own, HttpContext context, HttpRoute route, string target)
+    /// <param name="request">The request, not detached yet.</param>
+    /// <param name="response">Its answer.</param>
+    public void Forget(string own, ProxyRequest request, ProxyResponse response)
     {
-        var asked = ProxyRequest.TargetOf(context);
+        if (!CacheAddress.TryGet(request, out var changed))
+        {
+            return;
+        }
+
+        Forget(own, changed, response);
+        if (request.HasContext && ProxyRequest.TargetOf(request.Context) is { } asked && asked != request.Target
+            && CacheAddress.TryGet(request.Context, request.Route, asked, out changed))
+        {
+            Forget(own, changed, response);
+        }
+    }
+
+    private void Forget(string own, in CacheAddress changed, ProxyResponse response)
+    {
         foreach (var pipeline in _pipelines.All)
         {
             if (pipeline.Name == own || pipeline is not IRequestPipeline<ProxyRequest, ProxyResponse> http || HttpCache.Of(http) is not { } cache)
@@ -35,20 +47,14 @@ internal sealed class CacheNeighbours
                 continue;
             }
 
-            Forget(cache, context, route, target);
-            if (asked is not null && asked != target)
+            Forget(cache, changed);
+            foreach (var named in NamedAddresses.Of(changed, response))
             {
-                Forget(cache, context, route, asked);
+                Forget(cache, named);
             }
         }
     }
 
     // At once in the first level; the second one's turn comes by itself.
-    private static void Forget(HttpCache cache, HttpContext context, HttpRoute route, string target)
-    {
-        if (CacheAddress.TryGet(context, route, target, out var address))
-        {
-            _ = cache.PurgeAsync(address).AsTask();
-        }
-    }
+    private static void Forget(HttpCache cache, in CacheAddress address) => _ = cache.PurgeAsync(address).AsTask();
 }

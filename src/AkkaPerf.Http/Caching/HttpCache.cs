@@ -20,15 +20,16 @@ internal sealed class HttpCache
     private readonly IPipelineStore<ProxyResponse> _store;
     private readonly bool _isSafe;
 
-    public HttpCache(IPipelineStore<ProxyResponse> store, CacheClock clock, long maxBody, TimeSpan activity)
+    public HttpCache(IPipelineStore<ProxyResponse> store, CacheClock clock, SoftMarks soft, (long MaxBody, TimeSpan Activity) limits)
     {
         _store = store;
         Clock = clock;
+        Soft = soft;
         _isSafe = store.Options.Http.Profile == HttpCacheProfile.Safe;
         Marks = new HitForMiss(clock);
         Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
         Changes = new CacheChanges(store);
-        Loads = new CacheLoads(this, store, maxBody, activity);
+        Loads = new CacheLoads(this, store, limits.MaxBody, limits.Activity);
     }
 
     public CacheClock Clock { get; }
@@ -43,7 +44,7 @@ internal sealed class HttpCache
     public CacheChanges Changes { get; }
 
     /// <summary>What is fresh no more because somebody said so.</summary>
-    public SoftMarks Soft { get; } = new();
+    public SoftMarks Soft { get; }
 
     /// <summary>What is asked of the backends.</summary>
     public CacheLoads Loads { get; }

@@ -11,6 +11,9 @@ internal sealed class HttpCachingPolicy : IStoringPolicy<ProxyRequest, ProxyResp
 {
     private readonly HttpPipelineOptions _options;
     private readonly CacheClock _clock;
+
+    // Guarded by the clock, as is what is made of it.
+    private SoftMarks _soft = new();
     private Kept? _kept;
 
     public HttpCachingPolicy(HttpPipelineOptions options)
@@ -28,6 +31,29 @@ internal sealed class HttpCachingPolicy : IStoringPolicy<ProxyRequest, ProxyResp
 
     public bool IsLoad(ProxyRequest request) => request.Fetch is { IsLoad: true };
 
+    /// <summary>What was marked stale stays so: the second level outlives the pipeline.</summary>
+    public void Succeed(object predecessor)
+    {
+        if (predecessor is not HttpCachingPolicy policy)
+        {
+            return;
+        }
+
+        lock (_clock)
+        {
+            _kept = null;
+            if (ReferenceEquals(policy._clock.Time, _clock.Time))
+            {
+                _soft = policy._soft;
+            }
+            else if (policy._soft.Version > 0)
+            {
+                // The moments of another clock mean nothing here.
+                _soft.MarkAll(_clock.Now);
+            }
+        }
+    }
+
     /// <summary>The cache over a store; another one when the pipeline, and with it its store, was replaced.</summary>
     public HttpCache CacheOf(IPipelineStore<ProxyResponse> store)
     {
@@ -41,7 +67,7 @@ internal sealed class HttpCachingPolicy : IStoringPolicy<ProxyRequest, ProxyResp
         {
             if (_kept is not { } kept || !ReferenceEquals(kept.Store, store))
             {
-                kept = new Kept(store, new HttpCache(store, _clock, _options.MaxCacheableBodyBytes, _options.ActivityTimeout));
+                kept = new Kept(store, new HttpCache(store, _clock, _soft, (_options.MaxCacheableBodyBytes, _options.ActivityTimeout)));
                 Volatile.Write(ref _kept, kept);
             }
 

@@ -16,6 +16,7 @@ namespace AkkaPerf.Http.Client;
 public sealed class PipelineMessageHandler : HttpMessageHandler
 {
     private readonly Func<IRequestPipeline<ProxyRequest, ProxyResponse>> _find;
+    private readonly CacheNeighbours? _neighbours;
     private IRequestPipeline<ProxyRequest, ProxyResponse>? _pipeline;
 
     /// <summary>Sends through a pipeline, which stays the caller's.</summary>
@@ -27,7 +28,13 @@ public sealed class PipelineMessageHandler : HttpMessageHandler
     }
 
     /// <summary>Sends through a pipeline that may not run yet; it is looked for until it is found, and must lead to its successors itself.</summary>
-    internal PipelineMessageHandler(Func<IRequestPipeline<ProxyRequest, ProxyResponse>> find) => _find = find;
+    /// <param name="find">Finds it.</param>
+    /// <param name="neighbours">The other pipelines' stores.</param>
+    internal PipelineMessageHandler(Func<IRequestPipeline<ProxyRequest, ProxyResponse>> find, CacheNeighbours neighbours)
+    {
+        _find = find;
+        _neighbours = neighbours;
+    }
 
     /// <inheritdoc />
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -52,6 +59,11 @@ public sealed class PipelineMessageHandler : HttpMessageHandler
         if (!outcome.IsSuccess)
         {
             throw CallFailure.Of(outcome, cancellationToken);
+        }
+
+        if (_neighbours is not null && CacheNeighbours.MayChange(asked.Method, outcome.Value.StatusCode))
+        {
+            _neighbours.Forget(pipeline.Name, asked, outcome.Value);
         }
 
         return ToMessage(outcome.Value, request);

@@ -1,4 +1,5 @@
 using AkkaPerf.Hosting;
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Pipeline;
@@ -25,7 +26,7 @@ public static class HttpClients
             {
                 var pipelines = services.GetService<IPipelines>()
                     ?? throw new InvalidOperationException($"The HttpClient '{client}' is to use pipeline '{pipeline}', but AddAkkaPerf() was not called.");
-                return new PipelineMessageHandler(() => Find(services, pipelines, pipeline, client));
+                return new PipelineMessageHandler(() => Find(services, pipelines, pipeline, client), new CacheNeighbours(pipelines));
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }

@@ -56,7 +56,11 @@ public static class HttpEndpoints
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
         var counts = CompressionCounts.Of(endpoints.ServiceProvider, pipeline);
         var neighbours = endpoints.ServiceProvider.GetService<IPipelines>() is { } all ? new CacheNeighbours(all) : null;
-        var endpoint = endpoints.Map(pattern, new ProxyEndpoint(target, new HttpRoute(route, counts), neighbours).HandleAsync).WithDisplayName($"AkkaPerf pipeline {pipeline}");
+        var ready = new HttpRoute(route, counts);
+        var endpoint = endpoints
+            .Map(pattern, new ProxyEndpoint(target, ready, neighbours).HandleAsync)
+            .WithMetadata(new PipelineRoute(pipeline, ready))
+            .WithDisplayName($"AkkaPerf pipeline {pipeline}");
         return Conclude(endpoint, endpoints.ServiceProvider, route);
     }
 

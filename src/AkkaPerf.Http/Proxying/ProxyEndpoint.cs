@@ -94,7 +94,7 @@ internal sealed class ProxyEndpoint
 
             if (_neighbours is not null && CacheNeighbours.MayChange(context.Request.Method, response.StatusCode))
             {
-                _neighbours.Forget(_pipeline.Name, context, _route, target);
+                _neighbours.Forget(_pipeline.Name, request, response);
             }
 
             await response.WriteToAsync(context, _route.Compression).ConfigureAwait(false);

@@ -62,6 +62,9 @@ internal sealed class HttpRoute
     /// <summary>What is special about caching; null for nothing.</summary>
     public RouteCaching? Caching { get; }
 
+    /// <summary>Whether targets that begin alike do so for the backend too.</summary>
+    public bool KeepsPrefixes => _path is null or { KeepsPrefixes: true };
+
     /// <summary>Slows down those who are refused.</summary>
     public OverloadGuard Guard { get; }
 

@@ -16,6 +16,9 @@ internal sealed class PathTransform
         _pattern = options.Pattern.Length > 0 ? new PathPattern(options.Pattern) : null;
     }
 
+    /// <summary>Whether what begins alike still does afterwards.</summary>
+    public bool KeepsPrefixes => _pattern is null;
+
     /// <summary>Null if nothing is to be changed.</summary>
     public static PathTransform? Of(PathTransformOptions options) =>
         options.RemovePrefix.Length + options.AddPrefix.Length + options.Pattern.Length == 0 ? null : new PathTransform(options);

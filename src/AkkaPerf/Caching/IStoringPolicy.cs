@@ -12,4 +12,10 @@ public interface IStoringPolicy<TRequest, TResponse> : ICachingPolicy<TRequest, 
 
     /// <summary>Whether a request is a load of the policy's own: it is not counted among the requests, those are whose ends the store is told.</summary>
     bool IsLoad(TRequest request) => false;
+
+    /// <summary>Takes over what must go on when a pipeline replaces another; called before the first request. The other one goes on until it has finished.</summary>
+    /// <param name="predecessor">The policy of the pipeline that is replaced.</param>
+    void Succeed(object predecessor)
+    {
+    }
 }

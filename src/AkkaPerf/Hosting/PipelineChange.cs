@@ -53,6 +53,7 @@ internal sealed class PipelineChange
 
         if (Successor is not null)
         {
+            ((ISucceededPipeline)Successor).Succeed(_running);
             registry.Replace(_running, Successor);
             return [$"pipeline {_blueprint.Name} starts anew{(_changed.Count > 0 ? $": {string.Join(", ", _changed)}" : "")}"];
         }

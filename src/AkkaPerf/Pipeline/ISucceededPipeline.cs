@@ -6,6 +6,9 @@ internal interface ISucceededPipeline
     /// <summary>Its options; what the running stages look at each time may be changed.</summary>
     PipelineOptions Options { get; }
 
+    /// <summary>Takes over from another one what is no configuration, before requests are led to it.</summary>
+    void Succeed(IRequestPipeline predecessor);
+
     /// <summary>Reports its figures from now on: before, they would be taken for those of the one that it is to take over from.</summary>
     void Report();
 

@@ -73,6 +73,14 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
 
     public IPipelineStore<TResponse>? Store { get; }
 
+    public void Succeed(IRequestPipeline predecessor)
+    {
+        if (predecessor is IRequestPipeline<TRequest, TResponse> { Store.Policy: { } policy })
+        {
+            _storing?.Succeed(policy);
+        }
+    }
+
     public PipelineSnapshot Describe() => _runtime.Describe();
 
     public void SetConcurrency(int concurrency) => _core.Permits.Resize(concurrency);

@@ -1,7 +1,11 @@
 using System.Net;
 using System.Text;
+using AkkaPerf.Hosting;
+using AkkaPerf.Http.Hosting;
+using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Caching;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Http.Tests.Admin;
 
@@ -99,6 +103,108 @@ public sealed class PurgeTests
         shop.Wait(31);
         Assert.EndsWith("body 3", await shop.GetAsync(), StringComparison.Ordinal);
         Assert.Equal(3, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("\"urls\":[\"http://shop/api/a?x=1&t=2\"]", true)] // as clients ask
+    [InlineData("\"urls\":[\"http://shop/api/a?x=1\"]", true)]
+    [InlineData("\"urls\":[\"http://shop/v1/a?x=1\"]", true)] // as the backend is asked
+    [InlineData("\"urls\":[\"http://shop/api/a?x=2\"]", false)]
+    [InlineData("\"urls\":[\"http://shop/else/a?x=1\"]", false)]
+    [InlineData("\"urls\":[\"http://other/api/a?x=1\"]", false)]
+    [InlineData("\"prefixes\":[\"http://shop/api/a\"]", true)]
+    [InlineData("\"prefixes\":[\"http://shop/api\"]", true)]
+    [InlineData("\"prefixes\":[\"http://shop/v1/\"]", true)]
+    [InlineData("\"prefixes\":[\"http://shop/api/b\"]", false)]
+    public async Task What_clients_ask_for_is_forgotten_whatever_the_route_makes_of_it(string named, bool isForgotten)
+    {
+        foreach (var isSoft in new[] { false, true })
+        {
+            var route = new HttpRouteOptions { Path = { RemovePrefix = "/api", AddPrefix = "/v1" }, Cache = { IgnoreQuery = { "t" } } };
+            await using var shop = await CachedShop.OpenAsync(_ => CachedShop.Ok("Cache-Control: max-age=60"), "", route);
+            await shop.GetAsync(target: "/api/a?x=1&t=1");
+            shop.Wait(1);
+            using var answer = await PurgeAsync(shop.Proxy, $"{{{named}, \"soft\":{(isSoft ? "true" : "false")}}}");
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            shop.Wait(1);
+            await shop.GetAsync(target: "/api/a?x=1&t=3");
+            Assert.Equal(isForgotten ? 2 : 1, shop.Calls);
+        }
+    }
+
+    [Fact]
+    public async Task What_clients_ask_for_by_several_routes_is_forgotten_by_all_of_them()
+    {
+        await using var shop = await CachedShop.RoutedAsync(_ => CachedShop.Ok("Cache-Control: max-age=60"), static app =>
+        {
+            app.MapPipeline("/{area}/a/{id:int}", "shop", static route => route.Path.Pattern = "/made/{area}/{id}");
+            app.MapPipeline("/x/{**path}", "shop", static route =>
+            {
+                route.Order = -1;
+                route.Path.RemovePrefix = "/x";
+                route.Headers.Add(new ValueMatchOptions { Name = "X-Early", Mode = MatchMode.Exists });
+            });
+        });
+        string[] fields = ["", "X-Early: 1"];
+        foreach (var target in new[] { "/x/a/1", "/x/a/2" })
+        {
+            await shop.GetAsync(fields[0], target);
+            await shop.GetAsync(fields[1], target);
+        }
+
+        Assert.Equal(4, shop.Calls);
+        using var answer = await PurgeAsync(shop.Proxy, "{\"urls\":[\"http://shop/x/%61/1\", \"http://shop/x/a%2F2\"]}");
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        foreach (var field in fields)
+        {
+            await shop.GetAsync(field, "/x/a/2");
+        }
+
+        Assert.Equal(4, shop.Calls);
+        await shop.GetAsync(fields[0], "/x/a/1");
+        Assert.Equal(5, shop.Calls);
+        using var more = await PurgeAsync(shop.Proxy, "{\"urls\":[\"http://shop/x/a/2\"]}");
+        foreach (var field in fields)
+        {
+            await shop.GetAsync(field, "/x/a/2");
+        }
+
+        Assert.Equal(7, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("{\"urls\":[\"http://shop/a\"], \"soft\":true}", true)]
+    [InlineData("{\"all\":true, \"soft\":true}", true)]
+    [InlineData("{\"urls\":[\"http://shop/b\"], \"soft\":true}", false)]
+    public async Task What_is_named_softly_stays_stale_when_another_pipeline_takes_over(string body, bool isStale)
+    {
+        var time = new StillTime();
+        var store = new OpenStore();
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=3600"));
+            connection.Close();
+        });
+        await using var proxy = await Proxy.WithStoreAsync(store, "timeout = 1h", http => http.Time = time, origin.Address);
+        await AskAsync();
+        await Until.TrueAsync(() => store.Entries.Any(one => one.Key.EndsWith("/a", StringComparison.Ordinal)), "it is in the second level");
+        time.Advance(TimeSpan.FromSeconds(1));
+        using var answer = await PurgeAsync(proxy, body);
+        Assert.True(answer.IsSuccessStatusCode);
+        time.Advance(TimeSpan.FromSeconds(1));
+        var old = proxy.Pipeline;
+        await proxy.Services.GetRequiredService<PipelineReloader>().ApplyAsync(
+            new ConfigurationStack(
+            [
+                ConfigurationSource.Reference,
+                ConfigurationSource.FromText("new.hocon", $"akkaperf.pipelines.shop {{ timeout = 2h, health.enabled = off\n backends = [{{ id = b0, address = \"{origin.Address.GetLeftPart(UriPartial.Authority)}\" }}]\n}}"),
+            ]),
+            [HttpPipelines.Blueprint("shop", http => http.Time = time, pipeline => pipeline.UseDistributed(store))]);
+        Assert.NotSame(old, proxy.Pipeline);
+        await AskAsync();
+        Assert.Equal(isStale ? 2 : 1, origin.Heads.Count);
+
+        Task<string> AskAsync() => RawConnection.AskAsync(proxy.Address, "GET /a HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
     }
 
     [Theory]

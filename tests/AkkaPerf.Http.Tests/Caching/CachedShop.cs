@@ -1,6 +1,7 @@
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Builder;
 
 namespace AkkaPerf.Http.Tests.Caching;
 
@@ -27,7 +28,11 @@ internal sealed class CachedShop : IAsyncDisposable
     public int Calls => _origin.Heads.Count;
 
     /// <summary>Opens one whose origin answers each request by its head; null to break the connection off.</summary>
-    public static async Task<CachedShop> OpenAsync(Func<string, string?> answer, string hocon = "", HttpRouteOptions? route = null)
+    public static Task<CachedShop> OpenAsync(Func<string, string?> answer, string hocon = "", HttpRouteOptions? route = null) =>
+        RoutedAsync(answer, app => app.MapPipeline("/{**path}", "shop", route ?? new HttpRouteOptions()), hocon);
+
+    /// <summary>The same with routes of its own.</summary>
+    public static async Task<CachedShop> RoutedAsync(Func<string, string?> answer, Action<WebApplication> map, string hocon = "")
     {
         var time = new StillTime();
         time.SetUtcNow(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
@@ -46,7 +51,7 @@ internal sealed class CachedShop : IAsyncDisposable
         var proxy = await Proxy.ToAsync(
             "timeout = 1h\n" + hocon,
             http => http.Time = time,
-            app => app.MapPipeline("/{**path}", "shop", route ?? new HttpRouteOptions()),
+            map,
             origin.Address);
         return new CachedShop(origin, proxy, time);
     }

@@ -1,7 +1,11 @@
+using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
+using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Tests.Loopback;
+using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Http.Tests.Caching;
 
@@ -94,7 +98,7 @@ public sealed class InvalidationTests
             await connection.SendAsync(connection.Head.StartsWith("GET", StringComparison.Ordinal) ? CachedShop.Ok("Cache-Control: max-age=60") : CachedShop.Empty(status));
             connection.Close();
         });
-        await using var proxy = await Proxy.WithOtherAsync($"}}\nakkaperf.pipelines.other {{ {other}", Map, origin.Address);
+        await using var proxy = await Proxy.WithOtherAsync($"}}\nakkaperf.pipelines.other {{ {other}", MapByMethod, origin.Address);
         await AskAsync("GET", "/a?b=1");
         await AskAsync("GET", "/else");
         await AskAsync(method, "/a?b=1");
@@ -104,13 +108,62 @@ public sealed class InvalidationTests
         await AskAsync("GET", "/a?b=1");
         Assert.Equal(isInvalid ? 4 : 3, origin.Heads.Count);
 
-        static void Map(WebApplication app)
-        {
-            app.MapPipeline("/{**path}", "shop").WithMetadata(new HttpMethodMetadata(["GET"]));
-            app.MapPipeline("/{**path}", "other").WithMetadata(new HttpMethodMetadata(["POST", "DELETE", "OPTIONS"]));
-        }
+        Task<string> AskAsync(string verb, string target) =>
+            RawConnection.AskAsync(proxy.Address, $"{verb} {target} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    }
+
+    [Theory]
+    [InlineData("Location: /other", true)]
+    [InlineData("Content-Location: http://SHOP:80/other", true)]
+    [InlineData("Location: http://elsewhere/other", false)]
+    [InlineData("X-Location: /other", false)]
+    public async Task Section_4_4_what_the_answer_names_is_invalid_in_other_pipelines_too(string field, bool isInvalid)
+    {
+        await using var origin = OriginNaming(field);
+        await using var proxy = await Proxy.WithOtherAsync("", MapByMethod, origin.Address);
+        await AskAsync("GET", "/other");
+        await AskAsync("POST", "/a");
+        await AskAsync("GET", "/other");
+        Assert.Equal(isInvalid ? 3 : 2, origin.Heads.Count);
 
         Task<string> AskAsync(string verb, string target) =>
             RawConnection.AskAsync(proxy.Address, $"{verb} {target} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    }
+
+    [Theory]
+    [InlineData("POST", "/a", true)]
+    [InlineData("DELETE", "/b", true)]
+    [InlineData("POST", "/c", false)]
+    [InlineData("OPTIONS", "/a", false)]
+    public async Task Section_4_4_what_a_client_of_this_process_changes_is_invalid_in_other_pipelines_too(string method, string changed, bool isInvalid)
+    {
+        await using var origin = OriginNaming(changed == "/b" ? "Location: /a" : "X-A: 1");
+        await using var proxy = await Proxy.WithOtherAsync("", MapByMethod, origin.Address);
+        await AskAsync();
+        var services = new ServiceCollection().AddSingleton(proxy.Services.GetRequiredService<IPipelines>());
+        services.AddKeyedSingleton("other", proxy.Services.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>("other"));
+        services.AddHttpClient("client").AddPipelineHandler("other");
+        await using var provider = services.BuildServiceProvider();
+        using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("client");
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri("http://shop" + changed));
+        using var answer = await client.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode);
+        await AskAsync();
+        Assert.Equal(isInvalid ? 3 : 2, origin.Heads.Count);
+
+        Task<string> AskAsync() => RawConnection.AskAsync(proxy.Address, "GET /a HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+    }
+
+    private static RawOrigin OriginNaming(string field) => RawOrigin.Start(async connection =>
+    {
+        await connection.SendAsync(
+            connection.Head.StartsWith("GET", StringComparison.Ordinal) ? CachedShop.Ok("Cache-Control: max-age=60") : CachedShop.Empty("201 Created", field));
+        connection.Close();
+    });
+
+    private static void MapByMethod(WebApplication app)
+    {
+        app.MapPipeline("/{**path}", "shop").WithMetadata(new HttpMethodMetadata(["GET"]));
+        app.MapPipeline("/{**path}", "other").WithMetadata(new HttpMethodMetadata(["POST", "DELETE", "OPTIONS"]));
     }
 }

@@ -1,9 +1,7 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Tests.Loopback;
-using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Tests.Caching;
@@ -224,38 +222,6 @@ public sealed class StoredSetSerializerTests
         {
             set = null!;
             return false;
-        }
-    }
-
-    /// <summary>A store whose bytes a test can get at.</summary>
-    private sealed class OpenStore : IDistributedCache
-    {
-        public ConcurrentDictionary<string, byte[]> Entries { get; } = new(StringComparer.Ordinal);
-
-        public byte[]? Get(string key) => Entries.GetValueOrDefault(key);
-
-        public Task<byte[]?> GetAsync(string key, CancellationToken token = default) => Task.FromResult(Get(key));
-
-        public void Refresh(string key)
-        {
-        }
-
-        public Task RefreshAsync(string key, CancellationToken token = default) => Task.CompletedTask;
-
-        public void Remove(string key) => Entries.TryRemove(key, out _);
-
-        public Task RemoveAsync(string key, CancellationToken token = default)
-        {
-            Remove(key);
-            return Task.CompletedTask;
-        }
-
-        public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => Entries[key] = value;
-
-        public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
-        {
-            Set(key, value, options);
-            return Task.CompletedTask;
         }
     }
 }

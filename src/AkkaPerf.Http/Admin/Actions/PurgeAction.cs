@@ -5,13 +5,21 @@ using AkkaPerf.Pipeline;
 namespace AkkaPerf.Http.Admin.Actions;
 
 /// <summary>Has stored responses forgotten: of URLs, of tags, of all URLs that begin alike, or all of them; in the processes that share the second level too.</summary>
-/// <remarks>With <c>soft</c> they are kept, and stale from now on: asked for again, and given meanwhile as far as they allow it. That holds in this process alone.</remarks>
+/// <remarks>
+/// URLs and prefixes are those that clients ask for, by any route to the pipeline, and those that its backends are asked for as well. With <c>soft</c> they are kept, and stale from now on: asked for again, and given meanwhile as far as they allow it.
+/// That holds in this process alone.
+/// </remarks>
 internal sealed class PurgeAction : IPipelineAction
 {
     private const int Most = 1000;
 
     // Beyond a few hundred the oldest would become one of everything.
     private const int MostPrefixes = 50;
+
+    private readonly RoutedUrls _routed;
+
+    /// <param name="routed">What the routes make of URLs.</param>
+    public PurgeAction(RoutedUrls routed) => _routed = routed;
 
     public string Name => "purge";
 
@@ -43,9 +51,11 @@ internal sealed class PurgeAction : IPipelineAction
             return AdminProblem.BadRequest("bad-value", $"'{wrong}' is no address that clients ask for, such as http://shop.example/products/1.");
         }
 
+        var addresses = AddressesOf(pipeline.Name, urls, static (RoutedUrl route, in CacheAddress asked, out CacheAddress stored) => route.TryMap(asked, out stored));
+        var beginnings = AddressesOf(pipeline.Name, prefixes, static (RoutedUrl route, in CacheAddress asked, out CacheAddress stored) => route.TryMapPrefix(asked, out stored));
         if (isSoft)
         {
-            Expire(cache, (urls, tags, prefixes), isAll);
+            Expire(cache, addresses, tags, beginnings, isAll);
             return null;
         }
 
@@ -54,9 +64,9 @@ internal sealed class PurgeAction : IPipelineAction
             await stored.RemoveByTagAsync(tag, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var prefix in prefixes)
+        foreach (var prefix in beginnings)
         {
-            await stored.RemoveByPrefixAsync(CacheKey.Of(prefix)!, cancellationToken).ConfigureAwait(false);
+            await stored.RemoveByPrefixAsync(prefix.Key!, cancellationToken).ConfigureAwait(false);
         }
 
         if (isAll)
@@ -64,26 +74,25 @@ internal sealed class PurgeAction : IPipelineAction
             await stored.ClearAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var url in urls)
+        foreach (var address in addresses)
         {
-            CacheKey.TrySplit(url, out var address);
             await cache.PurgeAsync(address).ConfigureAwait(false);
         }
 
         return null;
     }
 
-    private static void Expire(HttpCache cache, (IReadOnlyList<string> Urls, IReadOnlyList<string> Tags, IReadOnlyList<string> Prefixes) named, bool isAll)
+    private static void Expire(HttpCache cache, HashSet<CacheAddress> addresses, IReadOnlyList<string> tags, HashSet<CacheAddress> prefixes, bool isAll)
     {
         var now = cache.Clock.Now;
-        foreach (var tag in named.Tags)
+        foreach (var tag in tags)
         {
             cache.Soft.MarkTag(tag, now);
         }
 
-        foreach (var prefix in named.Prefixes)
+        foreach (var prefix in prefixes)
         {
-            cache.Soft.MarkPrefix(CacheKey.Of(prefix)!, now);
+            cache.Soft.MarkPrefix(prefix.Key!, now);
         }
 
         if (isAll)
@@ -91,10 +100,37 @@ internal sealed class PurgeAction : IPipelineAction
             cache.Soft.MarkAll(now);
         }
 
-        foreach (var url in named.Urls)
+        foreach (var address in addresses)
         {
-            CacheKey.TrySplit(url, out var address);
             cache.Expire(address);
         }
     }
+
+    // What is named itself comes first: it is what backends are asked for, and what an HttpClient asks, which goes by no route.
+    private HashSet<CacheAddress> AddressesOf(string pipeline, IReadOnlyList<string> urls, Mapping map)
+    {
+        var found = new HashSet<CacheAddress>();
+        if (urls.Count == 0)
+        {
+            return found;
+        }
+
+        var routes = _routed.To(pipeline);
+        foreach (var url in urls)
+        {
+            CacheKey.TrySplit(url, out var asked);
+            found.Add(asked);
+            foreach (var route in routes)
+            {
+                if (map(route, asked, out var stored))
+                {
+                    found.Add(stored);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private delegate bool Mapping(RoutedUrl route, in CacheAddress asked, out CacheAddress stored);
 }
