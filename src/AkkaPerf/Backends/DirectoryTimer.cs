@@ -6,7 +6,6 @@ internal sealed class DirectoryTimer : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _dueAt = long.MaxValue;
-    private bool _isOver;
 
     /// <param name="time">The clock.</param>
     /// <param name="wake">Called when it is due, outside the lock.</param>
@@ -25,18 +24,14 @@ internal sealed class DirectoryTimer : IDisposable
     /// <summary>The next thing is due then; <see cref="long.MaxValue"/> = nothing.</summary>
     public void Due(long at, long now)
     {
-        if (at != _dueAt && !_isOver)
+        if (at != _dueAt)
         {
             _dueAt = at;
             _timer.Change(at == long.MaxValue ? Timeout.InfiniteTimeSpan : Wait(now, at), Timeout.InfiniteTimeSpan);
         }
     }
 
-    public void Dispose()
-    {
-        _isOver = true;
-        _timer.Dispose();
-    }
+    public void Dispose() => _timer.Dispose();
 
     // Rounded up to what timers know: one that comes early would find nothing to do.
     private TimeSpan Wait(long now, long at) => TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, _time.GetElapsedTime(now, at).TotalMilliseconds)));

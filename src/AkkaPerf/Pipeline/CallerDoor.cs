@@ -18,23 +18,13 @@ internal sealed class CallerDoor
     /// <param name="countsInside">Whether a place inside was taken; else the stage is asked for one.</param>
     public bool TryEnter(string? key, CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter, out bool countsInside)
     {
-        var door = _core.Door;
-        retryAfter = default;
         countsInside = false;
-        refusal = default;
-        if (door.Closed is { } closed)
+        if (IsRefused(cancellationToken, out refusal, out retryAfter))
         {
-            refusal = closed;
-            retryAfter = RetryAfter(closed);
             return false;
         }
 
-        if (cancellationToken.IsCancellationRequested)
-        {
-            refusal = RefusalReason.Cancelled;
-            return false;
-        }
-
+        var door = _core.Door;
         if (door.WhenFull == WhenFull.Wait)
         {
             refusal = RefusalReason.PipelineStopping;
@@ -61,26 +51,30 @@ internal sealed class CallerDoor
     /// <summary>The same for one who waits for room whatever <c>when-full</c> says.</summary>
     public bool TryApproach(CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter)
     {
-        retryAfter = default;
+        if (IsRefused(cancellationToken, out refusal, out retryAfter))
+        {
+            return false;
+        }
+
         refusal = RefusalReason.PipelineStopping;
-        if (_core.Door.Closed is { } closed)
-        {
-            refusal = closed;
-            retryAfter = RetryAfter(closed);
-            return false;
-        }
-
-        if (cancellationToken.IsCancellationRequested)
-        {
-            refusal = RefusalReason.Cancelled;
-            return false;
-        }
-
         return _core.Ingress.TryApproach();
     }
 
     /// <summary>Takes a place inside for what nobody waits for: only while there is room for callers too.</summary>
     public bool TryEnterBehind() => _core.Door is { Closed: null, Shedding: null } && _core.Ingress.TryEnter();
 
-    private TimeSpan RetryAfter(RefusalReason closed) => closed == RefusalReason.PipelineRestarting ? _core.Door.ClosedRetryAfter : default;
+    // Whoever comes, whether for a place or to wait for one.
+    private bool IsRefused(CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter)
+    {
+        retryAfter = default;
+        if (_core.Door.Closed is { } closed)
+        {
+            refusal = closed;
+            retryAfter = closed == RefusalReason.PipelineRestarting ? _core.Door.ClosedRetryAfter : default;
+            return true;
+        }
+
+        refusal = RefusalReason.Cancelled;
+        return cancellationToken.IsCancellationRequested;
+    }
 }
