@@ -97,7 +97,7 @@ internal sealed class CacheLoads
         var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
         if (outcome.IsSuccess && outcome.Value is StreamedResponse { StatusCode: StatusCodes.Status200OK } response)
         {
-            _reading.TakeHead(_fills.Create(FillPlace.Of(found), new RequestFields(call.Request), start), response.Message);
+            _reading.TakeHead(_fills.Create(FillPlace.Of(found), new RequestFields(call.Request), start), response.Backend);
         }
 
         Tell(outcome, Status.Passed(found.Reason));

@@ -1,6 +1,7 @@
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Transport;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Caching;
@@ -29,8 +30,8 @@ internal sealed class FillReading
     public StoredHead? Judge(in CacheAddress asked, IFieldSource request, StreamedResponse response, in FillStart start)
     {
         if (_maxBody > 0
-            && !(ResponseHead.LengthOf(response.Message) > _maxBody)
-            && _judge.Judge(asked, request, response.Message, start.AskedAt) is { } head)
+            && !(response.Backend.ContentLength > _maxBody)
+            && _judge.Judge(asked, request, response.Backend, start.AskedAt) is { } head)
         {
             return head;
         }
@@ -53,7 +54,7 @@ internal sealed class FillReading
     }
 
     /// <summary>Takes the head that a backend answers with to HEAD: what is stored is as fresh then, or is dropped if it is something else (RFC 9111, section 4.3.5).</summary>
-    public void TakeHead(Fill fill, HttpResponseMessage message)
+    public void TakeHead(Fill fill, BackendResponse message)
     {
         var known = fill.Place.Known!;
         if (!IsOfSame(known, message))
@@ -144,11 +145,11 @@ internal sealed class FillReading
 
     private async Task ReadOrThrowAsync(Fill fill, StoredHead head, StreamedResponse response)
     {
-        var isKnownPlace = TryLearnQuery(fill, response.Message);
-        fill.Own = ResponseJudge.WithheldOf(response.Message, head);
+        var isKnownPlace = TryLearnQuery(fill, response.Backend);
+        fill.Own = ResponseJudge.WithheldOf(response.Backend, head);
         var body = fill.Body;
         using var message = response.ToMessage(new HttpRequestMessage(HttpMethod.Get, (string?)null));
-        body.Begin(message.Content is Client.NoBody ? 0 : ResponseHead.LengthOf(response.Message), _maxBody);
+        body.Begin(message.Content is Client.NoBody ? 0 : response.Backend.ContentLength, _maxBody);
         var stream = await message.Content.ReadAsStreamAsync(fill.Token).ConfigureAwait(false);
         var end = new byte[1];
         var received = 0L;
@@ -182,7 +183,7 @@ internal sealed class FillReading
             throw new HttpIOException(HttpRequestError.ResponseEnded, "The backend's body is shorter than it said.");
         }
 
-        var trailers = ResponseTrailers.Of(message);
+        var trailers = response.Backend.Trailers();
         if (body.IsTooLarge)
         {
             body.Complete(trailers);
@@ -202,14 +203,14 @@ internal sealed class FillReading
 
     // From now on it is known what matters of the query: it is stored where those who differ in nothing else will look.
     // False if it is not to be stored: its key is another now, and what has happened to that one since it was asked for is not known.
-    private bool TryLearnQuery(Fill fill, HttpResponseMessage message)
+    private bool TryLearnQuery(Fill fill, BackendResponse message)
     {
         if (_queries is null)
         {
             return true;
         }
 
-        _queries.Learn(fill.Place.Asked, QueryRules.Parse(new MessageFields(message)["No-Vary-Search"]));
+        _queries.Learn(fill.Place.Asked, QueryRules.Parse(message["No-Vary-Search"]));
         var asked = _queries.Keyed(fill.Place.Asked);
         if (asked.Key is not { } key || (!key.Equals(fill.Place.Key, StringComparison.Ordinal) && fill.HasAnythingChanged))
         {
@@ -249,10 +250,10 @@ internal sealed class FillReading
     // RFC 9111, section 4.3.3 and 4.3.4.
     private async Task UnchangedAsync(Fill fill, StoredResponse known, StreamedResponse response, CacheCall call)
     {
-        var fields = new MessageFields(response.Message);
+        var fields = response.Backend;
         var isOther = fields["ETag"] is [{ } tag] && known.Head.ETag is { } own && !Rules.EntityTag.WeakEquals(tag, own);
-        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), response.Message, fill.Start.AskedAt);
-        fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Message, head);
+        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), response.Backend, fill.Start.AskedAt);
+        fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Backend, head);
         response.Dispose();
         if (head is not null)
         {
@@ -281,11 +282,11 @@ internal sealed class FillReading
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
         known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
 
-    private static bool IsOfSame(StoredResponse known, HttpResponseMessage message)
+    private static bool IsOfSame(StoredResponse known, BackendResponse message)
     {
-        var fields = new MessageFields(message);
+        var fields = message;
         var head = known.Head;
-        return !(ResponseHead.LengthOf(message) is { } length && length != known.Body.Length)
+        return !(message.ContentLength is { } length && length != known.Body.Length)
             && (fields["ETag"] is not [{ } tag] || (head.ETag is { } own && Rules.EntityTag.WeakEquals(tag, own)))
             && (fields["Last-Modified"] is not [{ } modified] || modified == head.LastModified);
     }

@@ -26,7 +26,7 @@ internal static class NamedAddresses
     private static bool TryGet(in CacheAddress asked, StreamedResponse response, string field, out CacheAddress named)
     {
         named = default;
-        return new MessageFields(response.Message)[field] is [{ Length: > 0 } told]
+        return response.Backend[field] is [{ Length: > 0 } told]
             && Uri.TryCreate($"{asked.Scheme}://{asked.Authority}{asked.Target}", UriKind.Absolute, out var address)
             && Uri.TryCreate(address, told, out var other)
             && Uri.Compare(address, other, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0

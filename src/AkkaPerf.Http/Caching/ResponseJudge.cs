@@ -1,9 +1,9 @@
-using System.Net;
 using AkkaPerf.Caching;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Streaming;
+using AkkaPerf.Http.Transport;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Caching;
@@ -32,13 +32,13 @@ internal sealed class ResponseJudge
     /// <param name="request">The request's fields.</param>
     /// <param name="message">The response.</param>
     /// <param name="askedAt">When it was asked for, as a timestamp.</param>
-    public StoredHead? Judge(in CacheAddress asked, IFieldSource request, HttpResponseMessage message, long askedAt)
+    public StoredHead? Judge(in CacheAddress asked, IFieldSource request, BackendResponse message, long askedAt)
     {
-        var fields = new MessageFields(message);
+        var fields = message;
         if ((asked.Caching is null && !SaysAnything(fields))
-            || !IsDelimited(message)
+            || !message.IsDelimited
             || StreamKinds.Of(message) != StreamKind.None
-            || RulesOf(asked.Caching, request, (int)message.StatusCode, fields) is not { } rules)
+            || RulesOf(asked.Caching, request, message.StatusCode, fields) is not { } rules)
         {
             return null;
         }
@@ -66,20 +66,18 @@ internal sealed class ResponseJudge
     }
 
     /// <summary>What of a response is its first client's alone (RFC 9111, sections 5.2.2.4 and 5.2.2.7); none, nearly always.</summary>
-    public static KeyValuePair<string, StringValues>[] WithheldOf(HttpResponseMessage message, StoredHead head)
+    public static KeyValuePair<string, StringValues>[] WithheldOf(BackendResponse message, StoredHead head)
     {
         if (head.Rules.Withheld is not { } names)
         {
             return [];
         }
 
-        var fields = new List<KeyValuePair<string, StringValues>>();
-        ResponseHead.Forward(message, fields, static (all, name, values) => all.Add(new(name, values)));
-        return [.. fields.Where(field => IsNamed(names, field.Key))];
+        return [.. message.Forwarded().Where(field => IsNamed(names, field.Key))];
     }
 
     /// <summary>The head of a stored response that was found not to have changed (RFC 9111, sections 3.2 and 4.3.4); null if it is not to be stored any more.</summary>
-    public StoredHead? Freshen(StoredHead stored, (RouteCaching? Caching, IFieldSource Request) asked, HttpResponseMessage message, long askedAt)
+    public StoredHead? Freshen(StoredHead stored, (RouteCaching? Caching, IFieldSource Request) asked, BackendResponse message, long askedAt)
     {
         var updated = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, values) in stored.Fields)
@@ -127,7 +125,7 @@ internal sealed class ResponseJudge
         : VaryRules.NamesOf(vary);
 
     // Nearly all that is never stored says nothing at all: that is seen without reading any of it.
-    private bool SaysAnything(MessageFields fields)
+    private bool SaysAnything(BackendResponse fields)
     {
         if (fields["Cache-Control"].Count > 0 || fields["Expires"].Count > 0 || fields["Last-Modified"].Count > 0 || fields["ETag"].Count > 0)
         {
@@ -145,13 +143,6 @@ internal sealed class ResponseJudge
         return false;
     }
 
-    // Whether the end of the body can be told from its having been cut off.
-    private static bool IsDelimited(HttpResponseMessage response) =>
-        response.Version.Major >= 2
-        || response.Headers.NonValidated.Contains("Transfer-Encoding")
-        || response.Content.Headers.ContentLength is not null
-        || response.StatusCode == HttpStatusCode.NoContent;
-
     // What we write ourselves for each client, and so no client's own.
     private static bool DependsOnWhoAsks(string name) =>
         name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase);
@@ -162,21 +153,20 @@ internal sealed class ResponseJudge
         || name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)
         || name.Equals("Vary", StringComparison.OrdinalIgnoreCase);
 
-    private static List<KeyValuePair<string, StringValues>> FieldsOf(HttpResponseMessage message, string? withheld)
+    private static List<KeyValuePair<string, StringValues>> FieldsOf(BackendResponse message, string? withheld)
     {
-        var fields = new List<KeyValuePair<string, StringValues>>();
-        ResponseHead.Forward(message, fields, static (all, name, values) => all.Add(new(name, values)));
+        var fields = message.Forwarded();
         fields.RemoveAll(field => field.Key.Equals("Age", StringComparison.OrdinalIgnoreCase) || (withheld is not null && IsNamed(withheld, field.Key)));
         return fields;
     }
 
     private static bool IsNamed(string names, string field) => HopByHop.HasToken(names, field);
 
-    private static IEnumerable<KeyValuePair<string, StringValues>> AgeOf(HttpResponseMessage message) =>
-        new MessageFields(message)["Age"] is { Count: > 0 } age ? [new("Age", age)] : [];
+    private static IEnumerable<KeyValuePair<string, StringValues>> AgeOf(BackendResponse message) =>
+        message["Age"] is { Count: > 0 } age ? [new("Age", age)] : [];
 
     private StoredHead Make(
-        HttpResponseMessage message,
+        BackendResponse message,
         List<KeyValuePair<string, StringValues>> kept,
         IFieldSource fields,
         Storability rules,
@@ -211,8 +201,8 @@ internal sealed class ResponseJudge
 
         return new StoredHead
         {
-            Status = (int)message.StatusCode,
-            Reason = ReasonOf(message),
+            Status = message.StatusCode,
+            Reason = message.Reason,
             Version = message.Version,
             Fields = [.. kept],
             Variance = asked.Variance,
@@ -229,11 +219,6 @@ internal sealed class ResponseJudge
             KeepUntil = Math.Max(keepUntil, Math.Max(revalidateUntil, errorUntil)),
         };
     }
-
-    private static string? ReasonOf(HttpResponseMessage message) =>
-        message.ReasonPhrase is { Length: > 0 } reason && reason != Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase((int)message.StatusCode)
-            ? reason
-            : null;
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 

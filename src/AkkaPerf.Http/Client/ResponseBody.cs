@@ -1,4 +1,5 @@
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Transport;
 
 namespace AkkaPerf.Http.Client;
 
@@ -11,7 +12,7 @@ namespace AkkaPerf.Http.Client;
 internal sealed class ResponseBody : ReadOnlyBody
 {
     private readonly StreamedResponse _response;
-    private readonly HttpResponseMessage _message;
+    private readonly BackendResponse _backend;
     private readonly Stream _stream;
     private readonly ActivityOptions _activity;
     private readonly HttpResponseMessage _answer;
@@ -29,16 +30,16 @@ internal sealed class ResponseBody : ReadOnlyBody
     private bool _isUnwatched;
     private Exception? _broken;
 
-    public ResponseBody(StreamedResponse response, HttpResponseMessage message, ActivityOptions activity, HttpResponseMessage answer)
+    public ResponseBody(StreamedResponse response, BackendResponse backend, ActivityOptions activity, HttpResponseMessage answer)
     {
         _response = response;
-        _message = message;
-        _stream = message.Content.ReadAsStream();
+        _backend = backend;
+        _stream = backend.Body;
         _activity = activity;
         _answer = answer;
 
         // Trailers come behind the last byte: only without them that byte is the end.
-        _remaining = _message.Version.Major < 2 && ResponseHead.LengthOf(_message) is { } length ? length : long.MaxValue;
+        _remaining = backend.Version.Major < 2 && backend.ContentLength is { } length ? length : long.MaxValue;
         _lastActivity = activity.Time.GetTimestamp();
         _timer = activity.Time.CreateTimer(static body => ((ResponseBody)body!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(activity.Timeout, Timeout.InfiniteTimeSpan);
@@ -136,9 +137,9 @@ internal sealed class ResponseBody : ReadOnlyBody
 
         if (isLast)
         {
-            foreach (var (name, values) in _message.TrailingHeaders.NonValidated)
+            foreach (var (name, values) in _backend.Trailers())
             {
-                _answer.TrailingHeaders.TryAddWithoutValidation(name, values);
+                _answer.TrailingHeaders.TryAddWithoutValidation(name, (string?)values);
             }
 
             LetGo(failure: null);

@@ -1,5 +1,5 @@
 using System.Net;
-using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Transport;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Client;
@@ -7,44 +7,23 @@ namespace AkkaPerf.Http.Client;
 /// <summary>Makes the messages that an <see cref="HttpClient"/> gets: the caller's own, to be changed by him and by handlers above.</summary>
 internal static class ResponseMessages
 {
-    /// <summary>Copies a backend's head, as it came: there is no further hop.</summary>
-    public static HttpResponseMessage Copy(HttpResponseMessage message, HttpRequestMessage request)
+    /// <summary>Copies a backend's status, as it came: there is no further hop.</summary>
+    public static HttpResponseMessage Copy(BackendResponse backend, HttpRequestMessage request) => new((HttpStatusCode)backend.StatusCode)
     {
-        var answer = new HttpResponseMessage(message.StatusCode)
-        {
-            Version = message.Version,
-            ReasonPhrase = message.ReasonPhrase,
-            RequestMessage = request,
-        };
-        foreach (var (name, values) in message.Headers.NonValidated)
-        {
-            if (values.Count == 1)
-            {
-                answer.Headers.TryAddWithoutValidation(name, values.ToString());
-            }
-            else
-            {
-                answer.Headers.TryAddWithoutValidation(name, values);
-            }
-        }
+        Version = backend.Version,
+        ReasonPhrase = backend.Reason,
+        RequestMessage = request,
+    };
 
-        return answer;
-    }
-
-    /// <summary>Gives it a content with the headers of the backend's.</summary>
-    public static void SetContent(HttpResponseMessage answer, HttpResponseMessage message, HttpContent content)
+    /// <summary>Gives it a content, and the backend's fields.</summary>
+    public static void SetContent(HttpResponseMessage answer, BackendResponse backend, HttpContent content)
     {
-        foreach (var (name, values) in message.Content.Headers.NonValidated)
-        {
-            content.Headers.TryAddWithoutValidation(name, values);
-        }
-
-        if (ResponseHead.LengthOf(message) is null)
+        answer.Content = content;
+        backend.CopyTo(answer);
+        if (backend.ContentLength is null)
         {
             content.Headers.ContentLength = null;
         }
-
-        answer.Content = content;
     }
 
     /// <summary>Adds a header where it belongs.</summary>
@@ -69,8 +48,8 @@ internal static class ResponseMessages
     }
 
     /// <summary>Whether anything follows the head, trailers included.</summary>
-    public static bool HasBody(HttpResponseMessage message, HttpMethod method) =>
+    public static bool HasBody(BackendResponse backend, HttpMethod method) =>
         method != HttpMethod.Head
-        && message.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.ResetContent or HttpStatusCode.NotModified)
-        && !(message.Version.Major < 2 && ResponseHead.LengthOf(message) == 0);
+        && backend.StatusCode is not (204 or 205 or 304)
+        && !(backend.Version.Major < 2 && backend.ContentLength == 0);
 }

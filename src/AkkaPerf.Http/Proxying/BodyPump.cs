@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using AkkaPerf.Http.Compression;
+using AkkaPerf.Http.Transport;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -18,7 +19,7 @@ internal sealed class BodyPump : IDisposable
     // More gains nothing over loopback; it is what one client can hold of our memory, besides the server's own 64 KiB.
     private const int LargeBuffer = 64 * 1024;
 
-    private readonly HttpResponseMessage _message;
+    private readonly BackendResponse _backend;
     private readonly ActivityOptions _activity;
     private readonly HttpContext _context;
     private readonly CodedBody? _coded;
@@ -29,9 +30,9 @@ internal sealed class BodyPump : IDisposable
     private bool _isOver;
     private volatile bool _isUnwatched;
 
-    public BodyPump(HttpResponseMessage message, ActivityOptions activity, (HttpContext Context, CodedBody? Coded) client)
+    public BodyPump(BackendResponse backend, ActivityOptions activity, (HttpContext Context, CodedBody? Coded) client)
     {
-        _message = message;
+        _backend = backend;
         _activity = activity;
         (_context, _coded) = client;
         _aborted = _context.RequestAborted;
@@ -45,8 +46,8 @@ internal sealed class BodyPump : IDisposable
     /// <summary>Copies the body; tells the response when the backend has given all of it, which may be before the client has.</summary>
     public async ValueTask RunAsync(StreamedResponse response)
     {
-        var length = ResponseHead.LengthOf(_message);
-        var status = (int)_message.StatusCode;
+        var length = _backend.ContentLength;
+        var status = _backend.StatusCode;
         if (HttpMethods.IsHead(_context.Request.Method) || status is 204 or 205 or 304)
         {
             if (status is not (204 or 205))
@@ -59,7 +60,7 @@ internal sealed class BodyPump : IDisposable
         }
 
         Response.ContentLength = _coded is null ? length : null;
-        var stream = await _message.Content.ReadAsStreamAsync(_aborted).ConfigureAwait(false);
+        var stream = _backend.Body;
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         var remaining = length ?? long.MaxValue;
         var start = 0;
@@ -119,7 +120,7 @@ internal sealed class BodyPump : IDisposable
             Response.ContentLength ??= rest.Length;
         }
 
-        ResponseTrailers.Append(Response, ResponseTrailers.Of(_message), isCoded: _coded is not null);
+        ResponseTrailers.Append(Response, _backend.Trailers(), isCoded: _coded is not null);
         var last = rest.IsEmpty ? default : Response.BodyWriter.WriteAsync(rest, CancellationToken.None);
         response.End();
         if (!rest.IsEmpty)

@@ -1,8 +1,9 @@
-using System.Net;
+using System.Net.Http.Headers;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport;
+using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
 
@@ -56,10 +57,10 @@ internal sealed class Forwarder
     private async ValueTask<ProxyResponse> ForwardAsync(
         ProxyRequest request, StreamPlace? place, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
-        HttpResponseMessage head;
+        BackendResponse head;
         try
         {
-            head = await SendAsync(request, connection, context.CancellationToken).ConfigureAwait(false);
+            head = new MessageResponse(await SendAsync(request, connection, context.CancellationToken).ConfigureAwait(false));
         }
         catch (Exception) when (request.BodyFault is { } fault)
         {
@@ -73,17 +74,20 @@ internal sealed class Forwarder
 
         try
         {
-            if (AmbiguousResponse.Is(head))
+            if (head is MessageResponse { Message: var message })
             {
-                throw new HttpRequestException("The backend's response does not say where it ends.");
+                if (AmbiguousResponse.Is(message))
+                {
+                    throw new HttpRequestException("The backend's response does not say where it ends.");
+                }
+
+                if (place is not null && request.WebSocket!.IsAccepted(message))
+                {
+                    return _streams.Tunnel((message, request.WebSocket), place, connection, context);
+                }
             }
 
-            if (place is not null && request.WebSocket!.IsAccepted(head))
-            {
-                return _streams.Tunnel((head, request.WebSocket), place, connection, context);
-            }
-
-            if (head.StatusCode == HttpStatusCode.SwitchingProtocols)
+            if (head.StatusCode == StatusCodes.Status101SwitchingProtocols)
             {
                 throw new HttpRequestException("The backend switched protocols unasked.");
             }
@@ -137,22 +141,22 @@ internal sealed class Forwarder
         body.Headers.NonValidated.TryGetValues("Content-Type", out var types) && StreamKinds.IsGrpc(types.ToString());
 
     // As proxies in the field count it: every 5xx, but those that a client can provoke by what it asks, or it could talk a backend down.
-    private static bool SpeaksAgainstBackend(HttpStatusCode status) =>
-        (int)status >= 500 && status is not (HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported);
+    private static bool SpeaksAgainstBackend(int status) =>
+        status >= 500 && status is not (StatusCodes.Status501NotImplemented or StatusCodes.Status505HttpVersionNotsupported);
 
-    private static bool IsUnavailable(HttpStatusCode status) =>
-        status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+    private static bool IsUnavailable(int status) =>
+        status is StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout;
 
     // When the backend wants to be asked again; zero if it does not say.
-    private TimeSpan RetryAfterOf(HttpResponseMessage message)
+    private TimeSpan RetryAfterOf(BackendResponse head)
     {
-        var told = message.Headers.RetryAfter;
+        var told = head["Retry-After"] is [{ } line] && RetryConditionHeaderValue.TryParse(line, out var value) ? value : null;
         var after = told?.Delta ?? told?.Date - _activity.Time.GetUtcNow() ?? TimeSpan.Zero;
         return after > TimeSpan.Zero ? after : TimeSpan.Zero;
     }
 
     private async ValueTask<ProxyResponse> AnswerAsync(
-        HttpResponseMessage head, ActivityOptions activity, bool isOnlyIfNoBetter, IExchangeContext<ProxyResponse> context)
+        BackendResponse head, ActivityOptions activity, bool isOnlyIfNoBetter, IExchangeContext<ProxyResponse> context)
     {
         var cancellation = context.CancellationToken;
         if (SpeaksAgainstBackend(head.StatusCode))
@@ -161,7 +165,7 @@ internal sealed class Forwarder
         }
 
         if (isOnlyIfNoBetter
-            && await HeldBody.TakeAsync(head, MaxHeldBody, cancellation).ConfigureAwait(false) is { } held
+            && HeldBody.Take(head, MaxHeldBody) is { } held
             && await held.ReadWholeAsync(PatienceOf(context), _activity.Time, cancellation).ConfigureAwait(false))
         {
             var kept = new KeptResponse(head, held.Bytes);

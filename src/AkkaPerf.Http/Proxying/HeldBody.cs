@@ -1,4 +1,5 @@
 using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Transport;
 
 namespace AkkaPerf.Http.Proxying;
 
@@ -7,7 +8,6 @@ namespace AkkaPerf.Http.Proxying;
 internal sealed class HeldBody : ReadOnlyBody
 {
     private readonly CancellationTokenSource _reading = new();
-    private readonly HttpContent _content;
     private readonly Stream _stream;
     private readonly byte[] _buffer;
     private int _held;
@@ -15,9 +15,8 @@ internal sealed class HeldBody : ReadOnlyBody
     private Task<int>? _underWay;
     private bool _hasEnded;
 
-    private HeldBody(HttpContent content, Stream stream, int limit)
+    private HeldBody(Stream stream, int limit)
     {
-        _content = content;
         _stream = stream;
         _buffer = new byte[limit];
     }
@@ -25,22 +24,16 @@ internal sealed class HeldBody : ReadOnlyBody
     /// <summary>What was read; the whole body if <see cref="ReadWholeAsync"/> said so.</summary>
     public byte[] Bytes => _buffer[.._held];
 
-    /// <summary>Holds the body of a message, which from then on has it from here; null if it is known to be larger than the limit.</summary>
-    public static async ValueTask<HeldBody?> TakeAsync(HttpResponseMessage message, int limit, CancellationToken cancellationToken)
+    /// <summary>Holds the body of a response, which from then on has it from here; null if it is known to be larger than the limit.</summary>
+    public static HeldBody? Take(BackendResponse response, int limit)
     {
-        var content = message.Content;
-        if (content.Headers.ContentLength > limit)
+        if (response.ContentLength > limit)
         {
             return null;
         }
 
-        var held = new HeldBody(content, await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), limit + 1);
-        message.Content = new StreamContent(held);
-        foreach (var (name, values) in content.Headers.NonValidated)
-        {
-            message.Content.Headers.TryAddWithoutValidation(name, values);
-        }
-
+        var held = new HeldBody(response.Body, limit + 1);
+        response.Body = held;
         return held;
     }
 
@@ -101,7 +94,7 @@ internal sealed class HeldBody : ReadOnlyBody
                 _reading.Cancel();
             }
 
-            _content.Dispose();
+            _stream.Dispose();
             _reading.Dispose();
         }
 

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Net.Http.Headers;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Proxying;
@@ -24,21 +23,6 @@ internal static class HopByHop
         for (var i = 0; i < connection.Count; i++)
         {
             AddNominated(connection[i], ref nominated);
-        }
-
-        return nominated;
-    }
-
-    /// <summary>The same for a response.</summary>
-    public static HashSet<string>? Nominated(HttpHeadersNonValidated headers)
-    {
-        HashSet<string>? nominated = null;
-        if (headers.TryGetValues("Connection", out var lines))
-        {
-            foreach (var line in lines)
-            {
-                AddNominated(line, ref nominated);
-            }
         }
 
         return nominated;

@@ -1,5 +1,6 @@
 using System.Net;
 using AkkaPerf.Http.Client;
+using AkkaPerf.Http.Transport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -14,17 +15,15 @@ internal sealed class KeptResponse : ProxyResponse
     private readonly Version _version;
 
     /// <summary>Takes a response whose body has been read.</summary>
-    /// <param name="message">Its head and trailers.</param>
+    /// <param name="response">Its head and trailers.</param>
     /// <param name="body">Its body.</param>
-    public KeptResponse(HttpResponseMessage message, byte[] body)
+    public KeptResponse(BackendResponse response, byte[] body)
     {
         _body = body;
-        StatusCode = (int)message.StatusCode;
-        _version = message.Version;
-        var headers = new List<KeyValuePair<string, StringValues>>();
-        ResponseHead.Forward(message, headers, static (all, name, values) => all.Add(new(name, values)));
-        _headers = [.. headers];
-        _trailers = ResponseTrailers.Of(message);
+        StatusCode = response.StatusCode;
+        _version = response.Version;
+        _headers = [.. response.Forwarded()];
+        _trailers = response.Trailers();
     }
 
     public override int StatusCode { get; }

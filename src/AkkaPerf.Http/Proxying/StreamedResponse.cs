@@ -2,6 +2,7 @@ using System.Threading.Tasks.Sources;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Streaming;
+using AkkaPerf.Http.Transport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -10,7 +11,7 @@ namespace AkkaPerf.Http.Proxying;
 /// <summary>A backend's response whose body is still to be read; the handler ends, and frees permit and slot, when it has been.</summary>
 internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
 {
-    private readonly HttpResponseMessage _message;
+    private readonly BackendResponse _backend;
     private readonly ActivityOptions _activity;
     private readonly Lock _gate = new();
 
@@ -24,16 +25,16 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
     // What it has once it goes on without its handler. Guarded by the gate.
     private StreamPlace? _place;
 
-    public StreamedResponse(HttpResponseMessage message, ActivityOptions activity)
+    public StreamedResponse(BackendResponse backend, ActivityOptions activity)
     {
-        _message = message;
+        _backend = backend;
         _activity = activity;
     }
 
-    public override int StatusCode => (int)_message.StatusCode;
+    public override int StatusCode => _backend.StatusCode;
 
     /// <summary>The backend's response.</summary>
-    public HttpResponseMessage Message => _message;
+    public BackendResponse Backend => _backend;
 
     /// <summary>What is said of the cache's part in it; default for nothing.</summary>
     public StringValues CacheStatus { get; set; }
@@ -77,14 +78,14 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
 
     internal override async Task WriteToAsync(HttpContext context, ResponseCompression? compression)
     {
-        ResponseHead.Write(_message, context.Response);
+        ResponseHead.Write(_backend, context.Response);
         if (CacheStatus.Count > 0)
         {
             context.Response.Headers["Cache-Status"] = StringValues.Concat(context.Response.Headers["Cache-Status"], CacheStatus);
         }
 
-        var coded = compression?.Begin(context, ResponseHead.LengthOf(_message));
-        var pump = new BodyPump(_message, _activity, (context, coded));
+        var coded = compression?.Begin(context, _backend.ContentLength);
+        var pump = new BodyPump(_backend, _activity, (context, coded));
         bool isAborted;
         lock (_gate)
         {
@@ -122,20 +123,15 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
 
     internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
     {
-        var answer = ResponseMessages.Copy(_message, request);
-        if (CacheStatus.Count > 0)
+        var answer = ResponseMessages.Copy(_backend, request);
+        if (!ResponseMessages.HasBody(_backend, request.Method))
         {
-            answer.Headers.TryAddWithoutValidation("Cache-Status", (string?)CacheStatus);
-        }
-
-        if (!ResponseMessages.HasBody(_message, request.Method))
-        {
-            ResponseMessages.SetContent(answer, _message, new NoBody());
+            SetContent(answer, new NoBody());
             End();
             return answer;
         }
 
-        var body = new ResponseBody(this, _message, _activity, answer);
+        var body = new ResponseBody(this, _backend, _activity, answer);
         bool isAborted;
         lock (_gate)
         {
@@ -152,7 +148,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
             body.Abort();
         }
 
-        ResponseMessages.SetContent(answer, _message, new StreamContent(body));
+        SetContent(answer, new StreamContent(body));
         return answer;
     }
 
@@ -170,7 +166,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         }
 
         _place?.Dispose();
-        _message.Dispose();
+        _backend.Dispose();
         if (failure is null)
         {
             _ended.SetResult(true);
@@ -189,4 +185,13 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         _ended.OnCompleted(continuation, state, token, flags);
 
     private protected override void Release() => End();
+
+    private void SetContent(HttpResponseMessage answer, HttpContent content)
+    {
+        ResponseMessages.SetContent(answer, _backend, content);
+        if (CacheStatus.Count > 0)
+        {
+            answer.Headers.TryAddWithoutValidation("Cache-Status", (string?)CacheStatus);
+        }
+    }
 }

@@ -38,7 +38,7 @@ internal sealed class StreamAnswers
 
     /// <summary>Events: a stream from their head on.</summary>
     public async ValueTask<ProxyResponse> EventsAsync(
-        HttpResponseMessage message, ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
+        BackendResponse message, ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
         if (!_streams.TryOpen(out var place))
         {
@@ -66,7 +66,7 @@ internal sealed class StreamAnswers
     }
 
     /// <summary>A gRPC call: a stream if it lasts, unless there are too many; then it stays what it was.</summary>
-    public async ValueTask<ProxyResponse> GrpcAsync(HttpResponseMessage message, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
+    public async ValueTask<ProxyResponse> GrpcAsync(BackendResponse message, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
         var cancellation = context.CancellationToken;
         var streamed = new StreamedResponse(message, _activity);

@@ -1,3 +1,5 @@
+using AkkaPerf.Http.Transport;
+
 namespace AkkaPerf.Http.Streaming;
 
 /// <summary>Tells streams by their content's type.</summary>
@@ -7,14 +9,14 @@ internal static class StreamKinds
     private const string Grpc = "application/grpc";
 
     /// <summary>What a response is. An answer that is no success has nothing to stream.</summary>
-    public static StreamKind Of(HttpResponseMessage message)
+    public static StreamKind Of(BackendResponse response)
     {
-        if (!message.IsSuccessStatusCode || !message.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types))
+        if (!response.IsSuccess || response["Content-Type"] is not { Count: > 0 } types)
         {
             return StreamKind.None;
         }
 
-        var type = types.ToString();
+        var type = types.Count == 1 ? types[0]! : types.ToString();
         return Is(type, EventStream) ? StreamKind.Events : IsGrpc(type) ? StreamKind.Grpc : StreamKind.None;
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Transport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -76,7 +77,7 @@ internal sealed class WebSocketHandshake
     /// <summary>Answers the client; gives its end of the tunnel.</summary>
     public async Task<Stream> AcceptAsync(HttpContext context, HttpResponseMessage response)
     {
-        ResponseHead.Write(response, context.Response);
+        ResponseHead.Write(new MessageResponse(response), context.Response);
         if (IsHttp2)
         {
             context.Response.StatusCode = StatusCodes.Status200OK;
