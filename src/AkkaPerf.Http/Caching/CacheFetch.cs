@@ -1,3 +1,5 @@
+using AkkaPerf.Http.Transport.Wire;
+
 namespace AkkaPerf.Http.Caching;
 
 /// <summary>What the cache asks of a backend in the place of what its client asked: all of it, unless what is stored has not changed.</summary>
@@ -5,6 +7,27 @@ namespace AkkaPerf.Http.Caching;
 /// <param name="IsLoad">Whether those who wait for it are counted, and not the request itself.</param>
 internal sealed record CacheFetch(StoredResponse? Known, bool IsLoad)
 {
+    /// <summary>Whether a field of the client's is not sent.</summary>
+    public bool Replaces(string name) =>
+        name.Equals("If-None-Match", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("If-Modified-Since", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("If-Range", StringComparison.OrdinalIgnoreCase)
+        || (IsLoad && name.Equals("Range", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Adds our conditions to a head.</summary>
+    public void Write(ref HeadWriter writer)
+    {
+        if (Known?.Head.ETag is { } tag)
+        {
+            writer.WriteField("If-None-Match", tag);
+        }
+
+        if (Known?.Head.LastModified is { } modified)
+        {
+            writer.WriteField("If-Modified-Since", modified);
+        }
+    }
+
     /// <summary>Makes the conditions of a request ours (RFC 9111, section 4.3.1).</summary>
     public void Apply(HttpRequestMessage message)
     {

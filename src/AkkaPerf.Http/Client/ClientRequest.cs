@@ -1,6 +1,7 @@
 using System.Globalization;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Transport.Wire;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Client;
@@ -88,6 +89,12 @@ internal sealed class ClientRequest : ProxyRequest
 
     internal override StringValues Header(string name) =>
         _message!.Headers.NonValidated.TryGetValues(name, out var values) ? values.Count == 1 ? values.ToString() : new StringValues([.. values]) : default;
+
+    internal override bool TryWrite(WirePool pool, bool preservesHost, out WireRequest written)
+    {
+        written = default;
+        return false;
+    }
 
     internal override HttpRequestMessage TakeMessage(bool preservesHost)
     {

@@ -60,6 +60,12 @@ internal sealed class BodyPump : IDisposable
         }
 
         Response.ContentLength = _coded is null ? length : null;
+        if (_coded is null && _backend.TryTakeWhole(out var whole))
+        {
+            await WriteWholeAsync(whole, response).ConfigureAwait(false);
+            return;
+        }
+
         var stream = _backend.Body;
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         var remaining = length ?? long.MaxValue;
@@ -158,6 +164,15 @@ internal sealed class BodyPump : IDisposable
 
         _timer?.Dispose();
         _coded?.Dispose();
+    }
+
+    // Its backend is free before the client has it.
+    private async ValueTask WriteWholeAsync(ArraySegment<byte> body, StreamedResponse response)
+    {
+        var write = Response.BodyWriter.WriteAsync(body, CancellationToken.None);
+        response.End();
+        await FinishAsync(write).ConfigureAwait(false);
+        ArrayPool<byte>.Shared.Return(body.Array!);
     }
 
     private static byte[] Grow(byte[] buffer)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using AkkaPerf.Http.Routing;
+using AkkaPerf.Http.Transport.Wire;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -79,6 +80,57 @@ internal sealed class ForwardedIdentity
         {
             identity.AddTo(headers);
         }
+    }
+
+    /// <summary>The same for a head.</summary>
+    public static void Add(HttpContext context, ForwardedRules rules, ref HeadWriter writer)
+    {
+        if (!rules.IsEnabled)
+        {
+            return;
+        }
+
+        var identity = Of(context);
+        if (rules.Trusts(context.Connection.RemoteIpAddress))
+        {
+            identity.WriteBehind(context.Request.Headers, ref writer);
+        }
+        else
+        {
+            identity.WriteTo(ref writer);
+        }
+    }
+
+    private void WriteTo(ref HeadWriter writer)
+    {
+        if (_address is not null)
+        {
+            writer.WriteField("X-Forwarded-For", _address);
+        }
+
+        writer.WriteField("X-Forwarded-Proto", _scheme);
+        if (_host.Length > 0)
+        {
+            writer.WriteField("X-Forwarded-Host", _host);
+        }
+
+        writer.WriteField("Forwarded", _forwarded);
+    }
+
+    private void WriteBehind(IHeaderDictionary told, ref HeadWriter writer)
+    {
+        if (_address is not null)
+        {
+            writer.WriteField("X-Forwarded-For", Join(told["X-Forwarded-For"], _address));
+        }
+
+        writer.WriteField("X-Forwarded-Proto", First(told["X-Forwarded-Proto"]) ?? _scheme);
+        if ((First(told["X-Forwarded-Host"]) ?? _host) is { Length: > 0 } host)
+        {
+            writer.WriteField("X-Forwarded-Host", host);
+        }
+
+        writer.WriteField("Forwarded", Join(told["Forwarded"], _forwarded));
     }
 
     private void AddTo(HttpRequestHeaders headers)

@@ -60,7 +60,9 @@ internal sealed class Forwarder
         BackendResponse head;
         try
         {
-            head = new MessageResponse(await SendAsync(request, connection, context.CancellationToken).ConfigureAwait(false));
+            head = connection.Wire is { } wire && request.TryWrite(wire, _options.PreserveHost, out var written)
+                ? await wire.SendAsync(written, context.CancellationToken).ConfigureAwait(false)
+                : new MessageResponse(await SendAsync(request, connection, context.CancellationToken).ConfigureAwait(false));
         }
         catch (Exception) when (request.BodyFault is { } fault)
         {

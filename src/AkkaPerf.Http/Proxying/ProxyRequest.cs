@@ -1,6 +1,7 @@
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Streaming;
+using AkkaPerf.Http.Transport.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -22,6 +23,9 @@ public class ProxyRequest
     // Made once. Guarded by the gate.
     private HttpRequestMessage? _message;
     private bool _isTaken;
+
+    // Only what may be repeated goes so. Guarded by the gate.
+    private bool _isWritten;
     private bool _mayOutlive;
     private volatile RequestBodyContent? _body;
 
@@ -136,7 +140,8 @@ public class ProxyRequest
 
             lock (_gate)
             {
-                return _message is { } message
+                return _isWritten ? true
+                    : _message is { } message
                     ? message.Content is not RequestBodyContent && SendFailure.IsIdempotent(message.Method.Method)
                     : SendFailure.IsIdempotent(Context.Request.Method) && !CanHaveBody(Context);
             }
@@ -175,6 +180,26 @@ public class ProxyRequest
             _isTaken = true;
             Fetch?.Apply(message);
             return message;
+        }
+    }
+
+    /// <summary>Writes it as it goes over the wire; false if it has to go as a message.</summary>
+    internal virtual bool TryWrite(WirePool pool, bool preservesHost, out WireRequest written)
+    {
+        lock (_gate)
+        {
+            if (WebSocket is null
+                && _message is null
+                && _context is { } context
+                && WireRequestHead.IsFor(context)
+                && WireRequestHead.TryWrite(this, context, (pool, Route?.HostHeader ?? (Route?.PreservesHost ?? preservesHost ? Authority : null)), out written))
+            {
+                _isWritten = true;
+                return true;
+            }
+
+            written = default;
+            return false;
         }
     }
 

@@ -66,7 +66,7 @@ internal static class RequestHead
 
     // Who the client is and what it asked for is said by us alone: what it says itself is not to be trusted.
     // The Host header follows the pipeline's setting; pseudo headers have a name that no header can have.
-    private static bool IsDropped(string name) =>
+    internal static bool IsDropped(string name) =>
         HopByHop.Contains(name)
         || name.Length == 0
         || name[0] == ':'

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Caching.Rules;
+using AkkaPerf.Http.Transport.Wire;
 using AkkaPerf.Telemetry;
+using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
 
@@ -23,6 +25,28 @@ internal static class TraceContext
         return parent.Count == 1 && ActivityContext.TryParse(parent[0], fields[State].ToString() is { Length: > 0 } state ? state : null, isRemote: true, out var context)
             ? context
             : default;
+    }
+
+    /// <summary>The current exchange's span as a traceparent; null if it is not traced.</summary>
+    public static string? CurrentId =>
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } span && span.Source.Name == AkkaPerfTelemetry.ActivitySourceName ? id : null;
+
+    /// <summary>Whether a field of a request is ours to write where there is a span.</summary>
+    public static bool Replaces(string name) =>
+        name.Equals(Parent, StringComparison.OrdinalIgnoreCase) || name.Equals(State, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Makes a head part of the current exchange's span.</summary>
+    /// <param name="writer">Writes the head, which has neither field.</param>
+    /// <param name="id">The span.</param>
+    /// <param name="told">What the client sent.</param>
+    public static void Write(ref HeadWriter writer, string id, IHeaderDictionary told)
+    {
+        writer.WriteField(Parent, id);
+        if (Activity.Current?.TraceStateString is { Length: > 0 } state)
+        {
+            // Byte for byte as it came, if it did.
+            writer.WriteField(State, told[State] is { Count: > 0 } same ? same : state);
+        }
     }
 
     /// <summary>Makes a message part of the current exchange's span, if there is one.</summary>

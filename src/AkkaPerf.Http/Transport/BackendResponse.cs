@@ -42,8 +42,8 @@ internal abstract class BackendResponse : IFieldSource, IDisposable
     /// <summary>Adds every field to a message with a content, as it came.</summary>
     public abstract void CopyTo(HttpResponseMessage answer);
 
-    /// <summary>Takes the whole body if it is here already; it is valid until the response is disposed of.</summary>
-    public virtual bool TryTakeWhole(out ReadOnlyMemory<byte> body)
+    /// <summary>Takes the whole body if it is here already; its array is the taker's, to be given back to the shared pool of arrays.</summary>
+    public virtual bool TryTakeWhole(out ArraySegment<byte> body)
     {
         body = default;
         return false;

@@ -6,6 +6,7 @@ using AkkaPerf.Connections;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Transport.Wire;
 
 namespace AkkaPerf.Http.Transport;
 
@@ -30,11 +31,15 @@ internal sealed class BackendTransport : IDisposable
             BackendHttp.Auto when backend.Address.Scheme == Uri.UriSchemeHttps => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower),
             _ => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower),
         };
+        Wire = backend.Address.Scheme == Uri.UriSchemeHttp && http != BackendHttp.Http2 ? new WirePool(backend, options, TimeProvider.System) : null;
         _invoker = new HttpMessageInvoker(CreateHandler(options, tls, propagator: null), disposeHandler: true);
         _traced = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(CreateHandler(options, tls, DistributedContextPropagator.Current), disposeHandler: true));
     }
 
     public Backend Backend { get; }
+
+    /// <summary>Sends what is hot and simple; null if the backend is not spoken to in plain HTTP/1.1.</summary>
+    public WirePool? Wire { get; }
 
     /// <summary>Slots and streams open on it. Guarded by the factory.</summary>
     public int Users { get; set; }
@@ -60,6 +65,7 @@ internal sealed class BackendTransport : IDisposable
 
     public void Dispose()
     {
+        Wire?.Dispose();
         _invoker.Dispose();
         if (_traced.IsValueCreated)
         {

@@ -1,4 +1,5 @@
 using AkkaPerf.Backends;
+using AkkaPerf.Http.Transport.Wire;
 
 namespace AkkaPerf.Http.Transport;
 
@@ -18,6 +19,8 @@ public sealed class HttpBackendConnection
     public Backend Backend => _transport.Backend;
 
     internal BackendTransport Transport => _transport;
+
+    internal WirePool? Wire => _transport.Wire;
 
     /// <summary>Sends a message to a path of the backend; ends when the response's head is there.</summary>
     /// <param name="message">Its address and version are set here.</param>

@@ -1,0 +1,201 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace AkkaPerf.Http.Transport.Wire;
+
+/// <summary>One connection to a backend, which carries one exchange after the other; a user at a time.</summary>
+/// <remarks>
+/// A read is begun before a request is sent: it costs nothing, since it is needed anyhow, and finds out a connection that the backend has
+/// closed or has sent something unasked on. An idle connection holds no buffer.
+/// </remarks>
+internal sealed class WireConnection : IDisposable
+{
+    // As the runtime's client has it.
+    private const int LargestHead = 64 * 1024;
+
+    // A head and a small body; the pool keeps such arrays per thread.
+    private const int FirstBuffer = 16 * 1024;
+
+    private readonly Socket _socket;
+    private readonly FieldMemory _memory = new();
+
+    // Null while it is idle, and once it is another's.
+    private byte[]? _buffer;
+    private int _start;
+    private int _end;
+    private ValueTask<int> _ahead;
+
+    public WireConnection(Socket socket, long openedAt)
+    {
+        _socket = socket;
+        OpenedAt = openedAt;
+    }
+
+    /// <summary>When it was made, as a timestamp.</summary>
+    public long OpenedAt { get; }
+
+    /// <summary>Since when it is idle, as a timestamp.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Whether anything of the response has come.</summary>
+    public bool HasAnswered { get; private set; }
+
+    /// <summary>What has come and is not used yet.</summary>
+    public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Begins an exchange; false if the connection is of no use any more.</summary>
+    public bool TryBegin(CancellationToken cancellationToken)
+    {
+        HasAnswered = false;
+        _start = _end = 0;
+        _buffer ??= ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        try
+        {
+            _ahead = _socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None, cancellationToken);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+
+        return !_ahead.IsCompleted;
+    }
+
+    /// <summary>Whether the backend has closed it, or sent something unasked; for an idle one.</summary>
+    public bool IsStale()
+    {
+        try
+        {
+            return _socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Sends a request and waits for the response's head.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<WireHead> ExchangeAsync(WireRequest request, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> rest = request.Head;
+        while (!rest.IsEmpty)
+        {
+            rest = rest[await _socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+        }
+
+        Advance(await _ahead.ConfigureAwait(false));
+        HasAnswered = true;
+        var seen = 0;
+        while (true)
+        {
+            var length = HeadParser.FindEnd(Buffered, ref seen);
+            if (length > LargestHead || (length < 0 && _end - _start >= LargestHead))
+            {
+                throw WireFailure.TooLarge();
+            }
+
+            if (length < 0)
+            {
+                await FillAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            var head = new WireHead();
+            if (!HeadParser.TryParse(Buffered[..length], _memory, head))
+            {
+                throw WireFailure.Invalid("its head");
+            }
+
+            Consume(length);
+            if (head.StatusCode is >= 200 or 101)
+            {
+                return head;
+            }
+
+            seen = 0;
+        }
+    }
+
+    /// <summary>Uses up what has come.</summary>
+    public void Consume(int count) => _start += count;
+
+    /// <summary>Waits for more in the buffer.</summary>
+    /// <exception cref="HttpIOException">There is no more, or no room for it.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        Advance(await _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Reads past the buffer, which must be used up; 0 at the end.</summary>
+    public ValueTask<int> ReadAsync(Memory<byte> memory, CancellationToken cancellationToken) => _socket.ReceiveAsync(memory, SocketFlags.None, cancellationToken);
+
+    /// <summary>Gives the buffer away with what has come; the taker gives the array back to the pool.</summary>
+    public ArraySegment<byte> TakeBuffer(int length)
+    {
+        var taken = new ArraySegment<byte>(_buffer!, _start, length);
+        _buffer = null;
+        _start = _end = 0;
+        return taken;
+    }
+
+    /// <summary>Ends an exchange after which another may follow.</summary>
+    public void EndExchange()
+    {
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // Its buffer is left to the collector: a read may still be writing into it.
+    public void Dispose() => _socket.Dispose();
+
+    private void Advance(int count)
+    {
+        if (count == 0)
+        {
+            throw WireFailure.Ended();
+        }
+
+        _end += count;
+    }
+
+    private void MakeRoom()
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+
+        if (_end < _buffer!.Length)
+        {
+            return;
+        }
+
+        var to = _buffer;
+        if (_end - _start > _buffer.Length / 2)
+        {
+            if (_buffer.Length > LargestHead)
+            {
+                throw WireFailure.TooLarge();
+            }
+
+            to = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        }
+
+        _buffer.AsSpan(_start, _end - _start).CopyTo(to);
+        if (to != _buffer)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = to;
+        }
+
+        _end -= _start;
+        _start = 0;
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Primitives;
+
+namespace AkkaPerf.Http.Transport.Wire;
+
+/// <summary>The fields of a response in the order they came, those of one name together.</summary>
+internal struct WireFields
+{
+    private const int Few = 12;
+
+    // Beyond these a look at each would let a head of a few bytes a line cost seconds.
+    private const int Many = 48;
+
+    private WireField[]? _fields;
+    private Dictionary<string, int>? _places;
+
+    public int Count { get; private set; }
+
+    public readonly ReadOnlySpan<WireField> All => _fields.AsSpan(0, Count);
+
+    public void Add(FieldName name, string value)
+    {
+        var place = IndexOf(name.Text);
+        if (place >= 0)
+        {
+            ref var field = ref _fields![place];
+            field = field with { Values = StringValues.Concat(field.Values, value) };
+            return;
+        }
+
+        _fields ??= new WireField[Few];
+        if (Count == _fields.Length)
+        {
+            Array.Resize(ref _fields, Count * 2);
+        }
+
+        _places?.Add(name.Text, Count);
+        _fields[Count++] = new WireField(name.Text, value, name.Kind == FieldKind.Forwarded);
+    }
+
+    /// <summary>All lines of a field; none if it is not there.</summary>
+    public StringValues ValuesOf(string name)
+    {
+        var place = IndexOf(name);
+        return place < 0 ? default : _fields![place].Values;
+    }
+
+    /// <summary>Keeps those back that a Connection field names.</summary>
+    public void Withhold(HashSet<string> nominated)
+    {
+        foreach (ref var field in _fields.AsSpan(0, Count))
+        {
+            if (nominated.Contains(field.Name))
+            {
+                field = field with { IsForwarded = false };
+            }
+        }
+    }
+
+    private int IndexOf(string name)
+    {
+        if (Count >= Many)
+        {
+            _places ??= Index();
+            return _places.TryGetValue(name, out var place) ? place : -1;
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            if (ReferenceEquals(_fields![i].Name, name) || _fields[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private readonly Dictionary<string, int> Index()
+    {
+        var places = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < Count; i++)
+        {
+            places.Add(_fields![i].Name, i);
+        }
+
+        return places;
+    }
+}

@@ -1,0 +1,219 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text;
+using AkkaPerf.Backends;
+using AkkaPerf.Connections;
+
+namespace AkkaPerf.Http.Transport.Wire;
+
+/// <summary>The connections to one backend in plain HTTP/1.1: the one used last is used next, so that the others may grow old and be closed. Any thread.</summary>
+internal sealed class WirePool : IDisposable
+{
+    private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
+
+    private readonly DnsEndPoint _address;
+    private readonly ConnectionOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+
+    // Guarded by the gate.
+    private readonly List<WireConnection> _idle = [];
+    private bool _isRound;
+    private bool _isDisposed;
+
+    public WirePool(Backend backend, ConnectionOptions options, TimeProvider time)
+    {
+        var address = backend.Address;
+        _address = new DnsEndPoint(address.IdnHost, address.Port);
+        _options = options;
+        _time = time;
+        _timer = time.CreateTimer(static pool => ((WirePool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Prefix = Encoding.Latin1.GetBytes(address.AbsolutePath.TrimEnd('/'));
+        var host = address.HostNameType == UriHostNameType.IPv6 ? $"[{address.IdnHost}]" : address.IdnHost;
+        Host = backend.Host.Length > 0 ? backend.Host : address.IsDefaultPort ? host : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host}:{address.Port}");
+    }
+
+    /// <summary>What stands before a target.</summary>
+    public byte[] Prefix { get; }
+
+    /// <summary>The backend's own name.</summary>
+    public string Host { get; }
+
+    /// <summary>How many connections are idle.</summary>
+    public int Idle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _idle.Count;
+            }
+        }
+    }
+
+    /// <summary>Sends a request, which must be one that may be repeated; ends when the response's head is there.</summary>
+    /// <exception cref="HttpRequestException">No connection could be made, or it broke, or what came is no response.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<BackendResponse> SendAsync(WireRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var connection = TakeIdle(cancellationToken);
+        while (true)
+        {
+            var isReused = connection is not null;
+            connection ??= await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var head = await connection.ExchangeAsync(request, cancellationToken).ConfigureAwait(false);
+                request.Release();
+                return new WireResponse(head, request.IsHead, connection, this);
+            }
+            catch (Exception) when (isReused && !connection.HasAnswered && !cancellationToken.IsCancellationRequested)
+            {
+                // The backend closed it for being idle just when it was used: nothing was done there.
+                connection.Dispose();
+                connection = null;
+            }
+            catch (Exception exception)
+            {
+                connection.Dispose();
+                throw WireFailure.OfHead(exception, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Takes a connection back whose exchange is over.</summary>
+    public void Return(WireConnection connection)
+    {
+        var now = _time.GetTimestamp();
+        var isKept = false;
+        lock (_gate)
+        {
+            if (!_isDisposed && _time.GetElapsedTime(connection.OpenedAt, now) < _options.MaxLifetime)
+            {
+                isKept = true;
+                connection.IdleSince = now;
+                _idle.Add(connection);
+                if (!_isRound)
+                {
+                    _isRound = true;
+                    _timer.Change(Round(), Timeout.InfiniteTimeSpan);
+                }
+            }
+        }
+
+        if (!isKept)
+        {
+            connection.Dispose();
+        }
+    }
+
+    /// <summary>Closes what is idle; what is in use is closed when it comes back.</summary>
+    public void Dispose()
+    {
+        WireConnection[] idle;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            idle = [.. _idle];
+            _idle.Clear();
+        }
+
+        _timer.Dispose();
+        foreach (var connection in idle)
+        {
+            connection.Dispose();
+        }
+    }
+
+    private WireConnection? TakeIdle(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            WireConnection connection;
+            lock (_gate)
+            {
+                if (_idle.Count == 0)
+                {
+                    return null;
+                }
+
+                connection = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
+            }
+
+            if (connection.TryBegin(cancellationToken))
+            {
+                return connection;
+            }
+
+            connection.Dispose();
+        }
+    }
+
+    private async ValueTask<WireConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            limit.CancelAfter(_options.ConnectTimeout);
+            await socket.ConnectAsync(_address, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            socket.Dispose();
+            throw WireFailure.OfConnect(exception, _options.ConnectTimeout, cancellationToken);
+        }
+
+        var connection = new WireConnection(socket, _time.GetTimestamp());
+
+        // What a backend sends before it is asked is seen as the beginning of a response, and what it closes as the end of one.
+        _ = connection.TryBegin(cancellationToken);
+        return connection;
+    }
+
+    private TimeSpan Round()
+    {
+        var round = _options.IdleTimeout / 4;
+        return round < ShortestRound ? ShortestRound : round;
+    }
+
+    private void OnTimer()
+    {
+        List<WireConnection> old = [];
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            var now = _time.GetTimestamp();
+            for (var i = _idle.Count - 1; i >= 0; i--)
+            {
+                var connection = _idle[i];
+                if (_time.GetElapsedTime(connection.IdleSince, now) >= _options.IdleTimeout
+                    || _time.GetElapsedTime(connection.OpenedAt, now) >= _options.MaxLifetime
+                    || connection.IsStale())
+                {
+                    old.Add(connection);
+                    _idle.RemoveAt(i);
+                }
+            }
+
+            _isRound = _idle.Count > 0;
+            if (_isRound)
+            {
+                _timer.Change(Round(), Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        foreach (var connection in old)
+        {
+            connection.Dispose();
+        }
+    }
+}
