@@ -31,7 +31,7 @@ internal sealed class BackendTransport : IDisposable
             BackendHttp.Auto when backend.Address.Scheme == Uri.UriSchemeHttps => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower),
             _ => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower),
         };
-        Wire = backend.Address.Scheme == Uri.UriSchemeHttp && http != BackendHttp.Http2 ? new WirePool(backend, options, TimeProvider.System) : null;
+        Wire = backend.Address.Scheme == Uri.UriSchemeHttp && http != BackendHttp.Http2 ? new WirePool(backend.Address, backend.Host, options, TimeProvider.System) : null;
         _invoker = new HttpMessageInvoker(CreateHandler(options, tls, propagator: null), disposeHandler: true);
         _traced = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(CreateHandler(options, tls, DistributedContextPropagator.Current), disposeHandler: true));
     }

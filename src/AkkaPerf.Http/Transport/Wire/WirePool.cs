@@ -1,8 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
-using AkkaPerf.Backends;
 using AkkaPerf.Connections;
 
 namespace AkkaPerf.Http.Transport.Wire;
@@ -23,16 +23,19 @@ internal sealed class WirePool : IDisposable
     private bool _isRound;
     private bool _isDisposed;
 
-    public WirePool(Backend backend, ConnectionOptions options, TimeProvider time)
+    /// <param name="address">The backend's.</param>
+    /// <param name="name">What it is called in Host; empty for its address.</param>
+    /// <param name="options">How long connecting may take, and connections last.</param>
+    /// <param name="time">The clock.</param>
+    public WirePool(Uri address, string name, ConnectionOptions options, TimeProvider time)
     {
-        var address = backend.Address;
         _address = new DnsEndPoint(address.IdnHost, address.Port);
         _options = options;
         _time = time;
         _timer = time.CreateTimer(static pool => ((WirePool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Prefix = Encoding.Latin1.GetBytes(address.AbsolutePath.TrimEnd('/'));
-        var host = address.HostNameType == UriHostNameType.IPv6 ? $"[{address.IdnHost}]" : address.IdnHost;
-        Host = backend.Host.Length > 0 ? backend.Host : address.IsDefaultPort ? host : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host}:{address.Port}");
+        var own = address.HostNameType == UriHostNameType.IPv6 ? $"[{address.IdnHost}]" : address.IdnHost;
+        Host = name.Length > 0 ? name : address.IsDefaultPort ? own : string.Create(CultureInfo.InvariantCulture, $"{own}:{address.Port}");
     }
 
     /// <summary>What stands before a target.</summary>

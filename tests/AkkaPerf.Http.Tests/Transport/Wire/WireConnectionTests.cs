@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using AkkaPerf.Http.Tests.Loopback;
+using AkkaPerf.Http.Transport.Wire;
+
+namespace AkkaPerf.Http.Tests.Transport.Wire;
+
+public sealed class WireConnectionTests
+{
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")]
+    [InlineData("\r\n")]
+    [InlineData("")]
+    public async Task What_comes_unasked_or_ends_while_idle_is_nobodys_response(string unasked)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(listener.LocalEndpoint);
+        using var backend = new RawConnection(await listener.AcceptSocketAsync());
+        using var connection = new WireConnection(socket, openedAt: 0);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.True(connection.TryBegin(CancellationToken.None));
+            var exchange = connection.ExchangeAsync(Request(), CancellationToken.None).AsTask();
+            await backend.ReadHeadAsync();
+            await backend.SendAsync("HTTP/1.1 204 No Content\r\n\r\n");
+            Assert.Equal(204, (await exchange).StatusCode);
+            Assert.True(connection.Buffered.IsEmpty);
+            connection.EndExchange();
+        }
+
+        if (unasked.Length > 0)
+        {
+            await backend.SendAsync(unasked);
+        }
+        else
+        {
+            backend.Close();
+        }
+
+        await Until.TrueAsync(connection.IsStale, "it is here");
+        Assert.False(connection.TryBegin(CancellationToken.None));
+    }
+
+    private static WireRequest Request()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(100);
+        return new WireRequest(new ArraySegment<byte>(buffer, 0, Encoding.Latin1.GetBytes("GET / HTTP/1.1\r\nHost: shop\r\n\r\n", buffer)), IsHead: false);
+    }
+}
