@@ -23,6 +23,9 @@ internal sealed class ForwardedIdentity
     private readonly string? _address;
     private readonly string _forwarded;
 
+    // What is written of it, made when it is first. Any thread: one that makes it anew makes the same.
+    private byte[]? _lines;
+
     private ForwardedIdentity(IPAddress? address, string host, string scheme)
     {
         _host = host;
@@ -101,7 +104,32 @@ internal sealed class ForwardedIdentity
         }
     }
 
+    // The same bytes each time, but for what cannot be written at all.
     private void WriteTo(ref HeadWriter writer)
+    {
+        if (_lines is null)
+        {
+            var own = new HeadWriter();
+            WriteLines(ref own);
+            if (!own.IsFaulty)
+            {
+                _lines = [.. own.Take()];
+            }
+
+            own.Drop();
+        }
+
+        if (_lines is not null)
+        {
+            writer.Write(_lines);
+        }
+        else
+        {
+            WriteLines(ref writer);
+        }
+    }
+
+    private void WriteLines(ref HeadWriter writer)
     {
         if (_address is not null)
         {

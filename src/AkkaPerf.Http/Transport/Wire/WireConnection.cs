@@ -52,7 +52,9 @@ internal sealed class WireConnection : IDisposable
         _buffer ??= ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
+#pragma warning disable CA2012 // It is consumed once, by the exchange, or never if the connection is closed.
             _ahead = _socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None, cancellationToken);
+#pragma warning restore CA2012
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

@@ -66,7 +66,8 @@ internal struct WireFields
 
         for (var i = 0; i < Count; i++)
         {
-            if (ReferenceEquals(_fields![i].Name, name) || _fields[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            var other = _fields![i].Name;
+            if (ReferenceEquals(other, name) || (other.Length == name.Length && other.Equals(name, StringComparison.OrdinalIgnoreCase)))
             {
                 return i;
             }
