@@ -117,13 +117,16 @@ internal sealed class HttpCache
     {
         if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
         {
-            return new CacheLookUp(HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) ? CachePlan.Pass : CachePlan.Unsafe, ForwardReason.Method);
+            return new CacheLookUp(ChangesNothing(method) ? CachePlan.Pass : CachePlan.Unsafe, ForwardReason.Method);
         }
 
         return hasBody || caching is { IsBypassed: true }
             ? new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass)
             : new CacheLookUp(CachePlan.Load, ForwardReason.UriMiss);
     }
+
+    /// <summary>Whether a method that is never answered from what is stored leaves it valid. A WebSocket is a CONNECT over HTTP/2, and a GET over HTTP/1.1 (RFC 8441, section 5).</summary>
+    public static bool ChangesNothing(string method) => HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsConnect(method);
 
     // RFC 9111, section 5.4: Pragma counts where nothing newer is said.
     private static void ReadAsked<TFields>(TFields fields, out CacheControl asked)
