@@ -272,7 +272,7 @@ internal sealed class FillReading
 
         // It speaks of something that we do not have: all of it is asked for.
         fill.Place = fill.Place with { Known = null };
-        call.Request.Fetch = new CacheFetch(Known: null, IsLoad: true);
+        call.Request.Fetch = new CacheFetch(Known: null, fill);
         var again = await call.SendAsync(fill.Token).ConfigureAwait(false);
         await TakeOrThrowAsync(fill, again, call).ConfigureAwait(false);
     }

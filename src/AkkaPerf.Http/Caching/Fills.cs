@@ -108,7 +108,7 @@ internal sealed class Fills
         if (_cache.ReuseOf(place.Key, stored, fill.Request) == Reuse.Ask)
         {
             fill.Place = place with { Known = stored, Reason = ForwardReason.Stale };
-            request.Fetch = new CacheFetch(stored, IsLoad: true);
+            request.Fetch = new CacheFetch(stored, fill);
             return false;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkkaPerf.Caching;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Proxying;
@@ -30,6 +31,14 @@ internal sealed class HttpCachingPolicy : IStoringPolicy<ProxyRequest, ProxyResp
     public CachingVerdict Judge(ProxyRequest request, ProxyResponse response) => CachingVerdict.Pass;
 
     public bool IsLoad(ProxyRequest request) => request.Fetch is { IsLoad: true };
+
+    public void BeginSpan(ProxyRequest load, Activity span)
+    {
+        if (load.Fetch?.Load is { } fill)
+        {
+            fill.Span = span;
+        }
+    }
 
     /// <summary>What was marked stale stays so: the second level outlives the pipeline.</summary>
     public void Succeed(object predecessor)

@@ -73,10 +73,17 @@ public interface IPipelineStore<TResponse>
     /// <param name="cause">What the request is part of that caused it; the default for nothing.</param>
     Activity? StartRefresh(ActivityContext cause);
 
-    /// <summary>Ends the span of a refresh.</summary>
+    /// <summary>Begins the span of a request that has waited for a load of the policy's, when it has ended, and makes it current; null if nobody wants it.</summary>
+    /// <param name="since">When it came, as a timestamp of the pipeline's clock.</param>
+    /// <param name="parent">What it is part of, where nothing is current; the default for nothing.</param>
+    /// <param name="hasJoined">Whether <see cref="TryJoin"/> let it wait.</param>
+    /// <param name="load">The load's span; null if it has none.</param>
+    Activity? StartWait(long since, ActivityContext parent, bool hasJoined, Activity? load);
+
+    /// <summary>Ends a span that was begun here.</summary>
     /// <param name="span">The span.</param>
     /// <param name="outcome">How it ended.</param>
-    void EndRefresh(Activity span, in Outcome<TResponse> outcome);
+    void EndSpan(Activity span, in Outcome<TResponse> outcome);
 
     /// <summary>Counts how requests were answered, for the pipeline's figures.</summary>
     void Count(StoreCount count);

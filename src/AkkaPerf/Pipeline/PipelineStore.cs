@@ -134,7 +134,10 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         return Tracing.StartRefresh(_spanName, _core.Name, cause);
     }
 
-    public void EndRefresh(Activity span, in Outcome<TResponse> outcome)
+    public Activity? StartWait(long since, ActivityContext parent, bool hasJoined, Activity? load) =>
+        Tracing.StartWait((_spanName, _core.Name, Kind, parent), _time.GetElapsedTime(since), hasJoined, load);
+
+    public void EndSpan(Activity span, in Outcome<TResponse> outcome)
     {
         ArgumentNullException.ThrowIfNull(span);
         switch (outcome.Kind)
@@ -144,13 +147,15 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
                 Tracing.Answered(span);
                 break;
             case OutcomeKind.Refusal:
-                Tracing.Refused(span, TagValues<RefusalReason>.Of(outcome.Reason ?? default), isError: true);
+                Tracing.Refused(span, TagValues<RefusalReason>.Of(outcome.Reason ?? default), isError: outcome.Reason != RefusalReason.Cancelled);
                 break;
             default:
                 Tracing.Faulted(span, outcome.Exception);
                 break;
         }
     }
+
+    private ActivityKind Kind => _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client;
 
     private void Record(OutcomeKind kind, long took)
     {
@@ -168,8 +173,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         }
     }
 
-    private Activity? StartSpan(in ActivityContext parent) =>
-        Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, parent);
+    private Activity? StartSpan(in ActivityContext parent) => Tracing.Start(_spanName, _core.Name, Kind, parent);
 
     private static TResponse? ValueOf(CacheEntry? entry) => entry is CacheEntry<TResponse> found ? found.Value : default;
 }
