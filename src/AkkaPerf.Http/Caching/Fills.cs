@@ -97,9 +97,18 @@ internal sealed class Fills
     private async ValueTask<bool> TryAnswerFromSecondAsync(Fill fill, ProxyRequest request)
     {
         var place = fill.Place;
-        if (await _store.ReadAsync(place.Key, fill, fill.Token).ConfigureAwait(false) is not StoredSet set
-            || fill.IsOvertaken
-            || set.Select(place.Asked.Scope, fill.Request) is not { } stored
+        var known = _store.Find(place.Key) as StoredSet;
+        if (await _store.ReadAsync(place.Key, fill, fill.Token).ConfigureAwait(false) is not StoredSet set || fill.IsOvertaken)
+        {
+            return false;
+        }
+
+        if (known is not null)
+        {
+            _reading.Writer.Keep(fill, known);
+        }
+
+        if (set.Select(place.Asked.Scope, fill.Request) is not { } stored
             || !_cache.IsFor(stored, fill.Request))
         {
             return false;

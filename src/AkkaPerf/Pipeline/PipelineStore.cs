@@ -13,8 +13,14 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
     private readonly PipelineCore _core;
     private readonly string _spanName;
 
-    public PipelineStore(PipelineCore core, object policy)
+    private readonly Func<TResponse, Func<TResponse, (TResponse Value, CachingVerdict Verdict, long At)>?> _uniteWith;
+
+    /// <param name="core">The pipeline.</param>
+    /// <param name="policy">Whose it is.</param>
+    /// <param name="uniteWith">How the policy unites what it writes with what the second level has.</param>
+    public PipelineStore(PipelineCore core, object policy, Func<TResponse, Func<TResponse, (TResponse Value, CachingVerdict Verdict, long At)>?> uniteWith)
     {
+        _uniteWith = uniteWith;
         _levels = core.Cache!;
         _time = core.Time;
         Policy = policy;
@@ -67,7 +73,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         ArgumentNullException.ThrowIfNull(load);
         if (_levels.TryCreate(value, (began.At, _time.GetTimestamp()), began.Version, verdict, out var entry))
         {
-            _ = _levels.Store(key, entry, CacheSkip.None, load);
+            _ = _levels.Store(key, entry, CacheSkip.None, load, HasSecondLevel ? Uniting(value, began.Version) : null);
         }
     }
 
@@ -156,6 +162,20 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
     }
 
     private ActivityKind Kind => _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client;
+
+    private Func<TResponse, CacheEntry<TResponse>?>? Uniting(TResponse value, int version)
+    {
+        if (_uniteWith(value) is not { } unite)
+        {
+            return null;
+        }
+
+        return found =>
+        {
+            var (united, verdict, at) = unite(found);
+            return _levels.TryCreate(united, (at, _time.GetTimestamp()), version, verdict, out var entry) ? entry : null;
+        };
+    }
 
     private void Record(OutcomeKind kind, long took)
     {

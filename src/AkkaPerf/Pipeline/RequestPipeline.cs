@@ -35,7 +35,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (policy is IStoringPolicy<TRequest, TResponse> storing)
         {
             _levels!.Use(storing.Serializer);
-            Store = new PipelineStore<TResponse>(core, storing);
+            Store = new PipelineStore<TResponse>(core, storing, storing.UniteWith);
             _storing = storing;
         }
         else
