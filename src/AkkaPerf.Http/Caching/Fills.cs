@@ -97,6 +97,11 @@ internal sealed class Fills
     private async ValueTask<bool> TryAnswerFromSecondAsync(Fill fill, ProxyRequest request)
     {
         var place = fill.Place;
+        if (!await _cache.SoftStore.TryReadAsync(fill.Token).ConfigureAwait(false))
+        {
+            return false;
+        }
+
         var known = _store.Find(place.Key) as StoredSet;
         if (await _store.ReadAsync(place.Key, fill, fill.Token).ConfigureAwait(false) is not StoredSet set || fill.IsOvertaken)
         {

@@ -25,6 +25,7 @@ internal sealed class HttpCache
         _store = store;
         Clock = clock;
         Soft = soft;
+        SoftStore = new SoftMarksStore(store, soft, clock);
         _isSafe = store.Options.Http.Profile == HttpCacheProfile.Safe;
         Marks = new HitForMiss(clock);
         Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
@@ -45,6 +46,9 @@ internal sealed class HttpCache
 
     /// <summary>What is fresh no more because somebody said so.</summary>
     public SoftMarks Soft { get; }
+
+    /// <summary>Where that is kept.</summary>
+    public SoftMarksStore SoftStore { get; }
 
     /// <summary>What is asked of the backends.</summary>
     public CacheLoads Loads { get; }

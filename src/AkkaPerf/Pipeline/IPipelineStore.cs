@@ -34,6 +34,19 @@ public interface IPipelineStore<TResponse>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<TResponse?> ReadAsync(string key, IOvertakable load, CancellationToken cancellationToken);
 
+    /// <summary>Reads a note that the policy has left in the second level; never fails but for the cancellation.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it could be asked, and what it says; nothing if there is none.</returns>
+    ValueTask<(bool IsKnown, ReadOnlyMemory<byte> Bytes)> ReadNoteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Leaves a note in the second level, up to 16 MiB, for who shares it and for the next start; false if it has to wait there, or is too large.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="bytes">What it says; not empty.</param>
+    /// <param name="life">How long it is kept.</param>
+    /// <param name="cancellationToken">Ends the wait; the write goes on.</param>
+    ValueTask<bool> WriteNoteAsync(string name, ReadOnlyMemory<byte> bytes, TimeSpan life, CancellationToken cancellationToken);
+
     /// <summary>Whether nothing that names a key was invalidated after a version.</summary>
     bool IsValidSince(int version, string key);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AkkaPerf.Caching;
+using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Telemetry;
 
@@ -8,6 +9,8 @@ namespace AkkaPerf.Pipeline;
 /// <summary>The door of a storing policy to its pipeline's cache levels.</summary>
 internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
 {
+    private const string NotePrefix = "note:";
+
     private readonly CacheLevels<string> _levels;
     private readonly TimeProvider _time;
     private readonly PipelineCore _core;
@@ -65,6 +68,25 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         _levels.First.Set(key, entry, load);
         return entry.Value;
     }
+
+    public async ValueTask<(bool IsKnown, ReadOnlyMemory<byte> Bytes)> ReadNoteAsync(string name, CancellationToken cancellationToken)
+    {
+        if (_levels.Second is not { } second)
+        {
+            return (IsKnown: true, default);
+        }
+
+        var mark = await second.ReadMarkAsync(NotePrefix + name, cancellationToken).ConfigureAwait(false);
+        return mark.Kind switch
+        {
+            L2MarkKind.Found => (true, mark.Value),
+            L2MarkKind.Missing => (true, default),
+            _ => (false, default),
+        };
+    }
+
+    public ValueTask<bool> WriteNoteAsync(string name, ReadOnlyMemory<byte> bytes, TimeSpan life, CancellationToken cancellationToken) =>
+        _levels.Second is { } second ? second.WriteMarkAsync(NotePrefix + name, bytes, life, cancellationToken) : new(false);
 
     public bool IsValidSince(int version, string key) => _levels.Table.IsValidSince(version, key, _levels.TextOf, []);
 
