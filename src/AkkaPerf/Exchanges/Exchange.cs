@@ -394,7 +394,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     {
         if (Span is { } span)
         {
-            Tracing.Note(span, "akkaperf.caching.joined");
+            Tracing.Note(span, Tracing.Joined);
             if (load.Span is { } leader && leader != span)
             {
                 span.AddLink(new ActivityLink(leader.Context));

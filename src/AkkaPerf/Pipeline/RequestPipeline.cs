@@ -35,7 +35,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (policy is IStoringPolicy<TRequest, TResponse> storing)
         {
             _levels!.Use(storing.Serializer);
-            Store = new PipelineStore<TResponse>(core, storing);
+            Store = new PipelineStore<TResponse>(core, storing, storing.UniteWith);
             _storing = storing;
         }
         else
@@ -53,7 +53,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         };
         _timeoutTicks = Ticks(core.Options.Timeout);
         var spans = new RequestSpans<TRequest>(core, definition.TraceParentOf);
-        _maker = new ExchangeMaker<TRequest, TResponse>(core, route, spans);
+        _maker = new ExchangeMaker<TRequest, TResponse>(core, route, spans, _storing is null ? null : _storing.BeginSpan);
         _answers = new DirectAnswers<TRequest, TResponse>(core, spans);
         _door = new CallerDoor(core);
         Cache = policy is null ? null : new PipelineCache<TRequest, TResponse>(this, core, policy);
