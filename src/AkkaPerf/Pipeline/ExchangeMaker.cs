@@ -83,7 +83,6 @@ internal sealed class ExchangeMaker<TRequest, TResponse>
 
     private Exchange<TRequest, TResponse> Rent(bool countsInside)
     {
-        _core.Arrivals.Count();
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = false;
         exchange.CountsInside = countsInside;

@@ -211,7 +211,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         exchange.Outdated = outdated;
         exchange.SkipsCache = skipsCache;
         var outcome = exchange.Outcome;
-        _core.Ingress.Submit(exchange);
+        _core.Submit(exchange);
         return outdated is null || skipsCache ? outcome : FallBackAsync(outcome, outdated);
     }
 
@@ -292,10 +292,16 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         var exchange = _maker.Make(request, key, timeoutTicks, isLoad, countsInside, cancellationToken);
         exchange.Outdated = outdated;
+        if (_core.Fast?.TryGrant(exchange) == true)
+        {
+            exchange.RunHandler();
+            return exchange;
+        }
+
         CallerThread.Stand(exchange);
         try
         {
-            _core.Ingress.Submit(exchange);
+            _core.Submit(exchange);
         }
         finally
         {
@@ -380,7 +386,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         var exchange = _maker.MakeRefresh(request, key, _timeoutTicks);
         exchange.Outdated = entry;
         _ = ConsumeAsync(exchange.Outcome);
-        _core.Ingress.Submit(exchange);
+        _core.Submit(exchange);
     }
 
     private static async Task ConsumeAsync(ValueTask<Outcome<TResponse>> outcome) => await outcome.ConfigureAwait(false);

@@ -100,7 +100,15 @@ internal static class Tracing
     private static void End(Activity span)
     {
         var current = Activity.Current;
-        span.Stop();
+        try
+        {
+            span.Stop();
+        }
+        catch (Exception)
+        {
+            // A listener's own fault: it must not cost the request its answer.
+        }
+
         if (current != span)
         {
             Activity.Current = current;

@@ -251,7 +251,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Empty(Host.GivenBack);
     }
 
-    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, Host.Time);
+    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, new LoadKeeper(Levels, Loads, Host.Caching.Unshareable), Host.Time);
 
     private static async Task<string> ValueAsync(Exchange<string, string> exchange)
     {
