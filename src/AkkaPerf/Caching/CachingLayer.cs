@@ -10,8 +10,8 @@ namespace AkkaPerf.Caching;
 /// <remarks>
 /// Top of the path: a hit or a joined load must not use up a permit. Keys' hits were looked for on the caller's thread already; here
 /// only what became known since is found. A load is an exchange of its own: whoever asked first waits for it like everybody else. It
-/// asks the second level first, outside the island. A key that is set or removed overtakes its load: who waits gets the answer, but it
-/// is not stored, and nobody else joins.
+/// asks the second level first, outside the island. What runs without the island is its key's load itself, and others join it here. A key
+/// that is set or removed overtakes its load: who waits gets the answer, but it is not stored, and nobody else joins.
 /// </remarks>
 internal sealed class CachingLayer : Layer
 {
@@ -347,7 +347,7 @@ internal sealed class CachingLayer : Layer
         {
             _loads.Remove(load);
             _loads.Joiners -= JoinersOf(load);
-            while (load.Waiters!.TryTake(out var waiter))
+            while (load.Waiters is { } waiters && waiters.TryTake(out var waiter))
             {
                 if (pause is null)
                 {

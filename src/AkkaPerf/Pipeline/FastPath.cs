@@ -42,12 +42,7 @@ internal sealed class FastPath
 
         if (!exchange.HasPermit || exchange.IsAnswered || !TryAssign(exchange))
         {
-            if (exchange.Fast.GoToIsland())
-            {
-                // The island finds it answered: that is all there is to be told.
-                _core.Counters.ZombieEnded();
-            }
-
+            GoToIsland(exchange);
             return false;
         }
 
@@ -81,11 +76,7 @@ internal sealed class FastPath
 
         if (!isOver)
         {
-            if (exchange.Fast.GoToIsland())
-            {
-                _core.Counters.ZombieEnded();
-            }
-
+            GoToIsland(exchange);
             exchange.Fast.CameBack = true;
             _core.Submit(exchange);
             return;
@@ -135,6 +126,15 @@ internal sealed class FastPath
     // among those who wait for them.
     private bool IsAllowed() => _core.Ingress is { Epoch: > 0, Outside: 0 } && _core.Directory is not { Current.HasLimits: true };
 
+    // One that was abandoned meanwhile is found answered there: that is all there is to be told.
+    private void GoToIsland(Exchange exchange)
+    {
+        if (exchange.Fast.GoToIsland())
+        {
+            _core.Counters.ZombieEnded();
+        }
+    }
+
     private bool TryPermit(Exchange exchange)
     {
         if (!_core.Permits.TryTakeUnawaited())
@@ -169,11 +169,7 @@ internal sealed class FastPath
         _core.Keeper!.Begin(exchange, exchange.CameAt);
         if (!_core.Loads!.TryAdd(exchange))
         {
-            if (exchange.Fast.GoToIsland())
-            {
-                _core.Counters.ZombieEnded();
-            }
-
+            GoToIsland(exchange);
             exchange.Fast.Leave();
             return false;
         }
