@@ -25,9 +25,9 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
         Assert.Equal("0/s", await dashboard.Station("Requests").Locator(".figure").InnerTextAsync());
         await using (new Load(gateway.Address, callers: 4))
         {
-            await dashboard.HoldsAsync("parseFloat(document.querySelector('[data-station=Requests] .figure').textContent) > 1");
-            await dashboard.HoldsAsync("parseFloat(document.querySelector('[data-station=Cache] .figure').textContent) > 1");
-            await dashboard.HoldsAsync("/[1-9].* (ms|µs)/.test(document.querySelector('[data-station=Backends] .figure').textContent)");
+            await dashboard.HoldsAsync("parseFloat((document.querySelector('[data-station=Requests] .figure')?.textContent ?? '')) > 1");
+            await dashboard.HoldsAsync("parseFloat((document.querySelector('[data-station=Cache] .figure')?.textContent ?? '')) > 1");
+            await dashboard.HoldsAsync("/[1-9].* (ms|µs)/.test((document.querySelector('[data-station=Backends] .figure')?.textContent ?? ''))");
             await dashboard.HoldsAsync("[...document.querySelectorAll('.chart .figure')].filter(figure => /[1-9]/.test(figure.textContent)).length >= 3");
             await dashboard.HoldsAsync("document.querySelectorAll('#decisions li:not(.empty)').length > 3");
             await dashboard.HoldsAsync("[...document.querySelectorAll('#keys .what')].some(key => key.textContent.includes('/kept/'))");
@@ -88,7 +88,7 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
         await page.GetByRole(AriaRole.Button, new() { Name = "Drain: a" }).ClickAsync();
         await dashboard.BecomesAsync("a", "draining");
         Assert.Contains("drained by hand", await dashboard.Backend("a").InnerTextAsync(), StringComparison.Ordinal);
-        await dashboard.HoldsAsync("document.querySelector('#toast').textContent === 'Done. Drain: a'");
+        await dashboard.HoldsAsync("(document.querySelector('#toast')?.textContent ?? '') === 'Done. Drain: a'");
 
         // By keyboard alone.
         await page.GetByRole(AriaRole.Button, new() { Name = "Actions for a" }).FocusAsync();
@@ -100,16 +100,16 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
         await page.GetByRole(AriaRole.Button, new() { Name = "Actions for b" }).ClickAsync();
         await page.Locator("dialog input[type=number]").FillAsync("7");
         await page.GetByRole(AriaRole.Button, new() { Name = "Set the weight: b" }).ClickAsync();
-        await dashboard.HoldsAsync("document.querySelector('[data-backend=b] [data-label=Weight]').textContent === '7'");
+        await dashboard.HoldsAsync("(document.querySelector('[data-backend=b] [data-label=Weight]')?.textContent ?? '') === '7'");
 
         await page.GetByLabel("Policy").SelectOptionAsync("random");
         await page.Locator("form.field:has(select[name=policy]) button").ClickAsync();
         await page.Locator("dialog button.primary").ClickAsync();
-        await dashboard.HoldsAsync("document.querySelector('[data-station=Balancer]').textContent.includes('random')");
+        await dashboard.HoldsAsync("(document.querySelector('[data-station=Balancer]')?.textContent ?? '').includes('random')");
         await page.GetByLabel("Permits").FillAsync("9");
         await page.Keyboard.PressAsync("Enter");
         await page.Locator("dialog button.primary").ClickAsync();
-        await dashboard.HoldsAsync("document.querySelector('[data-station=Permits]').textContent.includes('of 9')");
+        await dashboard.HoldsAsync("(document.querySelector('[data-station=Permits]')?.textContent ?? '').includes('of 9')");
         Assert.Empty(dashboard.Complaints);
     }
 
@@ -146,7 +146,7 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
         // What is wrong is said.
         await OpenAsync("Purge by URL", "/kept/1");
         await page.Locator("dialog button.primary").ClickAsync();
-        await dashboard.HoldsAsync("document.querySelector('#toast.bad').textContent.startsWith(\"'/kept/1' is no address\")");
+        await dashboard.HoldsAsync("(document.querySelector('#toast.bad')?.textContent ?? '').startsWith(\"'/kept/1' is no address\")");
         Assert.DoesNotContain(dashboard.Complaints, static complaint => !complaint.Contains("400", StringComparison.Ordinal));
 
         async Task<string> AskAsync()
@@ -171,7 +171,7 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
             }
 
             await page.Locator("dialog button.primary").ClickAsync();
-            await dashboard.HoldsAsync($"document.querySelector('#toast').textContent === 'Done. {choice}{(isSoft ? ", softly" : "")}: {names}'");
+            await dashboard.HoldsAsync($"(document.querySelector('#toast')?.textContent ?? '') === 'Done. {choice}{(isSoft ? ", softly" : "")}: {names}'");
         }
     }
 
@@ -185,9 +185,9 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
         await dashboard.BecomesAsync("slow", "healthy");
         await using (new Load(gateway.Address, callers: 12))
         {
-            await dashboard.HoldsAsync("document.querySelector('#headline-text').textContent === 'Load is shed: queue full.'");
-            await dashboard.HoldsAsync("/refused in a minute: .*[1-9].* queue full/.test(document.querySelector('[data-station=Permits]').textContent)");
-            await dashboard.HoldsAsync("document.querySelector('#refusals .why').textContent.includes('2 of 2 permits in use')");
+            await dashboard.HoldsAsync("(document.querySelector('#headline-text')?.textContent ?? '') === 'Load is shed: queue full.'");
+            await dashboard.HoldsAsync("/refused in a minute: .*[1-9].* queue full/.test((document.querySelector('[data-station=Permits]')?.textContent ?? ''))");
+            await dashboard.HoldsAsync("(document.querySelector('#refusals .why')?.textContent ?? '').includes('2 of 2 permits in use')");
             await dashboard.PictureAsync("shed");
         }
 

@@ -4,9 +4,11 @@ namespace AkkaPerf.Http.Caching;
 
 /// <summary>What the cache asks of a backend in the place of what its client asked: all of it, unless what is stored has not changed.</summary>
 /// <param name="Known">What is stored; null for nothing.</param>
-/// <param name="IsLoad">Whether those who wait for it are counted, and not the request itself.</param>
-internal sealed record CacheFetch(StoredResponse? Known, bool IsLoad)
+/// <param name="Load">Who waits for it, and is counted in the place of the request itself; null for its own client alone.</param>
+internal sealed record CacheFetch(StoredResponse? Known, Fill? Load)
 {
+    public bool IsLoad => Load is not null;
+
     /// <summary>Whether a field of the client's is not sent.</summary>
     public bool Replaces(string name) =>
         name.Equals("If-None-Match", StringComparison.OrdinalIgnoreCase)

@@ -83,6 +83,17 @@ internal sealed class CacheLoads
         return outcome;
     }
 
+    // Who leads has the span of what he sends through the pipeline; who asks for himself after all has his own.
+    private Outcome<ProxyResponse> Traced(in Outcome<ProxyResponse> outcome, in CacheLookUp found, FieldSnapshot fields, Fill? load)
+    {
+        if (_store.IsTraced && _store.StartWait(found.At, TraceContext.Of(fields), hasJoined: load is not null, load?.Span) is { } span)
+        {
+            _store.EndSpan(span, outcome);
+        }
+
+        return outcome;
+    }
+
     private static async ValueTask<Outcome<ProxyResponse>> PassAsync(CacheCall call, StringValues status)
     {
         var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
@@ -117,7 +128,7 @@ internal sealed class CacheLoads
     {
         if (found.Stored is not null)
         {
-            call.Request.Fetch = new CacheFetch(found.Stored, IsLoad: false);
+            call.Request.Fetch = new CacheFetch(found.Stored, Load: null);
         }
 
         var start = _fills.StartOf(found.Hash);
@@ -172,14 +183,14 @@ internal sealed class CacheLoads
 
                 fill = own;
                 isFirst = true;
-                call.Request.Fetch = new CacheFetch(place.Known, IsLoad: true);
+                call.Request.Fetch = new CacheFetch(place.Known, fill);
                 call.Request.Outlive();
                 _ = _fills.RunAsync(fill, name, call);
             }
             else if (!_store.TryJoin())
             {
                 fill!.Leave(reader);
-                return Ended(Outcomes.Refused<ProxyResponse>(RefusalReason.QueueFull), found);
+                return Traced(Ended(Outcomes.Refused<ProxyResponse>(RefusalReason.QueueFull), found), found, fields, load: null);
             }
 
             FillResult? result;
@@ -198,12 +209,14 @@ internal sealed class CacheLoads
             if (result is null)
             {
                 Leave(fill!, reader, isFirst);
-                return Ended(Outcomes.Refused<ProxyResponse>(call.CancellationToken.IsCancellationRequested ? RefusalReason.Cancelled : RefusalReason.DeadlinePassed), found);
+                var refused = Ended(Outcomes.Refused<ProxyResponse>(call.CancellationToken.IsCancellationRequested ? RefusalReason.Cancelled : RefusalReason.DeadlinePassed), found);
+                return isFirst ? refused : Traced(refused, found, fields, fill);
             }
 
             if (isFirst || IsFor(result, place, fields))
             {
-                return Ended(AnswerOf(result, fill!, reader, isFirst), found);
+                var ended = Ended(AnswerOf(result, fill!, reader, isFirst), found);
+                return isFirst ? ended : Traced(ended, found, fields, fill);
             }
 
             fill!.Leave(reader);

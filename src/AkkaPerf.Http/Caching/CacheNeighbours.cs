@@ -17,7 +17,7 @@ internal sealed class CacheNeighbours
 
     /// <summary>Whether a request that was answered so may have changed what is stored.</summary>
     public static bool MayChange(string method, int status) =>
-        status is >= 200 and < 400 && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method) && !HttpMethods.IsTrace(method);
+        status is >= 200 and < 400 && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpCache.ChangesNothing(method);
 
     /// <summary>Forgets it, and what the answer names, by the target as the route had it and as the client asked for it: another route may have changed nothing, or the same.</summary>
     /// <param name="own">The request's own pipeline, which has seen to its own store.</param>

@@ -37,7 +37,7 @@ internal sealed class CacheRefreshes
         }
 
         _store.Count(StoreCount.Refresh);
-        request.Fetch = new CacheFetch(place.Known, IsLoad: true);
+        request.Fetch = new CacheFetch(place.Known, fill);
         request.Outlive();
         var call = new CacheCall(pipeline, request, TimeSpan.Zero, CancellationToken.None);
         var refreshed = _store.IsTraced ? RunTracedAsync(fill, name, call, Activity.Current?.Context ?? TraceContext.Of(request)) : _fills.RunAsync(fill, name, call);
@@ -54,7 +54,7 @@ internal sealed class CacheRefreshes
             return;
         }
 
-        _store.EndRefresh(span, OutcomeOf(await fill.Answered.ConfigureAwait(false)));
+        _store.EndSpan(span, OutcomeOf(await fill.Answered.ConfigureAwait(false)));
     }
 
     private static Outcome<ProxyResponse> OutcomeOf(FillResult result) => result switch

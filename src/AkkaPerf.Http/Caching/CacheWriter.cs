@@ -1,4 +1,3 @@
-using AkkaPerf.Caching;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Pipeline;
 
@@ -36,6 +35,26 @@ internal sealed class CacheWriter
         }
     }
 
+    /// <summary>Keeps what was known of a URL beside what the second level was found to have of it.</summary>
+    public void Keep(Fill fill, StoredSet known)
+    {
+        var key = fill.Place.Key;
+        lock (GateOf(key))
+        {
+            if (_store.Find(key) is not StoredSet found || found == known)
+            {
+                return;
+            }
+
+            var all = found.With(known, _maxVariants, _clock.Now);
+            if (all.Variants.Except(found.Variants).Any())
+            {
+                // To the second level too: there it was lost.
+                Set(fill, all);
+            }
+        }
+    }
+
     /// <summary>Has what is stale given for a moment without asking again: nothing better could be had.</summary>
     public void Hold(StoredResponse stale)
     {
@@ -67,26 +86,10 @@ internal sealed class CacheWriter
 
     private void Set(Fill fill, StoredSet set)
     {
-        var left = _clock.Span(set.Variants.Max(static variant => variant.Head.KeepUntil) - _clock.Now);
-        if (left <= TimeSpan.Zero)
+        if (set.ToVerdict(_clock) is { } verdict)
         {
-            return;
+            _store.Set(fill.Place.Key, set, verdict, (fill.Start.Version, set.AskedAt), fill);
         }
-
-        var options = new CacheEntryOptions
-        {
-            Ttl = left,
-            Bytes = set.Bytes,
-            StaleWhileRevalidate = TimeSpan.Zero,
-            StaleIfError = TimeSpan.Zero,
-            Eager = 0,
-            Jitter = 0,
-        };
-        string[] tags = [.. set.Variants.SelectMany(static variant => variant.Head.Tags).Distinct(StringComparer.Ordinal)];
-
-        // As old as the oldest of them: a purge that one has not heard of yet takes all.
-        var askedAt = set.Variants.Min(static variant => variant.Head.AskedAt);
-        _store.Set(fill.Place.Key, set, CachingVerdict.Keep(options, tags), (fill.Start.Version, askedAt), fill);
     }
 
     private Lock GateOf(string key) => _gates[key.GetHashCode(StringComparison.Ordinal) & (_gates.Length - 1)];

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching.Rules;
 using Microsoft.Extensions.Primitives;
@@ -45,6 +46,13 @@ internal sealed class Fill : IOvertakable
     public KeyValuePair<string, StringValues>[] Own { get; set; } = [];
 
     public FillBody Body { get; } = new();
+
+    /// <summary>The span of what is sent for it; null if there is none. Any thread.</summary>
+    public Activity? Span
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
 
     /// <summary>Cancelled when nobody waits any more.</summary>
     public CancellationToken Token => _stop.Token;

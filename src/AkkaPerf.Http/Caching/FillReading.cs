@@ -26,6 +26,9 @@ internal sealed class FillReading
         (_status, _marks, _queries) = told;
     }
 
+    /// <summary>Who stores what is read.</summary>
+    public CacheWriter Writer => _writer;
+
     /// <summary>The head of a response as it is stored; null if it is not, or too large. Its URL is then remembered for a while.</summary>
     public StoredHead? Judge(in CacheAddress asked, IFieldSource request, StreamedResponse response, in FillStart start)
     {
@@ -273,7 +276,7 @@ internal sealed class FillReading
 
         // It speaks of something that we do not have: all of it is asked for.
         fill.Place = fill.Place with { Known = null };
-        call.Request.Fetch = new CacheFetch(Known: null, IsLoad: true);
+        call.Request.Fetch = new CacheFetch(Known: null, fill);
         var again = await call.SendAsync(fill.Token).ConfigureAwait(false);
         await TakeOrThrowAsync(fill, again, call).ConfigureAwait(false);
     }

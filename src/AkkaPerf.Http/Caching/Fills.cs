@@ -97,9 +97,23 @@ internal sealed class Fills
     private async ValueTask<bool> TryAnswerFromSecondAsync(Fill fill, ProxyRequest request)
     {
         var place = fill.Place;
-        if (await _store.ReadAsync(place.Key, fill, fill.Token).ConfigureAwait(false) is not StoredSet set
-            || fill.IsOvertaken
-            || set.Select(place.Asked.Scope, fill.Request) is not { } stored
+        if (!await _cache.SoftStore.TryReadAsync(fill.Token).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        var known = _store.Find(place.Key) as StoredSet;
+        if (await _store.ReadAsync(place.Key, fill, fill.Token).ConfigureAwait(false) is not StoredSet set || fill.IsOvertaken)
+        {
+            return false;
+        }
+
+        if (known is not null)
+        {
+            _reading.Writer.Keep(fill, known);
+        }
+
+        if (set.Select(place.Asked.Scope, fill.Request) is not { } stored
             || !_cache.IsFor(stored, fill.Request))
         {
             return false;
@@ -108,7 +122,7 @@ internal sealed class Fills
         if (_cache.ReuseOf(place.Key, stored, fill.Request) == Reuse.Ask)
         {
             fill.Place = place with { Known = stored, Reason = ForwardReason.Stale };
-            request.Fetch = new CacheFetch(stored, IsLoad: true);
+            request.Fetch = new CacheFetch(stored, fill);
             return false;
         }
 

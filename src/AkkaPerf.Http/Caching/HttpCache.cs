@@ -25,6 +25,7 @@ internal sealed class HttpCache
         _store = store;
         Clock = clock;
         Soft = soft;
+        SoftStore = new SoftMarksStore(store, soft, clock);
         _isSafe = store.Options.Http.Profile == HttpCacheProfile.Safe;
         Marks = new HitForMiss(clock);
         Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
@@ -45,6 +46,9 @@ internal sealed class HttpCache
 
     /// <summary>What is fresh no more because somebody said so.</summary>
     public SoftMarks Soft { get; }
+
+    /// <summary>Where that is kept.</summary>
+    public SoftMarksStore SoftStore { get; }
 
     /// <summary>What is asked of the backends.</summary>
     public CacheLoads Loads { get; }
@@ -117,13 +121,16 @@ internal sealed class HttpCache
     {
         if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
         {
-            return new CacheLookUp(HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) ? CachePlan.Pass : CachePlan.Unsafe, ForwardReason.Method);
+            return new CacheLookUp(ChangesNothing(method) ? CachePlan.Pass : CachePlan.Unsafe, ForwardReason.Method);
         }
 
         return hasBody || caching is { IsBypassed: true }
             ? new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass)
             : new CacheLookUp(CachePlan.Load, ForwardReason.UriMiss);
     }
+
+    /// <summary>Whether a method that is never answered from what is stored leaves it valid. A WebSocket is a CONNECT over HTTP/2, and a GET over HTTP/1.1 (RFC 8441, section 5).</summary>
+    public static bool ChangesNothing(string method) => HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsConnect(method);
 
     // RFC 9111, section 5.4: Pragma counts where nothing newer is said.
     private static void ReadAsked<TFields>(TFields fields, out CacheControl asked)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkkaPerf.Caching;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Proxying;
@@ -30,6 +31,28 @@ internal sealed class HttpCachingPolicy : IStoringPolicy<ProxyRequest, ProxyResp
     public CachingVerdict Judge(ProxyRequest request, ProxyResponse response) => CachingVerdict.Pass;
 
     public bool IsLoad(ProxyRequest request) => request.Fetch is { IsLoad: true };
+
+    public Func<ProxyResponse, (ProxyResponse Value, CachingVerdict Verdict, long At)>? UniteWith(ProxyResponse written)
+    {
+        if (written is not StoredSet { HasKin: true } set || Volatile.Read(ref _kept) is not { } kept)
+        {
+            return null;
+        }
+
+        return found =>
+        {
+            var all = set.With((StoredSet)found, kept.Store.Options.Http.MaxVariants, _clock.Now);
+            return (all, all.ToVerdict(_clock) ?? CachingVerdict.Pass, all.AskedAt);
+        };
+    }
+
+    public void BeginSpan(ProxyRequest load, Activity span)
+    {
+        if (load.Fetch?.Load is { } fill)
+        {
+            fill.Span = span;
+        }
+    }
 
     /// <summary>What was marked stale stays so: the second level outlives the pipeline.</summary>
     public void Succeed(object predecessor)

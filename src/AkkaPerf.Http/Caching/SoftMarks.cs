@@ -4,7 +4,7 @@ namespace AkkaPerf.Http.Caching;
 
 /// <summary>What operators have said is fresh no more, though it is kept: what was asked for before a mark that names it is stale from that moment on. Any thread.</summary>
 /// <remarks>
-/// Of this process alone. A stored response remembers what was found for it until there is another mark, so that a hit costs one comparison, and
+/// Of this process, and, from the second level, of those before it and of those that share it: see <see cref="SoftMarksStore"/>. A stored response remembers what was found for it until there is another mark, so that a hit costs one comparison, and
 /// nothing while nothing was ever marked. Too many marks become one of everything, which is stale then, and asked for again.
 /// </remarks>
 internal sealed class SoftMarks
@@ -36,6 +36,38 @@ internal sealed class SoftMarks
         lock (_gate)
         {
             MarkAllLocked(now);
+            Publish();
+        }
+    }
+
+    /// <summary>All of them.</summary>
+    public SoftMarksSnapshot ToSnapshot()
+    {
+        lock (_gate)
+        {
+            return new SoftMarksSnapshot(_all, [.. _keys], [.. _tags], [.. _prefixes]);
+        }
+    }
+
+    /// <summary>Adds what was marked elsewhere, or before; of two marks of the same the later one counts.</summary>
+    public void Add(SoftMarksSnapshot others)
+    {
+        if (others.IsEmpty)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            Volatile.Write(ref _all, Math.Max(_all, others.All));
+            AddLocked(_keys, others.Keys);
+            AddLocked(_tags, others.Tags);
+            AddLocked(_prefixes, others.Prefixes);
+            if (_keys.Count > Most || _tags.Count > Most || _prefixes.Count > MostPrefixes)
+            {
+                MarkAllLocked(ToSnapshot().Merged().All);
+            }
+
             Publish();
         }
     }
@@ -91,6 +123,14 @@ internal sealed class SoftMarks
             }
 
             Publish();
+        }
+    }
+
+    private static void AddLocked(ConcurrentDictionary<string, long> marks, KeyValuePair<string, long>[] others)
+    {
+        foreach (var (name, at) in others)
+        {
+            marks.AddOrUpdate(name, static (_, other) => other, static (_, known, other) => Math.Max(known, other), at);
         }
     }
 

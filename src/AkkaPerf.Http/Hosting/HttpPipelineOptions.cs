@@ -62,7 +62,7 @@ public sealed class HttpPipelineOptions
 
     = TimeSpan.FromSeconds(5);
 
-    /// <summary>Which HTTP the backends are spoken to; default auto. WebSockets are HTTP/1.1 whatever it says.</summary>
+    /// <summary>Which HTTP the backends are spoken to, WebSockets too; default auto.</summary>
     public BackendHttp BackendHttp { get; set; }
 
     /// <summary>On: the backend sees the client's Host; off, the default: its own authority.</summary>

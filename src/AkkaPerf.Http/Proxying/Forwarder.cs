@@ -32,6 +32,11 @@ internal sealed class Forwarder
 
     private async ValueTask<ProxyResponse> OpenAsync(ProxyRequest request, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {
+        if (!request.WebSocket!.HasKey && connection.IsHttp2Only)
+        {
+            return Problem.Malformed;
+        }
+
         // Before the backend is asked: what it has opened had better not be refused.
         if (!_streams.TryOpen(out var place))
         {
@@ -68,6 +73,11 @@ internal sealed class Forwarder
         {
             // The client's fault, not the backend's.
             return fault;
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ExtendedConnectNotSupported)
+        {
+            // Nothing is wrong with it for other requests.
+            return Problem.NoWebSockets;
         }
         catch (Exception exception) when (!request.IsBodyRead && SendFailure.IsConnectFailure(exception))
         {
@@ -118,9 +128,9 @@ internal sealed class Forwarder
     private Task<HttpResponseMessage> SendAsync(ProxyRequest request, HttpBackendConnection connection, CancellationToken cancellation)
     {
         var message = request.TakeMessage(_options.PreserveHost);
-        if (request.WebSocket is not null)
+        if (request.WebSocket is { } handshake)
         {
-            return connection.UpgradeAsync(message, request.Target, cancellation);
+            return connection.OpenAsync(message, handshake, request.Target, cancellation);
         }
 
         return message.Content is { } body && IsGrpc(body)

@@ -23,6 +23,7 @@ internal sealed class Problem : ProxyResponse
     public static readonly Problem Loop = new(508, "Loop Detected", "proxy-loop");
     public static readonly Problem NotImplemented = new(501, "Not Implemented", "method-or-upgrade-not-supported");
     public static readonly Problem BadGateway = new(502, "Bad Gateway", "backend-failed");
+    public static readonly Problem NoWebSockets = new(502, "Bad Gateway", "backend-without-websockets");
     public static readonly Problem TooManyStreams = new(503, "Service Unavailable", "too-many-streams");
     public static readonly Problem Unreachable = new(502, "Bad Gateway", "backend-unreachable");
 

@@ -220,7 +220,6 @@ public class ProxyRequest
     {
         _body = WebSocket is null && CanHaveBody(context) ? new RequestBodyContent(context.Request.BodyReader) : null;
         _message = RequestHead.Build(context, _body, Route?.Forwarded ?? ForwardedRules.Default);
-        WebSocket?.Complete(_message);
         return _message;
     }
 }

@@ -12,13 +12,19 @@ internal sealed class Tunnel : IDisposable
 
     private readonly Stream _client;
     private readonly Stream _backend;
+    private readonly bool _endsByReset;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
 
-    public Tunnel(Stream client, Stream backend, TimeProvider time)
+    /// <param name="client">The client's end.</param>
+    /// <param name="backend">The backend's end.</param>
+    /// <param name="endsByReset">Whether the backend's end can only be reset, as a stream of HTTP/2: what the backend has not read by then is lost.</param>
+    /// <param name="time">The clock.</param>
+    public Tunnel(Stream client, Stream backend, bool endsByReset, TimeProvider time)
     {
         _client = client;
         _backend = backend;
+        _endsByReset = endsByReset;
         _time = time;
     }
 
@@ -37,6 +43,11 @@ internal sealed class Tunnel : IDisposable
         if (clientGone.IsCancellationRequested)
         {
             await WaitAsync(toBackend).ConfigureAwait(false);
+            if (_endsByReset && toBackend.IsCompletedSuccessfully)
+            {
+                // Its last words, of which one may be good-bye, have a reader as they would have over HTTP/1.1.
+                await WaitAsync(toClient).ConfigureAwait(false);
+            }
         }
         else if (toBackend.IsCompletedSuccessfully)
         {

@@ -54,7 +54,7 @@ internal sealed class TunnelResponse : ProxyResponse
                 return;
             }
 
-            using var tunnel = new Tunnel(client, backend, _time);
+            using var tunnel = new Tunnel(client, backend, endsByReset: _message.Version.Major >= 2, _time);
             isWhole = await tunnel.RunAsync(context.RequestAborted).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)

@@ -6,6 +6,7 @@ using AkkaPerf.Connections;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport.Wire;
 
 namespace AkkaPerf.Http.Transport;
@@ -20,6 +21,9 @@ internal sealed class BackendTransport : IDisposable
     private readonly TargetUris _uris;
     private readonly Version _version;
     private readonly HttpVersionPolicy _policy;
+
+    // Set once a WebSocket had to be asked for over HTTP/1.1. Any thread: who does not see it yet tries in vain once more.
+    private volatile bool _opensByHttp1;
 
     public BackendTransport(Backend backend, ConnectionOptions options, BackendHttp http, BackendTlsOptions tls)
     {
@@ -41,6 +45,9 @@ internal sealed class BackendTransport : IDisposable
     /// <summary>Sends what is hot and simple; null if the backend is not spoken to in plain HTTP/1.1.</summary>
     public WirePool? Wire { get; }
 
+    /// <summary>Whether it is spoken to in HTTP/2 and nothing else.</summary>
+    public bool IsHttp2Only => _policy == HttpVersionPolicy.RequestVersionExact;
+
     /// <summary>Slots and streams open on it. Guarded by the factory.</summary>
     public int Users { get; set; }
 
@@ -55,12 +62,33 @@ internal sealed class BackendTransport : IDisposable
         return SendToAsync(message, target, cancellationToken);
     }
 
-    /// <summary>The same for a message that asks for another protocol, which only HTTP/1.1 can.</summary>
-    public Task<HttpResponseMessage> UpgradeAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken)
+    /// <summary>The same for a message that asks for a WebSocket, the other way in each version of HTTP: so it is not left to the handler to fall back.</summary>
+    /// <exception cref="HttpRequestException">Also if the backend, spoken to in HTTP/2 only, has not said that it opens WebSockets over it (RFC 8441).</exception>
+    public async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage message, WebSocketHandshake handshake, string target, CancellationToken cancellationToken)
     {
-        message.Version = HttpVersion.Version11;
         message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
-        return SendToAsync(message, target, cancellationToken);
+        var mayAskHttp2 = _version.Major >= 2 && handshake.HasKey && !_opensByHttp1;
+        if (mayAskHttp2)
+        {
+            WebSocketHandshake.AskHttp2(message);
+            message.Version = HttpVersion.Version20;
+            try
+            {
+                return await SendToAsync(message, target, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HttpRequestException exception) when (!IsHttp2Only && NeedsHttp1(exception))
+            {
+                // Nobody has taken it.
+            }
+        }
+
+        handshake.AskHttp1(message);
+        message.Version = HttpVersion.Version11;
+        var response = await SendToAsync(message, target, cancellationToken).ConfigureAwait(false);
+
+        // Not before: what failed may have been the network.
+        _opensByHttp1 |= mayAskHttp2;
+        return response;
     }
 
     public void Dispose()
@@ -89,6 +117,11 @@ internal sealed class BackendTransport : IDisposable
 
         return (message is ClientMessage ? _traced.Value : _invoker).SendAsync(message, cancellationToken);
     }
+
+    // Without the setting, or without HTTP/2: TLS says so by its choice, or, where HTTP/2 alone is offered, by its refusal.
+    private static bool NeedsHttp1(HttpRequestException exception) =>
+        exception.HttpRequestError is HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError
+        || exception.Data.Contains("HTTP2_ENABLED");
 
     // Without a limit of its own: slots bound the calls at once, and their number may change while the handler's may not.
     private static SocketsHttpHandler CreateHandler(ConnectionOptions options, BackendTlsOptions tls, DistributedContextPropagator? propagator) => new()

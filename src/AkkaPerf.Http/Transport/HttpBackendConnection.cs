@@ -1,4 +1,5 @@
 using AkkaPerf.Backends;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport.Wire;
 
 namespace AkkaPerf.Http.Transport;
@@ -22,6 +23,9 @@ public sealed class HttpBackendConnection
 
     internal WirePool? Wire => _transport.Wire;
 
+    /// <summary>Whether it is spoken to in HTTP/2 and nothing else.</summary>
+    internal bool IsHttp2Only => _transport.IsHttp2Only;
+
     /// <summary>Sends a message to a path of the backend; ends when the response's head is there.</summary>
     /// <param name="message">Its address and version are set here.</param>
     /// <param name="target">Path and query, sent byte for byte.</param>
@@ -33,8 +37,8 @@ public sealed class HttpBackendConnection
         return _transport.SendAsync(message, target, cancellationToken);
     }
 
-    internal Task<HttpResponseMessage> UpgradeAsync(HttpRequestMessage message, string target, CancellationToken cancellationToken) =>
-        _transport.UpgradeAsync(message, target, cancellationToken);
+    internal Task<HttpResponseMessage> OpenAsync(HttpRequestMessage message, WebSocketHandshake handshake, string target, CancellationToken cancellationToken) =>
+        _transport.OpenAsync(message, handshake, target, cancellationToken);
 
     /// <summary>Keeps the transport for a stream, which goes on when the slot is another's.</summary>
     internal IDisposable Hold() => _factory.Hold(_transport);

@@ -81,9 +81,22 @@ internal sealed class BalancingLayer : Layer
 
         protected override void OnRequest(Exchange exchange)
         {
-            if (exchange.IsAnswered)
+            if (exchange.Fast.CameBack)
+            {
+                // It has been sent and has ended without the island.
+                exchange.Fast.CameBack = false;
+                _below++;
+                OnOutcome(exchange);
+            }
+            else if (exchange.IsAnswered)
             {
                 Reply(exchange);
+            }
+            else if (exchange.Backend is not null)
+            {
+                // On its caller's thread it was given a backend, but no connection.
+                _below++;
+                Send(exchange);
             }
             else
             {
@@ -101,7 +114,7 @@ internal sealed class BalancingLayer : Layer
                 return;
             }
 
-            exchange.ReleaseBackend(Judge(exchange), _layer._time.GetTimestamp());
+            exchange.ReleaseBackend(BackendVerdict.Of(exchange), _layer._time.GetTimestamp());
             Reply(exchange);
             SendFull();
         }
@@ -110,31 +123,6 @@ internal sealed class BalancingLayer : Layer
         {
             _below--;
             exchange.ReleaseBackend(BackendOutcome.Inconclusive);
-        }
-
-        // A load that answered early has given its result away, and may have failed since.
-        private static BackendOutcome Judge(Exchange exchange)
-        {
-            if (exchange.IsBackendBlamed)
-            {
-                return BackendOutcome.Failure;
-            }
-
-            if (exchange.HasHandlerFailed)
-            {
-                // Told to stop: by the deadline, so it was too late, or by its caller, which tells nothing but how long it took until then.
-                return exchange.IsExpired ? BackendOutcome.Timeout
-                    : exchange.ConnectFailed ? BackendOutcome.Unreachable
-                    : exchange.IsAnswered && !exchange.IsAnsweredEarly ? BackendOutcome.Cancelled
-                    : BackendOutcome.Failure;
-            }
-
-            if (exchange.IsAnsweredEarly || exchange.ResultKind == OutcomeKind.Value)
-            {
-                return exchange.IsExpired ? BackendOutcome.Timeout : BackendOutcome.Success;
-            }
-
-            return exchange.ConnectFailed ? BackendOutcome.Unreachable : BackendOutcome.Inconclusive;
         }
 
         private void Balance(Exchange exchange)
@@ -188,7 +176,7 @@ internal sealed class BalancingLayer : Layer
         // again, so this comes to an end.
         private bool TryInsteadOfRemoved(Exchange exchange)
         {
-            if (exchange.ResultKind != OutcomeKind.Refusal || _layer._directory.Contains(exchange.Backend!))
+            if (exchange.ResultKind != OutcomeKind.Refusal || exchange.Backend is not { } backend || _layer._directory.Contains(backend))
             {
                 return false;
             }
@@ -202,7 +190,7 @@ internal sealed class BalancingLayer : Layer
         private bool TryAnother(Exchange exchange)
         {
             var tried = new TriedBackends();
-            tried.Add(exchange.Backend!);
+            tried.Add((exchange.Backend ?? exchange.LastBackend)!);
             if (!_layer._selector.HasAnother(tried))
             {
                 return false;

@@ -132,7 +132,12 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     }
 
     /// <summary>Stores an entry in both levels unless its load has been overtaken, or what it brings is invalid by now; ends when the second one has it, or will have it when it is back.</summary>
-    public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip, IOvertakable? unless)
+    /// <param name="key">What it is known by.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="skip">What is left out.</param>
+    /// <param name="unless">The load; null if a caller sets it.</param>
+    /// <param name="unite">Makes one entry of it and of what the second level has; null, as its result may be: it takes that one's place.</param>
+    public Task Store<TValue>(TKey key, CacheEntry<TValue> entry, CacheSkip skip, IOvertakable? unless, Func<TValue, CacheEntry<TValue>?>? unite = null)
     {
         Failed.Remove(key);
         if (unless is null && (skip & CacheSkip.DistributedWrite) == CacheSkip.None)
@@ -150,26 +155,27 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             First.Set(key, entry, unless);
         }
 
-        return (skip & CacheSkip.DistributedWrite) == CacheSkip.None ? WriteSecond(key, entry, unless) : Task.CompletedTask;
+        return (skip & CacheSkip.DistributedWrite) == CacheSkip.None ? WriteSecond(key, entry, unless, unite) : Task.CompletedTask;
     }
 
     /// <summary>Writes an entry to the second level, later; ends when that is done. Without one it does nothing.</summary>
-    public Task WriteSecond<TValue>(TKey key, CacheEntry<TValue> entry, IOvertakable? unless)
+    public Task WriteSecond<TValue>(TKey key, CacheEntry<TValue> entry, IOvertakable? unless, Func<TValue, CacheEntry<TValue>?>? unite = null)
     {
         if (Second is null)
         {
             return Task.CompletedTask;
         }
 
-        var options = entry.Options as CacheEntryOptions;
-        var whole = Lives.Whole(entry.Life, options);
-        var madeAt = new DateTimeOffset(entry.MadeAtUtc, TimeSpan.Zero);
-        var life = new L2Life(madeAt, madeAt + Lives.TimeOf(whole.FreshUntil - whole.MadeAt), madeAt + Lives.TimeOf(whole.ExpiresAt - whole.MadeAt))
-        {
-            Own = options?.Own,
-        };
+        var life = WholeLife(entry);
         var text = TextOf(key);
         var serializer = Serializer<TValue>();
+        if (unite is not null)
+        {
+            return _behind.Run(
+                text,
+                () => unless?.IsOvertaken == true ? default : UniteAsync(key, entry, unless, unite),
+                instead: () => Second.RemoveAsync(text, CancellationToken.None));
+        }
 
         // Looked at once more when its turn comes: whoever has changed the key meanwhile stands behind it in the lane.
         // A load's write may be dropped for a removal, which is a miss; what a caller sets is not.
@@ -278,6 +284,33 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     {
         await CloseAsync().ConfigureAwait(false);
         First.Dispose();
+    }
+
+    // In its key's lane, so that no other write of this process comes in between. One of another process may: then the later one wins.
+    private async ValueTask UniteAsync<TValue>(TKey key, CacheEntry<TValue> entry, IOvertakable? unless, Func<TValue, CacheEntry<TValue>?> unite)
+    {
+        if (await ReadSecondAsync<TValue>(key, options: null, hasFallback: false, CancellationToken.None).ConfigureAwait(false) is { } found
+            && unite(found.Value) is { } united
+            && Table.IsValid(united, key, TextOf))
+        {
+            entry = united;
+        }
+
+        if (unless?.IsOvertaken != true)
+        {
+            await Second!.WriteAsync(TextOf(key), entry.Value, WholeLife(entry), entry.Tags, Serializer<TValue>(), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private L2Life WholeLife<TValue>(CacheEntry<TValue> entry)
+    {
+        var options = entry.Options as CacheEntryOptions;
+        var whole = Lives.Whole(entry.Life, options);
+        var madeAt = new DateTimeOffset(entry.MadeAtUtc, TimeSpan.Zero);
+        return new L2Life(madeAt, madeAt + Lives.TimeOf(whole.FreshUntil - whole.MadeAt), madeAt + Lives.TimeOf(whole.ExpiresAt - whole.MadeAt))
+        {
+            Own = options?.Own,
+        };
     }
 
     private DateTimeOffset UtcOf(long timestamp) => _time.GetUtcNow() - Lives.TimeOf(_time.GetTimestamp() - timestamp);

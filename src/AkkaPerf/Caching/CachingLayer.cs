@@ -10,8 +10,8 @@ namespace AkkaPerf.Caching;
 /// <remarks>
 /// Top of the path: a hit or a joined load must not use up a permit. Keys' hits were looked for on the caller's thread already; here
 /// only what became known since is found. A load is an exchange of its own: whoever asked first waits for it like everybody else. It
-/// asks the second level first, outside the island. A key that is set or removed overtakes its load: who waits gets the answer, but it
-/// is not stored, and nobody else joins.
+/// asks the second level first, outside the island. What runs without the island is its key's load itself, and others join it here. A key
+/// that is set or removed overtakes its load: who waits gets the answer, but it is not stored, and nobody else joins.
 /// </remarks>
 internal sealed class CachingLayer : Layer
 {
@@ -19,15 +19,21 @@ internal sealed class CachingLayer : Layer
     private readonly LoadTable _loads;
     private readonly Inbox<Exchange> _unshared;
     private readonly Inbox<LookUp> _lookedUp;
+    private readonly Inbox<Exchange> _followed;
+    private readonly UnshareableKeys _unshareable;
+    private readonly LoadKeeper _keeper;
     private readonly TimeProvider _time;
 
-    public CachingLayer(CacheLevels<string> levels, LoadTable loads, CachingPort port, TimeProvider time)
+    public CachingLayer(CacheLevels<string> levels, LoadTable loads, CachingPort port, LoadKeeper keeper, TimeProvider time)
         : base("caching")
     {
         _levels = levels;
         _loads = loads;
         _unshared = port.Unshared;
         _lookedUp = port.LookedUp;
+        _followed = port.Followed;
+        _unshareable = port.Unshareable;
+        _keeper = keeper;
         _time = time;
     }
 
@@ -41,9 +47,11 @@ internal sealed class CachingLayer : Layer
         // Loads that are on their way though nobody joins them any more: overtaken, not to be shared, or let go.
         private readonly HashSet<Exchange> _detached = [];
 
+        // The same, which are their callers' own exchanges, and are waited for.
+        private readonly HashSet<Exchange> _displaced = [];
+
         // Loads that ask the second level.
         private readonly Dictionary<Exchange, LookUp> _lookUps = [];
-        private readonly UnshareableKeys _unshareable;
         private Action<Exchange>? _onWaiterAbandoned;
 
         public Logic(CachingLayer layer)
@@ -51,7 +59,6 @@ internal sealed class CachingLayer : Layer
         {
             _layer = layer;
             _loads = layer._loads;
-            _unshareable = new UnshareableKeys(layer._time);
         }
 
         // A load's waiters may still be sent down each for itself.
@@ -63,7 +70,9 @@ internal sealed class CachingLayer : Layer
             _onWaiterAbandoned = GetAsyncCallback<Exchange>(OnWaiterAbandoned);
             _layer._unshared.Attach(GetAsyncCallback(OnUnshared));
             _layer._lookedUp.Attach(GetAsyncCallback(OnLookedUp));
+            _layer._followed.Attach(GetAsyncCallback(OnFollowed));
             OnUnshared();
+            OnFollowed();
             OnLookedUp();
         }
 
@@ -71,13 +80,27 @@ internal sealed class CachingLayer : Layer
         {
             _layer._unshared.Detach();
             _layer._lookedUp.Detach();
+            _layer._followed.Detach();
             foreach (var lookUp in _lookUps.Values)
             {
                 lookUp.Cancel();
             }
 
-            foreach (var load in _loads.TakeAll().Concat(_detached))
+            foreach (var load in _loads.TakeAll().Concat(_detached).Concat(_displaced))
             {
+                // Those who wait for it are answered at the top.
+                _loads.Joiners -= JoinersOf(load);
+                while (load.Waiters?.TryTake(out _) == true)
+                {
+                }
+
+                if (load.Leader is null)
+                {
+                    // It goes on by itself, or is known at the top.
+                    UnfollowIfAlone(load);
+                    continue;
+                }
+
                 load.Abandon(RefusalReason.PipelineRestarting);
                 if (load.Phase == ExchangePhase.OnIsland)
                 {
@@ -88,6 +111,18 @@ internal sealed class CachingLayer : Layer
 
         protected override void OnRequest(Exchange exchange)
         {
+            if (exchange.Fast.CameBack)
+            {
+                Send(exchange);
+                return;
+            }
+
+            if (exchange.Fast.IsLoad)
+            {
+                Relay(exchange);
+                return;
+            }
+
             if (exchange.IsAnswered)
             {
                 Reply(exchange);
@@ -101,7 +136,14 @@ internal sealed class CachingLayer : Layer
             }
 
             var load = _loads.Find(key);
-            if (load is not null && IsJoinable(load, key) && (!exchange.SkipsCache || load.SkipsCache))
+            if (load is { Fast.IsLoad: true, IsAnsweredEarly: true })
+            {
+                _loads.Remove(key, load);
+                _layer._unshareable.Add(key);
+                load = null;
+            }
+
+            if (load is not null && IsJoinable(load, key) && (!exchange.SkipsCache || load.SkipsCache) && TryFollow(load, key))
             {
                 Join(exchange, load);
                 return;
@@ -113,7 +155,7 @@ internal sealed class CachingLayer : Layer
                 exchange.TakeEntry(entry);
                 Reply(exchange);
             }
-            else if (_unshareable.Contains(key))
+            else if (_layer._unshareable.Contains(key))
             {
                 SendAlone(exchange);
             }
@@ -121,8 +163,7 @@ internal sealed class CachingLayer : Layer
             {
                 if (load is not null)
                 {
-                    load.Overtake();
-                    _detached.Add(load);
+                    Detach(key, load);
                 }
 
                 Load(exchange, key);
@@ -133,10 +174,10 @@ internal sealed class CachingLayer : Layer
         {
             if (exchange.Entry is { } entry)
             {
-                Keep(exchange, entry);
+                _layer._keeper.Keep(exchange, entry);
             }
 
-            if (exchange.Leader is null)
+            if (exchange.Leader is null && !exchange.Fast.IsLoad)
             {
                 Reply(exchange);
                 return;
@@ -147,6 +188,13 @@ internal sealed class CachingLayer : Layer
             if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered && !exchange.SkipsCache)
             {
                 Fail(exchange, now);
+            }
+
+            if (exchange.Leader is null)
+            {
+                End(exchange);
+                Reply(exchange);
+                return;
             }
 
             if (exchange.IsAnsweredEarly)
@@ -163,7 +211,14 @@ internal sealed class CachingLayer : Layer
         }
 
         // Abandoned before it could go down: it goes up like everything else and is returned at the top.
-        protected override void OnLetGo(Exchange exchange) => _detached.Remove(exchange);
+        protected override void OnLetGo(Exchange exchange)
+        {
+            _detached.Remove(exchange);
+            if (exchange.Fast.IsLoad)
+            {
+                End(exchange);
+            }
+        }
 
         // Who asks after an invalidation must not get what was loaded before it.
         private bool IsJoinable(Exchange load, string key) =>
@@ -175,48 +230,24 @@ internal sealed class CachingLayer : Layer
             return _layer._levels.Find(key, now) is { } entry && now < entry.Life.FreshUntil && entry != exchange.Outdated ? entry : null;
         }
 
-        private void Keep(Exchange exchange, CacheEntry entry)
-        {
-            if (!IsKept(exchange) || !_layer._levels.Table.IsValid(entry, exchange.Key!, _layer._levels.TextOf))
-            {
-                return;
-            }
-
-            _layer._levels.Failed.Remove(exchange.Key!);
-            _layer._levels.First.Set(exchange.Key!, entry, exchange);
-            if (_layer._levels.Second is not null)
-            {
-                exchange.StoreSecond();
-            }
-
-            _unshareable.Remove(exchange.Key!);
-            if (!IsKept(exchange))
-            {
-                // Set or removed in this very moment: that wins.
-                _layer._levels.First.Remove(exchange.Key!, entry);
-                _ = _layer._levels.RemoveSecond(exchange.Key!);
-            }
-        }
-
-        // Only the load that is its key's can be told that the key was set or removed; for any other it may have been its own.
-        private bool IsKept(Exchange exchange) =>
-            !exchange.IsOvertaken && (exchange.Overtakings == _loads.Overtakings || _loads.Find(exchange.Key!) == exchange);
-
         private void SendAlone(Exchange exchange)
         {
-            exchange.CacheVersion = _layer._levels.Table.Version;
-            exchange.Overtakings = _loads.Overtakings;
-            exchange.SentAt = exchange.WaitsSince = _layer._time.GetTimestamp();
+            _layer._keeper.Begin(exchange, _layer._time.GetTimestamp());
             Send(exchange);
         }
 
         private void Load(Exchange exchange, string key)
         {
             var load = exchange.CreateLoad();
-            load.CacheVersion = _layer._levels.Table.Version;
-            load.Overtakings = _loads.Overtakings;
-            load.SentAt = load.WaitsSince = _layer._time.GetTimestamp();
-            _loads.Add(key, load);
+            _layer._keeper.Begin(load, _layer._time.GetTimestamp());
+            if (!_loads.TryAdd(load))
+            {
+                // Somebody has begun one on his caller's thread just now.
+                load.Return();
+                OnRequest(exchange);
+                return;
+            }
+
             Wait(exchange, load);
             if (_layer._levels.Second is null || exchange.SkipsCache)
             {
@@ -315,8 +346,8 @@ internal sealed class CachingLayer : Layer
         private void Answer(Exchange load, LoadPausedException? pause = null)
         {
             _loads.Remove(load);
-            _loads.Joiners -= Math.Max(0, load.Waiters!.Count - 1);
-            while (load.Waiters.TryTake(out var waiter))
+            _loads.Joiners -= JoinersOf(load);
+            while (load.Waiters is { } waiters && waiters.TryTake(out var waiter))
             {
                 if (pause is null)
                 {
@@ -336,6 +367,7 @@ internal sealed class CachingLayer : Layer
         {
             if (_loads.Joiners >= _loads.MaxJoiners && !exchange.AlwaysWaits)
             {
+                UnfollowIfAlone(load);
                 exchange.SetRefusal(RefusalReason.QueueFull);
                 Reply(exchange);
                 return;
@@ -351,7 +383,163 @@ internal sealed class CachingLayer : Layer
         {
             exchange.Load = load;
             exchange.Station = _onWaiterAbandoned;
-            load.Waiters!.Add(exchange);
+            load.WithWaiters().Add(exchange);
+        }
+
+        // Of a load, one of those who wait has asked first; one that is its caller's own has only those who came later.
+        private static int JoinersOf(Exchange load) => load.Leader is null ? load.Waiters?.Count ?? 0 : Math.Max(0, load.Waiters!.Count - 1);
+
+        // One that runs without the island may have ended meanwhile, and be another's: then it is not this key's any more.
+        private bool TryFollow(Exchange load, string key)
+        {
+            if (!load.Fast.IsLoad)
+            {
+                return load.Leader is not null;
+            }
+
+            if (!load.Fast.TryFollow())
+            {
+                return false;
+            }
+
+            if (_loads.Find(key) == load && !load.IsAnsweredEarly)
+            {
+                return true;
+            }
+
+            UnfollowIfAlone(load);
+            return false;
+        }
+
+        // It goes on, but is not stored, and another one takes its place.
+        private void Detach(string key, Exchange load)
+        {
+            if (load.Leader is null)
+            {
+                // Not said to itself: it may have ended, and be another's.
+                _loads.Displace(key, load);
+                if (load.Waiters is { Count: > 0 })
+                {
+                    _displaced.Add(load);
+                }
+            }
+            else
+            {
+                load.Overtake();
+                _loads.Remove(key, load);
+                _detached.Add(load);
+            }
+        }
+
+        private static void UnfollowIfAlone(Exchange load)
+        {
+            if (load.Waiters is { Count: > 0 })
+            {
+                return;
+            }
+
+            load.Fast.Unfollow();
+            if (load.IsAnswered && !load.IsAnsweredEarly)
+            {
+                load.LetGo();
+            }
+        }
+
+        // On its caller's thread it became its key's load, but could not start: it is one like all others, and what it was given is the load's.
+        private void Relay(Exchange exchange)
+        {
+            exchange.Fast.Leave();
+
+            // Asked once: it may be answered at any moment.
+            var isAnswered = exchange.IsAnswered;
+            if (isAnswered && exchange.Waiters is not { Count: > 0 })
+            {
+                _loads.Remove(exchange);
+                Reply(exchange);
+                return;
+            }
+
+            if (!isAnswered && Find(exchange, exchange.Key!) is { } entry)
+            {
+                // Loaded by somebody else between the look-up and the beginning of this one.
+                exchange.Note("akkaperf.caching.hit");
+                exchange.TakeEntry(entry);
+                Answer(exchange);
+                Reply(exchange);
+                return;
+            }
+
+            var load = LoadAnew(exchange);
+            if (isAnswered)
+            {
+                _loads.Joiners--;
+                Reply(exchange);
+            }
+            else
+            {
+                exchange.HandOver(load);
+                Wait(exchange, load);
+            }
+
+            Start(load);
+        }
+
+        // A load for those who wait for this one.
+        private Exchange LoadAnew(Exchange exchange)
+        {
+            var load = exchange.CreateLoad();
+            _layer._keeper.Begin(load, _layer._time.GetTimestamp());
+            if (_loads.Find(exchange.Key!) is { } other && other != exchange)
+            {
+                Detach(exchange.Key!, other);
+            }
+
+            _loads.Add(exchange.Key!, load);
+            while (exchange.Waiters?.TryTake(out var waiter) == true)
+            {
+                Wait(waiter, load);
+            }
+
+            return load;
+        }
+
+        // Ends what was its caller's own exchange and its key's load.
+        private void End(Exchange exchange)
+        {
+            exchange.Fast.Leave();
+            _displaced.Remove(exchange);
+            if (exchange.Waiters is not { Count: > 0 })
+            {
+                _loads.Remove(exchange);
+            }
+            else if (exchange.IsAnsweredEarly)
+            {
+                Unshare(exchange);
+            }
+            else if (exchange.IsAnswered && exchange.ResultKind != OutcomeKind.Value)
+            {
+                // Its caller has left, and its handler was told to stop; those who joined it have not.
+                _loads.Joiners--;
+                Start(LoadAnew(exchange));
+            }
+            else
+            {
+                Answer(exchange);
+            }
+        }
+
+        private void OnFollowed()
+        {
+            do
+            {
+                while (_layer._followed.TryTake(out var load))
+                {
+                    End(load);
+                    load.Return();
+                }
+            }
+            while (!_layer._followed.TrySleep());
+            Advance();
         }
 
         private void OnWaiterAbandoned(Exchange waiter)
@@ -364,6 +552,11 @@ internal sealed class CachingLayer : Layer
             if (load.Waiters.Count > 0)
             {
                 _loads.Joiners--;
+            }
+            else if (load.Leader is null)
+            {
+                _loads.Joiners--;
+                UnfollowIfAlone(load);
             }
             else
             {
@@ -404,15 +597,19 @@ internal sealed class CachingLayer : Layer
         // The load answered its first caller with something that cannot be shared: the others go down each for itself.
         private void Unshare(Exchange load)
         {
-            if (load.Waiters!.Count == 0)
+            if (load.Waiters is not { Count: > 0 })
             {
                 return;
             }
 
             _loads.Remove(load);
-            _detached.Add(load);
-            _unshareable.Add(load.Key!);
-            _loads.Joiners -= Math.Max(0, load.Waiters.Count - 1);
+            if (load.Leader is not null)
+            {
+                _detached.Add(load);
+            }
+
+            _layer._unshareable.Add(load.Key!);
+            _loads.Joiners -= JoinersOf(load);
             while (load.Waiters.TryTake(out var waiter))
             {
                 waiter.Station = null;

@@ -5,15 +5,15 @@ namespace AkkaPerf.Caching;
 /// <summary>What happened at a cache's levels, since it began.</summary>
 internal sealed class LevelCounters
 {
-    private Counter _localHits;
+    private readonly StripedCounter _localHits = new();
+    private readonly StripedCounter _misses = new();
+    private readonly StripedCounter _loads = new();
+    private readonly StripedCounter _loadTicks = new();
     private Counter _distributedHits;
-    private Counter _misses;
     private Counter _joined;
     private Counter _stale;
     private Counter _refreshes;
-    private Counter _loads;
     private Counter _failures;
-    private Counter _loadTicks;
     private Counter _invalidated;
 
     public long LocalHits => _localHits.Value;

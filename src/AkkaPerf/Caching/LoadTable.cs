@@ -3,7 +3,7 @@ using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Caching;
 
-/// <summary>The loads in flight, by key. Changed by the caching stage, but for keys that are set or removed; any thread may ask whether a key can be joined.</summary>
+/// <summary>The loads in flight, by key. Any thread may begin one and ask whether a key can be joined; joined and replaced they are by the caching stage.</summary>
 internal sealed class LoadTable
 {
     private readonly ConcurrentDictionary<string, Exchange> _loads = new(StringComparer.Ordinal);
@@ -47,8 +47,21 @@ internal sealed class LoadTable
 
     public void Add(string key, Exchange load) => _loads[key] = load;
 
+    /// <summary>Begins a load; false if there is one.</summary>
+    public bool TryAdd(Exchange load) => _loads.TryAdd(load.Key!, load);
+
     /// <summary>Takes a load out if it is still this key's; false if it has been detached before.</summary>
-    public bool Remove(Exchange load) => _loads.TryRemove(new KeyValuePair<string, Exchange>(load.Key!, load));
+    public bool Remove(Exchange load) => load.Key is { } key && Remove(key, load);
+
+    /// <summary>The same for one that may have ended meanwhile, and be another's.</summary>
+    public bool Remove(string key, Exchange load) => _loads.TryRemove(new KeyValuePair<string, Exchange>(key, load));
+
+    /// <summary>Takes a load out that goes on, and is not stored: whatever is not its key's load is not once this was counted.</summary>
+    public void Displace(string key, Exchange load)
+    {
+        Interlocked.Increment(ref _overtakings);
+        Remove(key, load);
+    }
 
     /// <summary>The key was set or removed: what is on its way to it is not stored. Any thread.</summary>
     public void Overtake(string key)
@@ -61,12 +74,6 @@ internal sealed class LoadTable
     {
         var all = _loads.Values.ToArray();
         _loads.Clear();
-        if (all.Length > 0)
-        {
-            // Without loads here those who wait, if any, wait for those of a policy that keeps by itself, and leave by themselves.
-            Joiners = 0;
-        }
-
         return all;
     }
 }

@@ -84,7 +84,13 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
         {
             var exchange = Grab(_stage._in);
             Pull(_stage._in);
-            if (exchange.IsAnswered)
+            if (exchange.Fast.CameBack)
+            {
+                // It has run without the island.
+                exchange.Fast.CameBack = false;
+                Reply(exchange);
+            }
+            else if (exchange.IsAnswered)
             {
                 Reply(exchange);
             }

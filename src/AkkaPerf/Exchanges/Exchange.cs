@@ -24,6 +24,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     private int _endings;
     private int _overtaken;
     private ExchangeTries _tries;
+    private FastState _fast;
 
     protected Exchange(IExchangeHost host) => _host = host;
 
@@ -54,7 +55,10 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>What the retrying stage knows of it.</summary>
     public ref ExchangeTries Tries => ref _tries;
 
-    /// <summary>For a load: those who wait for it. Null for a caller's own exchange.</summary>
+    /// <summary>Whether the island knows of it.</summary>
+    public ref FastState Fast => ref _fast;
+
+    /// <summary>For a load: those who wait for it. Null for a caller's own exchange that never was one. The island's thread.</summary>
     public ExchangeList? Waiters { get; protected set; }
 
     /// <summary>Whether it waits for room whatever <c>when-full</c> says, as batches and flows do.</summary>
@@ -236,7 +240,8 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     }
 
     /// <summary>Gives the caller what came up; false if it has an outcome already.</summary>
-    public abstract bool AnswerWithResult();
+    /// <param name="goesOnHere">Whether the caller may go on on this thread, which is its handler's and not the island's.</param>
+    public abstract bool AnswerWithResult(bool goesOnHere = false);
 
     /// <summary>Ends the caller's wait with a refusal and tells everybody to let go; false if it has an outcome already. Any thread.</summary>
     public bool Abandon(RefusalReason reason)
@@ -246,10 +251,40 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
             return false;
         }
 
+        if (_fast.IsFast)
+        {
+            LetGo();
+            return true;
+        }
+
         CancelHandler();
         _host.Abandoned(this);
         return true;
     }
+
+    /// <summary>Its caller has left: stops a handler that runs without the island, unless others wait for what it brings. Any thread.</summary>
+    public void LetGo()
+    {
+        if (_fast.TryAbandon())
+        {
+            Counters.ZombieBorn();
+            CancelHandler();
+        }
+    }
+
+    /// <summary>Hands what it was given on its way on to the load that is made for it.</summary>
+    public void HandOver(Exchange load)
+    {
+        load.HasPermit = HasPermit;
+        load.Backend = Backend;
+        load.AssignedAt = AssignedAt;
+        load.PrefersFailure = PrefersFailure;
+        HasPermit = false;
+        Backend = null;
+    }
+
+    /// <summary>Lets others wait for what it brings.</summary>
+    public ExchangeList WithWaiters() => Waiters ??= new ExchangeList();
 
     /// <summary>Ends the caller's wait with a refusal; false if it has an outcome already. Any thread.</summary>
     public abstract bool AnswerRefused(RefusalReason reason);
@@ -266,6 +301,16 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
         var mayRunHere = _callerContext is not null && (_host.Traits & HandlerTraits.NonBlocking) != HandlerTraits.None;
         CallerThread.Start(this, Leader?.Leader ?? Leader ?? this, mayRunHere);
+    }
+
+    /// <summary>Marks the handler as running right here, without the island.</summary>
+    public void GrantHere()
+    {
+        Phase = ExchangePhase.Running;
+        if (_host.Durations.IsEnabled)
+        {
+            MarkGranted(hasWaited: false);
+        }
     }
 
     /// <summary>Runs the handler on a thread of the pool, with what flows from its caller: activity, log scopes, other async locals.</summary>
@@ -336,6 +381,12 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         Station = null;
         ReleaseLease(isBroken: false);
         ReleaseBackend(BackendOutcome.Inconclusive);
+        if (_fast.IsLoad)
+        {
+            _fast.IsLoad = false;
+            _host.LoadLost(this);
+        }
+
         _host.GiveBack(this);
         OnEnding(Leader is null ? ReturnedEnding : ReturnedEnding | ConsumedEnding);
     }
@@ -394,7 +445,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     {
         if (Span is { } span)
         {
-            Tracing.Note(span, "akkaperf.caching.joined");
+            Tracing.Note(span, Tracing.Joined);
             if (load.Span is { } leader && leader != span)
             {
                 span.AddLink(new ActivityLink(leader.Context));
@@ -488,6 +539,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         IsBackendBlamed = PrefersFailure = IsZombie = IsAnsweredEarly = false;
         Tried = null;
         _tries = default;
+        _fast = default;
         LastBackend = null;
         RespondedAt = EndedAt = GrantedAt = WaitsSince = 0;
         LeaseFailure = null;

@@ -8,7 +8,7 @@ internal sealed class ExchangeCounters
     private static readonly int Reasons = Enum.GetValues<RefusalReason>().Length;
 
     private readonly Counter[] _refused = new Counter[Reasons];
-    private Counter _answered;
+    private readonly StripedCounter _answered = new();
     private Counter _faulted;
     private Counter _zombies;
 

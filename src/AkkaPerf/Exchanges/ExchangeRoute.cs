@@ -1,13 +1,11 @@
-using System.Collections.Concurrent;
+using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Exchanges;
 
 /// <summary>What one pipeline's exchanges have in common: who handles them, what becomes of their answers, and those to be used again.</summary>
 internal sealed class ExchangeRoute<TRequest, TResponse>
 {
-    private readonly ConcurrentQueue<Exchange<TRequest, TResponse>> _retired = new();
-    private readonly int _maxRetired;
-    private int _retiredCount;
+    private readonly Spares<Exchange<TRequest, TResponse>>? _retired;
 
     public ExchangeRoute(
         Func<TRequest, object?, IExchangeContext<TResponse>, ValueTask<TResponse>> handle,
@@ -16,7 +14,7 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
     {
         Handle = handle;
         Levels = levels;
-        _maxRetired = maxRetired;
+        _retired = maxRetired > 0 ? new Spares<Exchange<TRequest, TResponse>>(maxRetired) : null;
     }
 
     /// <summary>Runs the user's handler: request, connection if the pipeline has any, context.</summary>
@@ -31,30 +29,12 @@ internal sealed class ExchangeRoute<TRequest, TResponse>
     /// <summary>Which requests may be tried again; null if nothing was said of that.</summary>
     public RepeatRules<TRequest>? Repeats { get; init; }
 
+    /// <summary>Whether exchanges are used again.</summary>
+    public bool UsesAgain => _retired is not null;
+
     /// <summary>An exchange that is as new.</summary>
-    public Exchange<TRequest, TResponse> Rent(IExchangeHost host)
-    {
-        if (_retired.TryDequeue(out var exchange))
-        {
-            Interlocked.Decrement(ref _retiredCount);
-            return exchange;
-        }
+    public Exchange<TRequest, TResponse> Rent(IExchangeHost host) => _retired?.Take() ?? new Exchange<TRequest, TResponse>(host, this);
 
-        return new Exchange<TRequest, TResponse>(host, this);
-    }
-
-    /// <summary>Reserves room for an exchange that is to be used again; false if there are enough.</summary>
-    public bool TryReserve()
-    {
-        if (Volatile.Read(ref _retiredCount) >= _maxRetired)
-        {
-            return false;
-        }
-
-        Interlocked.Increment(ref _retiredCount);
-        return true;
-    }
-
-    /// <summary>Takes an exchange that has been made as new, after <see cref="TryReserve"/>.</summary>
-    public void TakeBack(Exchange<TRequest, TResponse> exchange) => _retired.Enqueue(exchange);
+    /// <summary>Takes an exchange that has been made as new.</summary>
+    public void TakeBack(Exchange<TRequest, TResponse> exchange) => _retired!.TryKeep(exchange);
 }

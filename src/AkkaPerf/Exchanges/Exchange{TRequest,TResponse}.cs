@@ -144,7 +144,7 @@ internal sealed class Exchange<TRequest, TResponse>
         Tries.AfterTicks = attempt.Tries.AfterTicks;
     }
 
-    public override bool AnswerWithResult()
+    public override bool AnswerWithResult(bool goesOnHere = false)
     {
         if (!TryClaimAnswer())
         {
@@ -153,6 +153,11 @@ internal sealed class Exchange<TRequest, TResponse>
 
         // What came up from a backend or a handler came just now: the clock need not be asked again.
         Count(_result.Kind, _result.Reason ?? default, EndedAt);
+        if (goesOnHere)
+        {
+            _answer.RunContinuationsAsynchronously = false;
+        }
+
         Complete(letGo: null);
         return true;
     }
@@ -286,7 +291,7 @@ internal sealed class Exchange<TRequest, TResponse>
     protected override void Retire()
     {
         // One that was let go may still stand in a queue of notices.
-        if (!_wasLetGo && _route.TryReserve())
+        if (!_wasLetGo && _route.UsesAgain)
         {
             Reset();
             _route.TakeBack(this);
@@ -406,7 +411,14 @@ internal sealed class Exchange<TRequest, TResponse>
                 Host.Unshared(this);
             }
         }
-        else if (taker is not null)
+        else if (Fast.IsLoad)
+        {
+            // Whoever has joined it cannot share this. The notice may come after its end: it must not be another's by then.
+            _wasLetGo = true;
+            Host.Unshared(this);
+        }
+
+        if (Leader is null && taker is not null)
         {
             // This is the handler's thread, not the island's: its caller goes on right here, without a hop.
             _answer.RunContinuationsAsynchronously = false;

@@ -38,6 +38,9 @@ internal interface IExchangeHost
     /// <summary>Reports that this exchange's handler has ended.</summary>
     void Ended(Exchange exchange);
 
+    /// <summary>Reports that this exchange is given up without having ended as the load that it was.</summary>
+    void LoadLost(Exchange load);
+
     /// <summary>Gives back what the exchange counted for: room at the door, its permit.</summary>
     void GiveBack(Exchange exchange);
 

@@ -48,6 +48,9 @@ internal sealed class IngressPort
     /// <summary>Whether a stage that ends now is not followed by another, as when the actor system ends without a drain.</summary>
     public Func<bool>? IsLast { get; set; }
 
+    /// <summary>Told when a stage ends and none will follow: those inside that it does not know of are to be answered too.</summary>
+    public Action? Stopping { get; set; }
+
     /// <summary>Told when somebody begins to wait at the door for a place inside, and when nobody does any more.</summary>
     public Action<bool>? Crowded { get; set; }
 

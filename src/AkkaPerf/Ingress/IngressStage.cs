@@ -81,6 +81,11 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
                     _deadlines.Remove(exchange);
                     _port.Refuse(exchange);
                 }
+
+                if (_port.Door.Closed == RefusalReason.PipelineStopping)
+                {
+                    _port.Stopping?.Invoke();
+                }
             }
             finally
             {
@@ -196,7 +201,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
                 _port.Arrived();
             }
 
-            if (exchange.IsAnswered)
+            if (exchange.IsAnswered && !exchange.Fast.IsLoad)
             {
                 Release(exchange);
                 return;
@@ -293,7 +298,8 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
 
         private void OnParkedAbandoned(Exchange exchange)
         {
-            if (_admitted.Remove(exchange) || _outside.Remove(exchange))
+            // Others may wait for what it was to bring: it goes down all the same.
+            if (!exchange.Fast.IsLoad && (_admitted.Remove(exchange) || _outside.Remove(exchange)))
             {
                 Release(exchange);
                 AdmitWaiting();

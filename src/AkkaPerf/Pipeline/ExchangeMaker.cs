@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Telemetry;
 
@@ -10,8 +11,15 @@ internal sealed class ExchangeMaker<TRequest, TResponse>
     private readonly ExchangeRoute<TRequest, TResponse> _route;
     private readonly RequestSpans<TRequest> _spans;
 
-    public ExchangeMaker(PipelineCore core, ExchangeRoute<TRequest, TResponse> route, RequestSpans<TRequest> spans)
+    private readonly Action<TRequest, Activity>? _onLoadSpan;
+
+    /// <param name="core">The pipeline.</param>
+    /// <param name="route">Their way.</param>
+    /// <param name="spans">Their spans.</param>
+    /// <param name="onLoadSpan">Hears of the spans of a storing policy's own loads; null if there is none.</param>
+    public ExchangeMaker(PipelineCore core, ExchangeRoute<TRequest, TResponse> route, RequestSpans<TRequest> spans, Action<TRequest, Activity>? onLoadSpan)
     {
+        _onLoadSpan = onLoadSpan;
         _core = core;
         _route = route;
         _spans = spans;
@@ -35,6 +43,10 @@ internal sealed class ExchangeMaker<TRequest, TResponse>
             if (Tracing.HasListeners)
             {
                 exchange.Span = _spans.Start(request);
+                if (isLoad && exchange.Span is { } span)
+                {
+                    _onLoadSpan?.Invoke(request, span);
+                }
             }
 
             exchange.Begin(request, key, exchange.CameAt + timeoutTicks, isForCaller: true, cancellationToken);
@@ -71,7 +83,6 @@ internal sealed class ExchangeMaker<TRequest, TResponse>
 
     private Exchange<TRequest, TResponse> Rent(bool countsInside)
     {
-        _core.Arrivals.Count();
         var exchange = _route.Rent(_core);
         exchange.AlwaysWaits = false;
         exchange.CountsInside = countsInside;

@@ -34,6 +34,19 @@ public interface IPipelineStore<TResponse>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<TResponse?> ReadAsync(string key, IOvertakable load, CancellationToken cancellationToken);
 
+    /// <summary>Reads a note that the policy has left in the second level; never fails but for the cancellation.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it could be asked, and what it says; nothing if there is none.</returns>
+    ValueTask<(bool IsKnown, ReadOnlyMemory<byte> Bytes)> ReadNoteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Leaves a note in the second level, up to 16 MiB, for who shares it and for the next start; false if it has to wait there, or is too large.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="bytes">What it says; not empty.</param>
+    /// <param name="life">How long it is kept.</param>
+    /// <param name="cancellationToken">Ends the wait; the write goes on.</param>
+    ValueTask<bool> WriteNoteAsync(string name, ReadOnlyMemory<byte> bytes, TimeSpan life, CancellationToken cancellationToken);
+
     /// <summary>Whether nothing that names a key was invalidated after a version.</summary>
     bool IsValidSince(int version, string key);
 
@@ -73,10 +86,17 @@ public interface IPipelineStore<TResponse>
     /// <param name="cause">What the request is part of that caused it; the default for nothing.</param>
     Activity? StartRefresh(ActivityContext cause);
 
-    /// <summary>Ends the span of a refresh.</summary>
+    /// <summary>Begins the span of a request that has waited for a load of the policy's, when it has ended, and makes it current; null if nobody wants it.</summary>
+    /// <param name="since">When it came, as a timestamp of the pipeline's clock.</param>
+    /// <param name="parent">What it is part of, where nothing is current; the default for nothing.</param>
+    /// <param name="hasJoined">Whether <see cref="TryJoin"/> let it wait.</param>
+    /// <param name="load">The load's span; null if it has none.</param>
+    Activity? StartWait(long since, ActivityContext parent, bool hasJoined, Activity? load);
+
+    /// <summary>Ends a span that was begun here.</summary>
     /// <param name="span">The span.</param>
     /// <param name="outcome">How it ended.</param>
-    void EndRefresh(Activity span, in Outcome<TResponse> outcome);
+    void EndSpan(Activity span, in Outcome<TResponse> outcome);
 
     /// <summary>Counts how requests were answered, for the pipeline's figures.</summary>
     void Count(StoreCount count);

@@ -1,10 +1,10 @@
-using System.Collections.Concurrent;
 using AkkaPerf.Backends;
 using AkkaPerf.Caching;
 using AkkaPerf.Connections;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 using AkkaPerf.Retrying;
+using AkkaPerf.Statistics;
 using AkkaPerf.Telemetry;
 using AkkaPerf.Throttling;
 
@@ -17,10 +17,9 @@ internal sealed class PipelineCore : IExchangeHost
     // callers' threads, which then get into one another's way. Measured: 64 callers of a handler that only yields, and a proxy.
     private const int DenseArrivals = 50;
 
-    private readonly ConcurrentQueue<CancellationTokenSource> _tokenSources = new();
+    private readonly Spares<CancellationTokenSource> _tokenSources;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PipelineMetrics _metrics;
-    private int _pooledSources;
     private int _restarts;
     private volatile bool _isStopped;
 
@@ -36,6 +35,8 @@ internal sealed class PipelineCore : IExchangeHost
         Streams = parts.Streams;
         Durations = new RequestDurations(parts.Metrics.Durations, name, time);
         _metrics = parts.Metrics;
+        Caching = new CachingPort(time);
+        _tokenSources = new Spares<CancellationTokenSource>(options.Throttle.Concurrency);
         Door = new Door(options.Ingress, time);
         Ingress = new IngressPort(Door, Counters, time) { TurnedBack = () => OrphanReturned?.Invoke() };
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
@@ -48,7 +49,11 @@ internal sealed class PipelineCore : IExchangeHost
             var maxJoiners = options.Cache.MaxJoiners > 0 ? options.Cache.MaxJoiners : Math.Max(1, options.Ingress.Capacity / 4);
             Cache = new CacheLevels<string>(options.Cache, static key => key, parts.Cache, StringComparer.Ordinal);
             Loads = new LoadTable(maxJoiners);
+            Keeper = new LoadKeeper(Cache, Loads, Caching.Unshareable);
         }
+
+        Fast = FastPath.Of(this);
+        Ingress.Stopping = () => Fast?.Refuse(RefusalReason.PipelineStopping);
     }
 
     public string Name { get; }
@@ -88,6 +93,9 @@ internal sealed class PipelineCore : IExchangeHost
 
     public LoadTable? Loads { get; }
 
+    /// <summary>Keeps what loads bring.</summary>
+    public LoadKeeper? Keeper { get; }
+
     /// <summary>Null in a pipeline without backends, or that tries nothing twice: then nothing is to be paid for it.</summary>
     public RetryingPort? Retrying { get; }
 
@@ -106,9 +114,12 @@ internal sealed class PipelineCore : IExchangeHost
     /// <summary>What the handler leaves open; null for nothing.</summary>
     public IOpenStreams? Streams { get; }
 
-    public CachingPort Caching { get; } = new();
+    public CachingPort Caching { get; }
 
     public ConnectionsPort Connections { get; }
+
+    /// <summary>Null in a pipeline all of whose exchanges go through the island.</summary>
+    public FastPath? Fast { get; }
 
     /// <summary>Whether anything inside still holds a place or a permit, also what a failed stream left behind.</summary>
     public bool IsHolding => Door.Inside > 0 || Permits.InUse > 0;
@@ -152,7 +163,16 @@ internal sealed class PipelineCore : IExchangeHost
 
     public WaitingSnapshot DescribeWaiting() => new(Ingress.Outside, Throttling.Waiting, Loads?.Joiners ?? 0, Connections.Acquiring);
 
+    /// <summary>Hands an exchange to the island.</summary>
+    public void Submit(Exchange exchange)
+    {
+        Arrivals.Count();
+        Ingress.Submit(exchange);
+    }
+
     public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
+
+    public void LoadLost(Exchange load) => Loads?.Remove(load);
 
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);
 
@@ -160,7 +180,34 @@ internal sealed class PipelineCore : IExchangeHost
 
     public void AnsweredEarly(Exchange attempt) => Retrying!.AnsweredEarly.Post(attempt);
 
-    public void Ended(Exchange exchange) => Connections.PostEnded(exchange);
+    public void Ended(Exchange exchange)
+    {
+        if (exchange.Fast.IsFast)
+        {
+            Fast!.Ended(exchange);
+        }
+        else
+        {
+            Connections.PostEnded(exchange);
+        }
+    }
+
+    /// <summary>Gives back the place of an exchange that ran without the island's knowledge.</summary>
+    public void LeaveFast()
+    {
+        // Left first, looked then: whoever waits for the last one to leave looks after having said so.
+        Door.Leave();
+        var isOrphan = Ingress.Epoch < 0;
+        if (isOrphan || Ingress.IsDraining || Ingress.Outside > 0)
+        {
+            Ingress.Submitted.Wake();
+        }
+
+        if (isOrphan)
+        {
+            OrphanReturned?.Invoke();
+        }
+    }
 
     public void GiveBack(Exchange exchange)
     {
@@ -181,7 +228,7 @@ internal sealed class PipelineCore : IExchangeHost
         {
             exchange.CountsInside = false;
             Door.Leave();
-            if (isOrphan)
+            if (isOrphan || Ingress.IsDraining || Ingress.Outside > 0)
             {
                 Ingress.Submitted.Wake();
             }
@@ -194,25 +241,11 @@ internal sealed class PipelineCore : IExchangeHost
         }
     }
 
-    public CancellationTokenSource RentTokenSource()
-    {
-        if (_tokenSources.TryDequeue(out var source))
-        {
-            Interlocked.Decrement(ref _pooledSources);
-            return source;
-        }
-
-        return new CancellationTokenSource();
-    }
+    public CancellationTokenSource RentTokenSource() => _tokenSources.Take() ?? new CancellationTokenSource();
 
     public void ReturnTokenSource(CancellationTokenSource source)
     {
-        if (Volatile.Read(ref _pooledSources) < Options.Throttle.Concurrency && source.TryReset())
-        {
-            Interlocked.Increment(ref _pooledSources);
-            _tokenSources.Enqueue(source);
-        }
-        else
+        if (!source.TryReset() || !_tokenSources.TryKeep(source))
         {
             source.Dispose();
         }
@@ -230,6 +263,8 @@ internal sealed class PipelineCore : IExchangeHost
         Ingress.Ended = null;
         Ingress.End(failure: null);
         OrphanReturned = null;
+        Fast?.Stop();
+        Caching.Close();
         Connections.Close();
         Directory?.Dispose();
         _isStopped = true;

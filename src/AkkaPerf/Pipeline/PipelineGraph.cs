@@ -25,7 +25,7 @@ internal static class PipelineGraph
         // A hit or a joined load must not use up a permit.
         path = core.Cache is null
             ? path
-            : Extend(path, new CachingLayer(core.Cache, core.Loads!, core.Caching, core.Time));
+            : Extend(path, new CachingLayer(core.Cache, core.Loads!, core.Caching, core.Keeper!, core.Time));
 
         // Permits protect what is expensive: right above it, and the only place to wait.
         path = Extend(path, new ThrottlingLayer(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AkkaPerf.Caching;
+using AkkaPerf.Caching.Distributed;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Telemetry;
 
@@ -8,13 +9,21 @@ namespace AkkaPerf.Pipeline;
 /// <summary>The door of a storing policy to its pipeline's cache levels.</summary>
 internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
 {
+    private const string NotePrefix = "note:";
+
     private readonly CacheLevels<string> _levels;
     private readonly TimeProvider _time;
     private readonly PipelineCore _core;
     private readonly string _spanName;
 
-    public PipelineStore(PipelineCore core, object policy)
+    private readonly Func<TResponse, Func<TResponse, (TResponse Value, CachingVerdict Verdict, long At)>?> _uniteWith;
+
+    /// <param name="core">The pipeline.</param>
+    /// <param name="policy">Whose it is.</param>
+    /// <param name="uniteWith">How the policy unites what it writes with what the second level has.</param>
+    public PipelineStore(PipelineCore core, object policy, Func<TResponse, Func<TResponse, (TResponse Value, CachingVerdict Verdict, long At)>?> uniteWith)
     {
+        _uniteWith = uniteWith;
         _levels = core.Cache!;
         _time = core.Time;
         Policy = policy;
@@ -60,6 +69,25 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         return entry.Value;
     }
 
+    public async ValueTask<(bool IsKnown, ReadOnlyMemory<byte> Bytes)> ReadNoteAsync(string name, CancellationToken cancellationToken)
+    {
+        if (_levels.Second is not { } second)
+        {
+            return (IsKnown: true, default);
+        }
+
+        var mark = await second.ReadMarkAsync(NotePrefix + name, cancellationToken).ConfigureAwait(false);
+        return mark.Kind switch
+        {
+            L2MarkKind.Found => (true, mark.Value),
+            L2MarkKind.Missing => (true, default),
+            _ => (false, default),
+        };
+    }
+
+    public ValueTask<bool> WriteNoteAsync(string name, ReadOnlyMemory<byte> bytes, TimeSpan life, CancellationToken cancellationToken) =>
+        _levels.Second is { } second ? second.WriteMarkAsync(NotePrefix + name, bytes, life, cancellationToken) : new(false);
+
     public bool IsValidSince(int version, string key) => _levels.Table.IsValidSince(version, key, _levels.TextOf, []);
 
     public void Set(string key, TResponse value, in CachingVerdict verdict, (int Version, long At) began, IOvertakable load)
@@ -67,7 +95,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         ArgumentNullException.ThrowIfNull(load);
         if (_levels.TryCreate(value, (began.At, _time.GetTimestamp()), began.Version, verdict, out var entry))
         {
-            _ = _levels.Store(key, entry, CacheSkip.None, load);
+            _ = _levels.Store(key, entry, CacheSkip.None, load, HasSecondLevel ? Uniting(value, began.Version) : null);
         }
     }
 
@@ -134,7 +162,10 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         return Tracing.StartRefresh(_spanName, _core.Name, cause);
     }
 
-    public void EndRefresh(Activity span, in Outcome<TResponse> outcome)
+    public Activity? StartWait(long since, ActivityContext parent, bool hasJoined, Activity? load) =>
+        Tracing.StartWait((_spanName, _core.Name, Kind, parent), _time.GetElapsedTime(since), hasJoined, load);
+
+    public void EndSpan(Activity span, in Outcome<TResponse> outcome)
     {
         ArgumentNullException.ThrowIfNull(span);
         switch (outcome.Kind)
@@ -144,12 +175,28 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
                 Tracing.Answered(span);
                 break;
             case OutcomeKind.Refusal:
-                Tracing.Refused(span, TagValues<RefusalReason>.Of(outcome.Reason ?? default), isError: true);
+                Tracing.Refused(span, TagValues<RefusalReason>.Of(outcome.Reason ?? default), isError: outcome.Reason != RefusalReason.Cancelled);
                 break;
             default:
                 Tracing.Faulted(span, outcome.Exception);
                 break;
         }
+    }
+
+    private ActivityKind Kind => _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client;
+
+    private Func<TResponse, CacheEntry<TResponse>?>? Uniting(TResponse value, int version)
+    {
+        if (_uniteWith(value) is not { } unite)
+        {
+            return null;
+        }
+
+        return found =>
+        {
+            var (united, verdict, at) = unite(found);
+            return _levels.TryCreate(united, (at, _time.GetTimestamp()), version, verdict, out var entry) ? entry : null;
+        };
     }
 
     private void Record(OutcomeKind kind, long took)
@@ -168,8 +215,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         }
     }
 
-    private Activity? StartSpan(in ActivityContext parent) =>
-        Tracing.Start(_spanName, _core.Name, _core.Directory is null ? ActivityKind.Internal : ActivityKind.Client, parent);
+    private Activity? StartSpan(in ActivityContext parent) => Tracing.Start(_spanName, _core.Name, Kind, parent);
 
     private static TResponse? ValueOf(CacheEntry? entry) => entry is CacheEntry<TResponse> found ? found.Value : default;
 }

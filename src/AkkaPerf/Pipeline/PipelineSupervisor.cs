@@ -217,6 +217,7 @@ internal sealed class PipelineSupervisor : ReceiveActor
         _core.OrphanReturned = () => _self.Tell(Protocol.OrphanReturned.Instance, ActorRefs.NoSender);
         Interlocked.MemoryBarrier();
         _core.Connections.Close();
+        _core.Caching.Close();
         FinishOnceEmpty();
     }
 

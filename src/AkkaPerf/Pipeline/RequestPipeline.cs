@@ -35,7 +35,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         if (policy is IStoringPolicy<TRequest, TResponse> storing)
         {
             _levels!.Use(storing.Serializer);
-            Store = new PipelineStore<TResponse>(core, storing);
+            Store = new PipelineStore<TResponse>(core, storing, storing.UniteWith);
             _storing = storing;
         }
         else
@@ -53,7 +53,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         };
         _timeoutTicks = Ticks(core.Options.Timeout);
         var spans = new RequestSpans<TRequest>(core, definition.TraceParentOf);
-        _maker = new ExchangeMaker<TRequest, TResponse>(core, route, spans);
+        _maker = new ExchangeMaker<TRequest, TResponse>(core, route, spans, _storing is null ? null : _storing.BeginSpan);
         _answers = new DirectAnswers<TRequest, TResponse>(core, spans);
         _door = new CallerDoor(core);
         Cache = policy is null ? null : new PipelineCache<TRequest, TResponse>(this, core, policy);
@@ -211,7 +211,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         exchange.Outdated = outdated;
         exchange.SkipsCache = skipsCache;
         var outcome = exchange.Outcome;
-        _core.Ingress.Submit(exchange);
+        _core.Submit(exchange);
         return outdated is null || skipsCache ? outcome : FallBackAsync(outcome, outdated);
     }
 
@@ -292,10 +292,16 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
     {
         var exchange = _maker.Make(request, key, timeoutTicks, isLoad, countsInside, cancellationToken);
         exchange.Outdated = outdated;
+        if (_core.Fast?.TryGrant(exchange) == true)
+        {
+            exchange.RunHandler();
+            return exchange;
+        }
+
         CallerThread.Stand(exchange);
         try
         {
-            _core.Ingress.Submit(exchange);
+            _core.Submit(exchange);
         }
         finally
         {
@@ -380,7 +386,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
         var exchange = _maker.MakeRefresh(request, key, _timeoutTicks);
         exchange.Outdated = entry;
         _ = ConsumeAsync(exchange.Outcome);
-        _core.Ingress.Submit(exchange);
+        _core.Submit(exchange);
     }
 
     private static async Task ConsumeAsync(ValueTask<Outcome<TResponse>> outcome) => await outcome.ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class OpenTries
     /// <summary>Makes a try, which is to be sent.</summary>
     public Exchange Begin(Exchange exchange, long now)
     {
-        _rules.Count(exchange, now);
+        _port.Count(exchange, now);
         exchange.Tries.BeganAt = now;
         var attempt = exchange.Tries.First = exchange.CreateTry();
         MovePermit(exchange, attempt);

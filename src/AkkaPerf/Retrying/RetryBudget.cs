@@ -3,8 +3,8 @@ namespace AkkaPerf.Retrying;
 /// <summary>Bounds further tries and hedges by a part of the requests, and a few per second in any case.</summary>
 /// <remarks>
 /// Problem: when a backend fails, retries multiply the load that made it fail. Rule (Finagle's <c>RetryBudget</c>): within a window of ten
-/// exact steps, withdrawals &lt;= ratio * requests + min-per-second * window, looked at for each one. Belongs to the pipeline, used by
-/// one island at a time. Constant cost, no clock of its own.
+/// exact steps, withdrawals &lt;= ratio * requests + min-per-second * window, looked at for each one. Belongs to the pipeline. Constant cost, no
+/// clock of its own. Any thread.
 /// </remarks>
 internal sealed class RetryBudget
 {
@@ -14,6 +14,7 @@ internal sealed class RetryBudget
     // A part of a whole number may come out a hair too small.
     private const double Rounding = 1e-9;
 
+    private readonly Lock _gate = new();
     private readonly long[] _requests = new long[Steps];
     private readonly long[] _withdrawals = new long[Steps];
     private readonly long _ticksPerStep;
@@ -36,11 +37,13 @@ internal sealed class RetryBudget
     /// <summary>How many could be withdrawn now.</summary>
     public long Available(long now)
     {
-        Turn(now);
-        return Math.Max(0, (long)(Allowed - _allWithdrawals + Rounding));
+        lock (_gate)
+        {
+            return AvailableAt(now);
+        }
     }
 
-    /// <summary>The same as of the last request. Any thread; about, while the island works.</summary>
+    /// <summary>The same as of the last request; about, while others change it.</summary>
     public long Left => Math.Max(0, (long)((_ratio * Volatile.Read(ref _allRequests)) + _reserve - Volatile.Read(ref _allWithdrawals) + Rounding));
 
     private double Allowed => (_ratio * _allRequests) + _reserve;
@@ -48,22 +51,34 @@ internal sealed class RetryBudget
     /// <summary>Counts a request.</summary>
     public void Deposit(long now)
     {
-        Turn(now);
-        _requests[Slot]++;
-        _allRequests++;
+        lock (_gate)
+        {
+            Turn(now);
+            _requests[Slot]++;
+            _allRequests++;
+        }
     }
 
     /// <summary>Takes one try or hedge; false if there is none left.</summary>
     public bool TryWithdraw(long now)
     {
-        if (Available(now) < 1)
+        lock (_gate)
         {
-            return false;
-        }
+            if (AvailableAt(now) < 1)
+            {
+                return false;
+            }
 
-        _withdrawals[Slot]++;
-        _allWithdrawals++;
-        return true;
+            _withdrawals[Slot]++;
+            _allWithdrawals++;
+            return true;
+        }
+    }
+
+    private long AvailableAt(long now)
+    {
+        Turn(now);
+        return Math.Max(0, (long)(Allowed - _allWithdrawals + Rounding));
     }
 
     // A timestamp from before the present step, as of an exchange that ended a moment ago, counts in it.

@@ -10,16 +10,6 @@ internal sealed class RetryRules
 
     public RetryRules(RetryingPort port) => _port = port;
 
-    /// <summary>Counts a request once.</summary>
-    public void Count(Exchange exchange, long now)
-    {
-        if (!exchange.Tries.IsCounted)
-        {
-            exchange.Tries.IsCounted = true;
-            _port.Budget.Deposit(now);
-        }
-    }
-
     /// <summary>Grants another try, on another backend than those before; the exchange then says when.</summary>
     /// <param name="exchange">What has been tried.</param>
     /// <param name="last">The backend that was tried last; null if none was found.</param>

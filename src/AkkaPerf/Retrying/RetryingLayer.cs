@@ -157,7 +157,7 @@ internal sealed class RetryingLayer : Layer
         {
             if (exchange.EndedAt > 0)
             {
-                _rules.Count(exchange, exchange.EndedAt);
+                _port.Count(exchange, exchange.EndedAt);
             }
 
             if ((exchange.Tries.WantsAnother || exchange.ConnectFailed)

@@ -64,6 +64,16 @@ internal sealed class RetryingPort
     /// <summary>Tries and hedges that the budget did not allow.</summary>
     public long RefusedByBudget => Volatile.Read(ref _refusedByBudget);
 
+    /// <summary>Counts a request once. Whoever holds the exchange.</summary>
+    public void Count(Exchange exchange, long now)
+    {
+        if (!exchange.Tries.IsCounted)
+        {
+            exchange.Tries.IsCounted = true;
+            Budget.Deposit(now);
+        }
+    }
+
     // One island at a time writes them.
     public void CountRetry() => Volatile.Write(ref _retries, _retries + 1);
 

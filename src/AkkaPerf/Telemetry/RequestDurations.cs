@@ -71,9 +71,18 @@ internal sealed class RequestDurations
 
     private void Record(Histogram<double> histogram, long ticks, KeyValuePair<string, object?>[] tags)
     {
-        if (histogram.Enabled)
+        if (!histogram.Enabled)
+        {
+            return;
+        }
+
+        try
         {
             histogram.Record(Math.Max(0, ticks) * _secondsPerTick, tags);
+        }
+        catch (Exception)
+        {
+            // A listener's own fault, on the thread of a caller, a handler or a timer: it must not cost the request its answer.
         }
     }
 }

@@ -5,6 +5,9 @@ namespace AkkaPerf.Telemetry;
 /// <summary>The one activity source, and how spans of exchanges are begun and ended; nothing of it runs unless somebody listens. Any thread.</summary>
 internal static class Tracing
 {
+    /// <summary>The event of a request that waits for another one's load.</summary>
+    public const string Joined = "akkaperf.caching.joined";
+
     private static readonly ActivitySource Source = new(AkkaPerfTelemetry.ActivitySourceName);
 
     public static bool HasListeners => Source.HasListeners();
@@ -23,6 +26,27 @@ internal static class Tracing
         return Activity.Current is null && remote != default
             ? Source.StartActivity(name, ActivityKind.Server, remote, tags)
             : Source.StartActivity(name, kind, parentContext: default, tags);
+    }
+
+    /// <summary>Begins the span of a request that has waited for another one's load, and makes it current; null if nobody samples it.</summary>
+    /// <param name="span">Its name, the pipeline's, what it is, and what it is the child of, as of any request.</param>
+    /// <param name="waited">How long it has waited.</param>
+    /// <param name="hasJoined">Whether there was room for it to wait.</param>
+    /// <param name="load">The load's span, which it is linked to; null if that has none.</param>
+    public static Activity? StartWait((string Name, string Pipeline, ActivityKind Kind, ActivityContext Remote) span, TimeSpan waited, bool hasJoined, Activity? load)
+    {
+        // By the clock that ends it.
+        var began = TimeProvider.System.GetUtcNow() - waited;
+        KeyValuePair<string, object?>[] tags = [new(Tags.Pipeline, span.Pipeline)];
+        ActivityLink[]? links = load is null ? null : [new(load.Context)];
+        var isRemote = Activity.Current is null && span.Remote != default;
+        var started = Source.StartActivity(span.Name, isRemote ? ActivityKind.Server : span.Kind, isRemote ? span.Remote : default, tags, links, began);
+        if (hasJoined && started is { IsAllDataRequested: true })
+        {
+            started.AddEvent(new ActivityEvent(Joined, began));
+        }
+
+        return started;
     }
 
     /// <summary>Begins the span of a refresh in the background, where nothing is current, and makes it current; null if nobody samples it.</summary>
@@ -76,7 +100,15 @@ internal static class Tracing
     private static void End(Activity span)
     {
         var current = Activity.Current;
-        span.Stop();
+        try
+        {
+            span.Stop();
+        }
+        catch (Exception)
+        {
+            // A listener's own fault: it must not cost the request its answer.
+        }
+
         if (current != span)
         {
             Activity.Current = current;

@@ -80,6 +80,7 @@ internal sealed class ThrottlingLayer : Layer
         public override void PostStop()
         {
             _layer._permits.Attach(null);
+            _layer._permits.Await(isAwaited: false);
             _timer?.Dispose();
             _layer._monitor.Waiting = 0;
             _layer._monitor.Shed?.Invoke(null, default);
@@ -95,12 +96,20 @@ internal sealed class ThrottlingLayer : Layer
 
         protected override void OnRequest(Exchange exchange)
         {
+            if (exchange.HasPermit)
+            {
+                // It was given one on its caller's thread, and perhaps has run.
+                _below++;
+                Send(exchange);
+                return;
+            }
+
             Refill();
             if (exchange.IsAnswered)
             {
                 Reply(exchange);
             }
-            else if (_room.Count == 0 && CanSend && _layer._permits.Free > 0 && _bucket.TryTake())
+            else if (_room.Count == 0 && CanSend && TryTake())
             {
                 Start(exchange);
             }
@@ -126,7 +135,7 @@ internal sealed class ThrottlingLayer : Layer
             if (exchange.HasPermit)
             {
                 exchange.HasPermit = false;
-                _layer._permits.Release();
+                _layer._permits.ReleaseByStage();
             }
 
             if (exchange.Tries.ResumesAt == 0 || !TryPause(exchange))
@@ -153,7 +162,7 @@ internal sealed class ThrottlingLayer : Layer
                     continue;
                 }
 
-                if (!_bucket.TryTake())
+                if (!TryTake())
                 {
                     break;
                 }
@@ -170,7 +179,24 @@ internal sealed class ThrottlingLayer : Layer
         {
             _below--;
             exchange.HasPermit = false;
-            _layer._permits.Release();
+            _layer._permits.ReleaseByStage();
+        }
+
+        // A permit and a start.
+        private bool TryTake()
+        {
+            if (!_layer._permits.TryTake())
+            {
+                return false;
+            }
+
+            if (_bucket.TryTake())
+            {
+                return true;
+            }
+
+            _layer._permits.ReleaseByStage();
+            return false;
         }
 
         private void Start(Exchange exchange)
@@ -178,7 +204,6 @@ internal sealed class ThrottlingLayer : Layer
             _below++;
             exchange.Tries.ResumesAt = 0;
             exchange.HasPermit = true;
-            _layer._permits.Take();
             exchange.Note("akkaperf.throttling.permitted");
             Send(exchange);
         }
@@ -224,12 +249,11 @@ internal sealed class ThrottlingLayer : Layer
         private bool TryTakeSpare()
         {
             Refill();
-            if (_room.Count > 0 || _layer._permits.Free <= 0 || !_bucket.TryTake())
+            if (_room.Count > 0 || !TryTake())
             {
                 return false;
             }
 
-            _layer._permits.Take();
             OnRoomChanged();
             return true;
         }
@@ -279,13 +303,14 @@ internal sealed class ThrottlingLayer : Layer
                 _timer!.Arm(_bucket.NextAt);
             }
 
-            ShowShedding();
+            var isFull = !HasRoom;
+            _layer._permits.Await(_room.Count > 0 || isFull);
+            ShowShedding(isFull);
         }
 
         // The door refuses on its own while the flag is up: it must know the reason of now, and when the next token is due.
-        private void ShowShedding()
+        private void ShowShedding(bool isFull)
         {
-            var isFull = !HasRoom;
             if (!_layer._rejects)
             {
                 if (isFull != _isHoldingBack)

@@ -8,6 +8,9 @@ internal sealed class OpenStore : IDistributedCache
 {
     public ConcurrentDictionary<string, byte[]> Entries { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How often each key was set.</summary>
+    public ConcurrentDictionary<string, int> Sets { get; } = new(StringComparer.Ordinal);
+
     public byte[]? Get(string key) => Entries.GetValueOrDefault(key);
 
     public Task<byte[]?> GetAsync(string key, CancellationToken token = default) => Task.FromResult(Get(key));
@@ -26,7 +29,11 @@ internal sealed class OpenStore : IDistributedCache
         return Task.CompletedTask;
     }
 
-    public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => Entries[key] = value;
+    public void Set(string key, byte[] value, DistributedCacheEntryOptions options)
+    {
+        Entries[key] = value;
+        Sets.AddOrUpdate(key, 1, static (_, count) => count + 1);
+    }
 
     public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
     {

@@ -29,6 +29,13 @@ internal sealed class Origin : IAsyncDisposable
     public static Task<Origin> StartTlsAsync(X509Certificate2 certificate, RequestDelegate handle) =>
         StartAsync(handle, listener => listener.UseHttps(certificate));
 
+    /// <summary>The same for HTTP/2 alone.</summary>
+    public static Task<Origin> StartTlsHttp2Async(X509Certificate2 certificate, RequestDelegate handle) => StartAsync(handle, listener =>
+    {
+        listener.Protocols = HttpProtocols.Http2;
+        listener.UseHttps(certificate);
+    });
+
     private static async Task<Origin> StartAsync(RequestDelegate handle, Action<ListenOptions> configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

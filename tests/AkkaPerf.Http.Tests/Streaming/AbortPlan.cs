@@ -22,7 +22,6 @@ internal sealed record AbortPlan(AbortKind Kind, bool IsHttp2, bool IsHttp2Backe
         var (isHttp2, isHttp2Backend) = kind switch
         {
             AbortKind.Grpc => (true, true),
-            AbortKind.WebSocket => (random.Next(2) == 0, false),
             _ => (random.Next(2) == 0, random.Next(2) == 0),
         };
         var size = random.Next(3) == 0 ? random.Next(100) : random.Next(MaxSize);

@@ -7,7 +7,7 @@ namespace AkkaPerf.Http.Tests.Streaming;
 /// <summary>WebSockets as applications use them.</summary>
 internal static class Sockets
 {
-    public static async Task<ClientWebSocket> OpenAsync(Proxy proxy, bool isHttp2, string path = "/")
+    public static async Task<ClientWebSocket> OpenAsync(Proxy proxy, bool isHttp2, string path = "/", Action<ClientWebSocketOptions>? configure = null)
     {
         var socket = new ClientWebSocket();
         var address = isHttp2 ? proxy.Http2Address : proxy.Address;
@@ -16,6 +16,8 @@ internal static class Sockets
             socket.Options.HttpVersion = System.Net.HttpVersion.Version20;
             socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
         }
+
+        configure?.Invoke(socket.Options);
 
         // The client keeps the connection only as long as its handler lives.
         var invoker = isHttp2 ? new HttpMessageInvoker(new SocketsHttpHandler()) : null;

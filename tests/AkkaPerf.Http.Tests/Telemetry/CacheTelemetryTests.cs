@@ -143,6 +143,89 @@ public sealed class CacheTelemetryTests
         Assert.Equal($"00-{refresh.TraceId}-{exchange.SpanId}-01", CachedShop.Field(shop.Asked[1], "traceparent"));
     }
 
+    [Theory]
+    [InlineData(true, "answered", ActivityStatusCode.Unset)]
+    [InlineData(false, "faulted", ActivityStatusCode.Error)]
+    public async Task Who_joins_a_load_has_a_span_in_its_own_trace_that_is_linked_to_the_load_s(bool isAnswered, string outcome, ActivityStatusCode status)
+    {
+        const int Joiners = 3;
+        var mayAnswer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await mayAnswer.Task;
+            if (isAnswered)
+            {
+                await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=60"));
+            }
+
+            connection.Close();
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h", configure: null, origin.Address);
+        using var meters = new ContainerMeters(proxy.Services);
+        using var listener = Listen();
+        var first = GetAsync("X-None: 1");
+        await Until.TrueAsync(() => origin.Heads.Count == 1, "the backend is asked");
+        var joiners = Enumerable.Range(0, Joiners).Select(_ => GetAsync(Parent)).ToArray();
+        await Until.TrueAsync(() => Waiting(meters) == Joiners, "the others wait");
+        mayAnswer.SetResult();
+        await Task.WhenAll([first, .. joiners]);
+        await proxy.IdleAsync();
+        await Until.TrueAsync(() => _ended.Count == Joiners + 1, "all spans have ended");
+
+        var load = Assert.Single(_ended, static span => span.GetTagItem("akkaperf.backend") is not null);
+        Assert.Empty(load.Links);
+        foreach (var span in _ended.Where(one => one != load))
+        {
+            Assert.Equal(("akkaperf shop", TraceId, ClientsSpan, ActivityKind.Server), (span.OperationName, span.TraceId.ToHexString(), span.ParentSpanId.ToHexString(), span.Kind));
+            Assert.Equal(["akkaperf.caching.joined"], span.Events.Select(static one => one.Name).Where(static name => name.StartsWith("akkaperf", StringComparison.Ordinal)));
+            Assert.Equal(load.Context, Assert.Single(span.Links).Context);
+            Assert.Equal((outcome, "shop", status), (span.GetTagItem("akkaperf.outcome"), span.GetTagItem("akkaperf.pipeline"), span.Status));
+            Assert.Equal(load.GetTagItem("error.type"), span.GetTagItem("error.type"));
+            Assert.True(span.StartTimeUtc >= load.StartTimeUtc && span.Duration > TimeSpan.Zero, $"began at {span.StartTimeUtc:O}, the load at {load.StartTimeUtc:O}");
+        }
+
+        Task<string> GetAsync(string field) =>
+            RawConnection.AskAsync(proxy.Address, $"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n{field}\r\n\r\n");
+    }
+
+    [Fact]
+    public async Task Who_leaves_another_s_load_or_finds_no_room_to_wait_has_a_span_that_says_so()
+    {
+        var mayAnswer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await mayAnswer.Task;
+            connection.Close();
+        });
+        await using var proxy = await Proxy.ToAsync("timeout = 1h\ncache.max-joiners = 1", configure: null, origin.Address);
+        using var meters = new ContainerMeters(proxy.Services);
+        using var listener = Listen();
+        var first = proxy.Client.GetAsync("/");
+        await Until.TrueAsync(() => origin.Heads.Count == 1, "the backend is asked");
+        using var leaving = new CancellationTokenSource();
+        var second = proxy.Client.GetAsync("/", leaving.Token);
+        await Until.TrueAsync(() => Waiting(meters) == 1, "the second one waits");
+        using (var third = await proxy.Client.GetAsync("/"))
+        {
+            Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, third.StatusCode);
+        }
+
+        var full = Assert.Single(_ended);
+        Assert.Equal(("refused", "queue_full", ActivityStatusCode.Error), (full.GetTagItem("akkaperf.outcome"), full.GetTagItem("akkaperf.reason"), full.Status));
+        Assert.Empty(full.Events);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        await Until.TrueAsync(() => _ended.Count == 2, "who left has its span");
+        mayAnswer.SetResult();
+        (await first).Dispose();
+        await Until.TrueAsync(() => _ended.Count == 3, "the load has its span");
+
+        var left = _ended.ElementAt(1);
+        Assert.Equal(("refused", "cancelled", ActivityStatusCode.Unset), (left.GetTagItem("akkaperf.outcome"), left.GetTagItem("akkaperf.reason"), left.Status));
+        Assert.Equal(["akkaperf.caching.joined"], left.Events.Select(static one => one.Name));
+        Assert.Equal(_ended.ElementAt(2).Context, Assert.Single(left.Links).Context);
+    }
+
     [Fact]
     public async Task A_refresh_that_fails_says_so()
     {
@@ -157,6 +240,9 @@ public sealed class CacheTelemetryTests
         var refresh = Assert.Single(_ended, static span => span.OperationName == "akkaperf shop refresh");
         Assert.Equal((ActivityStatusCode.Error, "faulted"), (refresh.Status, refresh.GetTagItem("akkaperf.outcome")));
     }
+
+    private static double Waiting(ContainerMeters meters) =>
+        meters.Read("akkaperf.requests.waiting{")["akkaperf.requests.waiting{akkaperf.pipeline=shop, akkaperf.place=load}"];
 
     private ActivityListener Listen()
     {

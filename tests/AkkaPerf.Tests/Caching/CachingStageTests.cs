@@ -29,6 +29,24 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
     }
 
     [Fact]
+    public async Task What_became_known_before_a_load_of_its_callers_thread_could_start_is_answered_without_going_down()
+    {
+        var exchange = Host.NewExchange(key: Key);
+        exchange.Fast.Begin();
+        exchange.Fast.IsLoad = true;
+        Assert.True(Loads.TryAdd(exchange));
+        Assert.False(exchange.Fast.GoToIsland());
+        Cache.Set(Key, new CacheEntry<string>("known", EntryLife.Endless, 1));
+        Rig.Below.Pull();
+        await Rig.Requests.PushAsync(exchange);
+
+        Assert.Same(exchange, await Rig.Outcomes.PullAsync());
+        Assert.Equal("known", await ValueAsync(exchange));
+        await Rig.Below.ExpectNoPushAsync();
+        Assert.Equal((0, 0), (Loads.Count, Loads.Joiners));
+    }
+
+    [Fact]
     public async Task Who_asks_for_the_same_key_waits_for_one_load()
     {
         var askers = new[] { await AskAsync(), await AskAsync(), await AskAsync() };
@@ -251,7 +269,7 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Empty(Host.GivenBack);
     }
 
-    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, Host.Time);
+    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, new LoadKeeper(Levels, Loads, Host.Caching.Unshareable), Host.Time);
 
     private static async Task<string> ValueAsync(Exchange<string, string> exchange)
     {

@@ -107,7 +107,7 @@ public abstract class LookUpStageTests(IslandMode mode) : LayerContract(mode)
         await Rig.Below.ExpectCompleteAsync();
     }
 
-    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, Host.Time);
+    private protected override Layer CreateLayer() => new CachingLayer(Levels, Loads, Host.Caching, new LoadKeeper(Levels, Loads, Host.Caching.Unshareable), Host.Time);
 
     private CacheLevels<string> Create()
     {

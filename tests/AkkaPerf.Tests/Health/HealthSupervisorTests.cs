@@ -304,6 +304,43 @@ public class HealthSupervisorTests : HealthTestKit
         Assert.Equal(BackendHealth.Healthy, HealthOf("a"));
     }
 
+    [Fact]
+    public async Task A_set_with_nothing_new_is_remembered_too_so_that_an_older_one_behind_it_is_ignored()
+    {
+        Add("a");
+
+        // Who hears of b first removes it at once: the supervisor hears of that before it hears of b.
+        Directory.Changed += set =>
+        {
+            if (set.All.Any(static status => status.Backend.Id == "b"))
+            {
+                Directory.Remove("b");
+            }
+        };
+        await StartAsync();
+        Add("b");
+        await SettleAsync();
+        Time.Advance(Second);
+        Assert.Equal("a", (await NextAsync()).Backend.Id);
+        await SettleAsync();
+        Assert.Equal(0, Probe.Started("b"));
+    }
+
+    [Fact]
+    public async Task Changes_of_weight_and_health_leave_every_prober_and_its_turn_as_they_are()
+    {
+        Add("a");
+        Add("b");
+        await StartAsync();
+        var (one, other) = (await ProberAsync("a"), await ProberAsync("b"));
+        var armed = Time.Armed.Count;
+        Directory.SetWeight("a", 5);
+        Directory.Drain("b", draining: true);
+        Directory.Judge(Directory.Find("a")!, ProbeVerdict.Down, "by hand");
+        await SettleAsync();
+        Assert.Equal((one, other, armed), (await ProberAsync("a"), await ProberAsync("b"), Time.Armed.Count));
+    }
+
     private bool IsReady() => Directory.Current is { EveryoneHasVerdict: true, Eligible.Length: > 0 };
 
     private async Task<int> CountAfterTurnAsync()

@@ -19,6 +19,7 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public StageHost()
     {
+        Caching = new CachingPort(Time);
         _route = new ExchangeRoute<string, string>(
             (request, connection, context) => Handler(request, connection, context),
             this,
@@ -53,7 +54,7 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public PermitLedger Permits { get; } = new(2);
 
-    public CachingPort Caching { get; } = new();
+    public CachingPort Caching { get; }
 
     /// <summary>Answers for the cache's second level.</summary>
     public Func<string, CancellationToken, ValueTask<CacheEntry?>> SecondLevel { get; set; } = (_, _) => default;
@@ -75,6 +76,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     /// <summary>Set by tests of the ingress stage, which then passes on who is abandoned.</summary>
     public IngressPort? Ingress { get; set; }
+
+    public void LoadLost(Exchange load) => throw new InvalidOperationException("Nothing here runs without the island.");
 
     public void Abandoned(Exchange exchange)
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AkkaPerf.Caching;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Pipeline;
 using AkkaPerf.Tests.Ingress;
 
 namespace AkkaPerf.Tests.Pipeline;
@@ -169,8 +170,11 @@ public sealed class OutcomeTests : PipelineHarness
         await AssertNothingHeld(runtime);
     }
 
-    [Fact]
-    public async Task Load_goes_on_without_the_one_who_asked_first_and_stops_without_the_last()
+    // Whoever asked first is the load itself where it runs on its caller's side, and then stays inside for those who joined.
+    [Theory]
+    [InlineData(DispatcherKind.Inline, 1, 2)]
+    [InlineData(DispatcherKind.Pool, 0, 1)]
+    public async Task Load_goes_on_without_the_one_who_asked_first_and_stops_without_the_last(DispatcherKind dispatcher, int joined, int inside)
     {
         var release = new TaskCompletionSource<int>();
         var told = new TaskCompletionSource();
@@ -178,7 +182,8 @@ public sealed class OutcomeTests : PipelineHarness
         {
             ct.Register(told.SetResult);
             return release.Task;
-        }));
+        }), options => options.Dispatcher = dispatcher);
+        await Until(() => runtime.Core.Ingress.Epoch > 0);
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
         var one = pipeline.TrySendAsync(1, first.Token).AsTask();
@@ -187,7 +192,7 @@ public sealed class OutcomeTests : PipelineHarness
 
         await first.CancelAsync();
         Assert.Equal(RefusalReason.Cancelled, (await InTime(one)).Reason);
-        await Until(() => runtime.Describe() is { Waiting.Joined: 0, InFlight: 1 });
+        await Until(() => runtime.Describe() is { } now && (now.Waiting.Joined, now.InFlight) == (joined, inside));
         Assert.False(told.Task.IsCompleted);
 
         await second.CancelAsync();

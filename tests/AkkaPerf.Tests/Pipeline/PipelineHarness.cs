@@ -97,7 +97,9 @@ public abstract class PipelineHarness : IAsyncLifetime
         await Until(() =>
         {
             Time.Advance(BackOff);
-            return runtime.Describe() is { State: PipelineState.Running } snapshot && snapshot.Restarts >= restarts;
+
+            // Two looks: one that began before the failure may have counted the restart and still say that it runs.
+            return runtime.Describe().Restarts >= restarts && runtime.Describe().State == PipelineState.Running;
         });
 
     private static bool IsEmpty(PipelineSnapshot snapshot) =>

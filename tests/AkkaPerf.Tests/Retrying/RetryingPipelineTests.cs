@@ -133,7 +133,7 @@ public sealed class RetryingPipelineTests : PipelineHarness
         if (isLate)
         {
             // Its permit is taken when the pause is over.
-            runtime.Core.Permits.Take();
+            Assert.True(runtime.Core.Permits.TryTake());
             Time.Advance(TimeSpan.FromMilliseconds(1001));
         }
         else

@@ -35,11 +35,16 @@ internal sealed class RetryingRig
 
     public RetryingLayer CreateLayer() => new(Port);
 
-    /// <summary>Gives it a permit, as Throttling does.</summary>
+    /// <summary>Gives it a permit, as Throttling does; one more, if there is none, so that there is none to spare.</summary>
     public Exchange<string, string> Permit(Exchange<string, string> exchange)
     {
         exchange.HasPermit = true;
-        _host.Permits.Take();
+        if (!_host.Permits.TryTake())
+        {
+            _host.Permits.Resize((int)_host.Permits.InUse + 1);
+            Assert.True(_host.Permits.TryTake());
+        }
+
         return exchange;
     }
 
@@ -80,14 +85,5 @@ internal sealed class RetryingRig
         return port;
     }
 
-    private bool TryTakePermit()
-    {
-        if (_host.Permits.Free <= 0)
-        {
-            return false;
-        }
-
-        _host.Permits.Take();
-        return true;
-    }
+    private bool TryTakePermit() => _host.Permits.TryTake();
 }

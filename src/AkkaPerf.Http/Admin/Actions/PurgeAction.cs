@@ -7,7 +7,7 @@ namespace AkkaPerf.Http.Admin.Actions;
 /// <summary>Has stored responses forgotten: of URLs, of tags, of all URLs that begin alike, or all of them; in the processes that share the second level too.</summary>
 /// <remarks>
 /// URLs and prefixes are those that clients ask for, by any route to the pipeline, and those that its backends are asked for as well. With <c>soft</c> they are kept, and stale from now on: asked for again, and given meanwhile as far as they allow it.
-/// That holds in this process alone.
+/// That holds in this process, and in those that share the second level from their next start on.
 /// </remarks>
 internal sealed class PurgeAction : IPipelineAction
 {
@@ -56,6 +56,7 @@ internal sealed class PurgeAction : IPipelineAction
         if (isSoft)
         {
             Expire(cache, addresses, tags, beginnings, isAll);
+            await cache.SoftStore.WriteAsync(cancellationToken).ConfigureAwait(false);
             return null;
         }
 

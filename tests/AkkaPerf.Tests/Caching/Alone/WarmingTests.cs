@@ -83,11 +83,18 @@ public sealed class WarmingTests : IAsyncDisposable
         using var cancellation = new CancellationTokenSource();
         _rig.Source = async (key, token) =>
         {
-            if (_rig.Loads > 10)
+            // The first one may come here last, and waits for nobody; the others wait until it is in the cache.
+            if (key != "k0" && _rig.Loads > 10)
             {
-                // The first one may still be on its way into the cache.
-                await CacheRig.UntilAsync(() => _rig.Cache.TryGet("k0", out _), "the first key");
-                await cancellation.CancelAsync();
+                try
+                {
+                    await CacheRig.UntilAsync(() => _rig.Cache.TryGet("k0", out _), "the first key");
+                }
+                finally
+                {
+                    await cancellation.CancelAsync();
+                }
+
                 await Task.Delay(Timeout.Infinite, token);
             }
 

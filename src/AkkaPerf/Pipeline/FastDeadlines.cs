@@ -1,0 +1,134 @@
+using AkkaPerf.Exchanges;
+using AkkaPerf.Ingress;
+using AkkaPerf.Layers;
+using AkkaPerf.Statistics;
+
+namespace AkkaPerf.Pipeline;
+
+/// <summary>The exchanges that run without the island's knowledge, by deadline: whoever is late, or there when the pipeline ends, is answered.</summary>
+/// <remarks>
+/// A heap and a lock to a processor, so that threads of several do not meet. An exchange is abandoned under the lock: taken out first, it could
+/// have ended and be another's by then.
+/// </remarks>
+internal sealed class FastDeadlines
+{
+    private readonly Stripe[] _stripes;
+
+    public FastDeadlines(TimeProvider time)
+    {
+        _stripes = new Stripe[Stripes.Count];
+        for (var i = 0; i < _stripes.Length; i++)
+        {
+            _stripes[i] = new Stripe(time);
+        }
+    }
+
+    public void Add(Exchange exchange)
+    {
+        var index = Stripes.Current;
+        exchange.Fast.Stripe = index;
+        _stripes[index].Add(exchange);
+    }
+
+    public void Remove(Exchange exchange) => _stripes[exchange.Fast.Stripe].Remove(exchange);
+
+    /// <summary>Ends the wait of all who are there.</summary>
+    public void Refuse(RefusalReason reason)
+    {
+        foreach (var stripe in _stripes)
+        {
+            stripe.Refuse(reason);
+        }
+    }
+
+    /// <summary>No deadline passes any more.</summary>
+    public void Stop()
+    {
+        foreach (var stripe in _stripes)
+        {
+            stripe.Stop();
+        }
+    }
+
+    private sealed class Stripe
+    {
+        private readonly Lock _gate = new();
+        private readonly DeadlineHeap _heap = new();
+        private readonly TimeProvider _time;
+        private readonly IslandTimer _timer;
+        private bool _isOver;
+
+        public Stripe(TimeProvider time)
+        {
+            _time = time;
+            _timer = new IslandTimer(time, OnTimer);
+        }
+
+        public void Add(Exchange exchange)
+        {
+            lock (_gate)
+            {
+                _heap.Add(exchange);
+                if (_isOver)
+                {
+                    exchange.Abandon(RefusalReason.PipelineStopping);
+                }
+                else if (exchange.HeapIndex == 0)
+                {
+                    _timer.Arm(exchange.Deadline);
+                }
+            }
+        }
+
+        public void Remove(Exchange exchange)
+        {
+            lock (_gate)
+            {
+                _heap.Remove(exchange);
+            }
+        }
+
+        public void Refuse(RefusalReason reason)
+        {
+            lock (_gate)
+            {
+                while (_heap.First is { } exchange)
+                {
+                    _heap.Remove(exchange);
+                    exchange.Abandon(reason);
+                }
+            }
+        }
+
+        public void Stop()
+        {
+            lock (_gate)
+            {
+                _isOver = true;
+                _timer.Dispose();
+            }
+        }
+
+        private void OnTimer()
+        {
+            lock (_gate)
+            {
+                _timer.Fired();
+                var now = _time.GetTimestamp();
+                while (_heap.First is { } exchange && exchange.Deadline <= now)
+                {
+                    // Answered, but not ended: it stays until it is.
+                    _heap.Remove(exchange);
+                    exchange.Deadline = long.MaxValue;
+                    _heap.Add(exchange);
+                    exchange.Abandon(RefusalReason.DeadlinePassed);
+                }
+
+                if (!_isOver && _heap.First is { Deadline: < long.MaxValue } next)
+                {
+                    _timer.Arm(next.Deadline);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using AkkaPerf.Http.Tests.Loopback;
+
+namespace AkkaPerf.Http.Tests.Caching;
+
+/// <summary>Variants of one URL that several processes store in one second level.</summary>
+public sealed class SharedVariantsTests : IAsyncDisposable
+{
+    private readonly OpenStore _store = new();
+    private readonly StillTime _time = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _held = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _fields = new(StringComparer.Ordinal);
+    private readonly RawOrigin _origin;
+    private int _count;
+
+    public SharedVariantsTests() => _origin = RawOrigin.Start(async connection =>
+    {
+        var count = Interlocked.Increment(ref _count);
+        var language = CachedShop.Field(connection.Head, "X-Lang") ?? "";
+        if (_held.TryGetValue(language, out var held))
+        {
+            await held.Task;
+        }
+
+        await connection.SendAsync(CachedShop.Ok($"Vary: X-Lang|{_fields.GetValueOrDefault(language, "Cache-Control: max-age=60, stale-if-error=0|ETag: \"a\"")}", $"[{language}]#{count}"));
+        connection.Close();
+    });
+
+    [Fact]
+    public async Task One_that_stores_its_own_again_leaves_the_other_s()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await GetAsync(one, "de");
+        await HasAsync("de");
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await GetAsync(other, "en");
+        await HasAsync("de", "en");
+
+        // Only the first one's is stale.
+        _time.Advance(TimeSpan.FromSeconds(31));
+        await GetAsync(one, "de");
+        Assert.Equal(3, _origin.Heads.Count);
+        await WrittenAsync(3);
+        await using var third = await OpenAsync();
+        Assert.EndsWith("[en]#2", await GetAsync(third, "en"), StringComparison.Ordinal);
+        Assert.EndsWith("[de]#3", await GetAsync(third, "de"), StringComparison.Ordinal);
+        Assert.Equal(3, _origin.Heads.Count);
+    }
+
+    [Fact]
+    public async Task Two_that_miss_at_once_leave_both_of_theirs()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        var (de, en) = (Hold("de"), Hold("en"));
+        var first = GetAsync(one, "de");
+        var second = GetAsync(other, "en");
+        await Until.TrueAsync(() => _origin.Heads.Count == 2, "both ask");
+        de.SetResult();
+        await first;
+        await HasAsync("de");
+        en.SetResult();
+        await second;
+        await HasAsync("de", "en");
+        await using var third = await OpenAsync();
+        await GetAsync(third, "de");
+        await GetAsync(third, "en");
+        Assert.Equal(2, _origin.Heads.Count);
+    }
+
+    [Fact]
+    public async Task What_the_second_level_has_lost_is_kept_in_the_first_and_brought_back()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await GetAsync(one, "de");
+        await HasAsync("de");
+        _store.Entries.TryRemove(Key, out _);
+        await GetAsync(other, "en");
+        await HasAsync("en");
+        await GetAsync(one, "en");
+        await GetAsync(one, "de");
+        Assert.Equal(2, _origin.Heads.Count);
+        await HasAsync("de", "en");
+    }
+
+    [Fact]
+    public async Task Together_they_keep_no_more_than_the_limit_the_newest_first()
+    {
+        const string Limit = "cache.http.max-variants = 2";
+        await using var one = await OpenAsync(Limit);
+        await using var other = await OpenAsync(Limit);
+        var (en, fr) = (Hold("en"), Hold("fr"));
+        await GetAsync(one, "de");
+        await HasAsync("de");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var second = GetAsync(one, "en");
+        await Until.TrueAsync(() => _origin.Heads.Count == 2, "the first asks for its second");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var third = GetAsync(other, "fr");
+        await Until.TrueAsync(() => _origin.Heads.Count == 3, "the other asks for its own");
+        en.SetResult();
+        await second;
+        await HasAsync("de", "en");
+        fr.SetResult();
+        await third;
+        await HasAsync("en", "fr");
+        Assert.DoesNotContain("[de]", Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_purge_takes_all_of_them()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await GetAsync(one, "de");
+        await HasAsync("de");
+        await GetAsync(other, "en");
+        await HasAsync("de", "en");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await RawConnection.AskAsync(one.Address, "PUT /p HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        await Until.TrueAsync(() => Text().Length == 0, "it is purged");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await GetAsync(one, "de");
+        await HasAsync("de");
+        Assert.DoesNotContain("[en]", Text(), StringComparison.Ordinal);
+        await using var third = await OpenAsync();
+        await GetAsync(third, "en");
+        Assert.Equal(5, _origin.Heads.Count);
+    }
+
+    [Fact]
+    public async Task What_is_not_to_be_stored_any_more_does_not_come_back()
+    {
+        await using var one = await OpenAsync();
+        await GetAsync(one, "de");
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await GetAsync(one, "en");
+        await HasAsync("de", "en");
+        _time.Advance(TimeSpan.FromSeconds(31));
+        _fields["de"] = "Cache-Control: no-store";
+        await GetAsync(one, "de");
+        await Until.TrueAsync(() => !Text().Contains("[de]", StringComparison.Ordinal), "it is dropped");
+        await HasAsync("en");
+    }
+
+    [Fact]
+    public async Task The_newer_of_two_that_answer_the_same_stays()
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        var de = Hold("de");
+        var older = GetAsync(one, "de");
+        await Until.TrueAsync(() => _origin.Heads.Count == 1, "the older one is asked for");
+        _held.TryRemove("de", out _);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await GetAsync(other, "de");
+        await HasAsync("de");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        de.SetResult();
+        await older;
+        await WrittenAsync(2);
+        Assert.Contains("[de]#2", Text(), StringComparison.Ordinal);
+        Assert.DoesNotContain("[de]#1", Text(), StringComparison.Ordinal);
+    }
+
+    public async ValueTask DisposeAsync() => await _origin.DisposeAsync();
+
+    private string Key => _store.Entries.Keys.Single(static key => key.EndsWith("http://shop/p", StringComparison.Ordinal));
+
+    private string Text() => string.Concat(_store.Entries.Where(static one => one.Key.EndsWith("http://shop/p", StringComparison.Ordinal)).Select(static one => System.Text.Encoding.Latin1.GetString(one.Value)));
+
+    private TaskCompletionSource Hold(string language) => _held[language] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Task HasAsync(params string[] languages) => Until.TrueAsync(
+        () => Text() is var text && languages.All(language => text.Contains($"[{language}]", StringComparison.Ordinal)), $"the second level has {string.Join(", ", languages)}");
+
+    private Task WrittenAsync(int times) => Until.TrueAsync(() => _store.Sets.GetValueOrDefault(Key) == times, $"it is written {times} times");
+
+    private Task<string> GetAsync(Proxy proxy, string language) =>
+        RawConnection.AskAsync(proxy.Address, $"GET /p HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nX-Lang: {language}\r\n\r\n");
+
+    private Task<Proxy> OpenAsync(string hocon = "") => Proxy.WithStoreAsync(_store, "timeout = 1h\n" + hocon, http => http.Time = _time, _origin.Address);
+}
