@@ -55,9 +55,9 @@ internal sealed class CacheLoads
                 return Given(call, found);
             case CachePlan.NotStored:
                 return new(Ended(Outcomes.Success<ProxyResponse>(Problem.NotStored), found));
-            case CachePlan.Alone:
+            case CachePlan.Alone when found.Stored is not null:
                 _store.Count(StoreCount.Miss);
-                return AloneAsync(call, found);
+                return AskedAgainAsync(call, found);
             case CachePlan.Load:
                 _store.Count(StoreCount.Miss);
                 return LoadAsync(call, found);
@@ -66,7 +66,8 @@ internal sealed class CacheLoads
             case CachePlan.Unsafe:
                 return _cache.Changes.SendAsync(call, found, Status.Method);
             default:
-                return PassAsync(call, Status.Passed(found.Reason));
+                _ = TryBegin(found, out var start);
+                return BegunAsync(call, found, start);
         }
     }
 
@@ -94,17 +95,10 @@ internal sealed class CacheLoads
         return outcome;
     }
 
-    private static async ValueTask<Outcome<ProxyResponse>> PassAsync(CacheCall call, StringValues status)
-    {
-        var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
-        Tell(outcome, status);
-        return outcome;
-    }
-
     // RFC 9111, section 4.3.5: what the head says is true of the whole that is stored.
     private async ValueTask<Outcome<ProxyResponse>> HeadAsync(CacheCall call, CacheLookUp found)
     {
-        var start = _fills.StartOf(found.Hash);
+        var start = _fills.StartOf(found.Hash, _cache.Clock.Now);
         var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
         if (outcome.IsSuccess && outcome.Value is StreamedResponse { StatusCode: StatusCodes.Status200OK } response)
         {
@@ -123,33 +117,65 @@ internal sealed class CacheLoads
         }
     }
 
-    // Its own client's token: nobody else waits for it. Nothing is made for what is not stored, which is nearly all that comes this way.
-    private async ValueTask<Outcome<ProxyResponse>> AloneAsync(CacheCall call, CacheLookUp found)
+    /// <summary>Begins what passes, or is asked for by its client alone: the caller then sends it, and shows what comes to <see cref="Judge"/>. False for all else.</summary>
+    public bool TryBegin(in CacheLookUp found, out FillStart start)
     {
-        if (found.Stored is not null)
+        switch (found.Plan)
         {
-            call.Request.Fetch = new CacheFetch(found.Stored, Load: null);
+            case CachePlan.Pass:
+                start = default;
+                return true;
+            case CachePlan.Alone when found.Stored is null:
+                _store.Count(StoreCount.Miss);
+                start = _fills.StartOf(found.Hash, found.At);
+                return true;
+            default:
+                start = default;
+                return false;
+        }
+    }
+
+    /// <summary>The head of an answer to what was begun, if it is to be kept: then <see cref="KeepAsync"/> has the answer. Null, nearly always, for one that goes on as it is.</summary>
+    public StoredHead? Judge(in Outcome<ProxyResponse> outcome, ProxyRequest request, in CacheLookUp found, in FillStart start)
+    {
+        if (!outcome.IsSuccess || outcome.Value is not StreamedResponse response)
+        {
+            return null;
         }
 
-        var start = _fills.StartOf(found.Hash);
+        if (found.Plan == CachePlan.Alone
+            && response.StatusCode != StatusCodes.Status304NotModified
+            && _reading.Judge(found.Asked, new RequestFields(request), response, start) is { } head)
+        {
+            return head;
+        }
+
+        response.CacheStatus = Status.Passed(found.Reason);
+        return null;
+    }
+
+    /// <summary>Keeps an answer while it is read.</summary>
+    public ValueTask<Outcome<ProxyResponse>> KeepAsync(Outcome<ProxyResponse> outcome, StoredHead head, ProxyRequest request, CacheLookUp found, FillStart start) =>
+        TakenAsync((found, start), new RequestFields(request), fill => _reading.ReadAsync(fill, head, (StreamedResponse)outcome.Value));
+
+    // Its own client's token: nobody else waits for it. Nothing is made for what is not stored, which is nearly all that comes this way.
+    private async ValueTask<Outcome<ProxyResponse>> BegunAsync(CacheCall call, CacheLookUp found, FillStart start)
+    {
         var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
-        if (found.Stored is null)
-        {
-            if (!outcome.IsSuccess || outcome.Value is not StreamedResponse response)
-            {
-                return outcome;
-            }
+        return Judge(outcome, call.Request, found, start) is { } head
+            ? await KeepAsync(outcome, head, call.Request, found, start).ConfigureAwait(false)
+            : outcome;
+    }
 
-            var fields = new RequestFields(call.Request);
-            if (response.StatusCode == StatusCodes.Status304NotModified || _reading.Judge(found.Asked, fields, response, start) is not { } head)
-            {
-                response.CacheStatus = Status.Passed(found.Reason);
-                return outcome;
-            }
+    private ValueTask<Outcome<ProxyResponse>> AloneAsync(in CacheCall call, in CacheLookUp found) => found.Stored is null
+        ? BegunAsync(call, found, _fills.StartOf(found.Hash, _cache.Clock.Now))
+        : AskedAgainAsync(call, found);
 
-            return await TakenAsync((found, start), fields, fill => _reading.ReadAsync(fill, head, response)).ConfigureAwait(false);
-        }
-
+    private async ValueTask<Outcome<ProxyResponse>> AskedAgainAsync(CacheCall call, CacheLookUp found)
+    {
+        call.Request.Fetch = new CacheFetch(found.Stored!, Load: null);
+        var start = _fills.StartOf(found.Hash, _cache.Clock.Now);
+        var outcome = await call.SendAsync(call.CancellationToken).ConfigureAwait(false);
         return await TakenAsync((found, start), new RequestFields(call.Request), fill => _reading.TakeAsync(fill, outcome, call)).ConfigureAwait(false);
     }
 

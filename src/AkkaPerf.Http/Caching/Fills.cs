@@ -27,10 +27,12 @@ internal sealed class Fills
     public string NameOf(FillPlace place, IFieldSource request) => _names.Of(place, request);
 
     /// <summary>What is known now that a load begins.</summary>
-    public FillStart StartOf(int hash) => new(hash, _cache.Changes.Counts.Of(hash), _cache.Changes.Counts.Total, _store.Version, _cache.Clock.Now);
+    /// <param name="hash">Its key's.</param>
+    /// <param name="now">The clock's timestamp, or an earlier one of the same request.</param>
+    public FillStart StartOf(int hash, long now) => new(hash, _cache.Changes.Counts.Of(hash), _cache.Changes.Counts.Total, _store.Version, now);
 
     /// <summary>A load that begins now, and that nobody knows of yet.</summary>
-    public Fill Create(FillPlace place, IFieldSource request, int hash) => Create(place, request, StartOf(hash));
+    public Fill Create(FillPlace place, IFieldSource request, int hash) => Create(place, request, StartOf(hash, _cache.Clock.Now));
 
     /// <summary>The same of one that has begun.</summary>
     public Fill Create(FillPlace place, IFieldSource request, in FillStart start) => new(place, request, start, _cache.Changes.Counts);

@@ -74,8 +74,24 @@ internal sealed class ProxyEndpoint
         }
 
         var call = new CacheCall(_pipeline, request, _route.Timeout, context.RequestAborted);
-        var sending = cache is null ? call.SendAsync(context.RequestAborted) : cache.Loads.SendAsync(call, found);
-        var outcome = await sending.ConfigureAwait(false);
+        Outcome<ProxyResponse> outcome;
+        if (cache is null)
+        {
+            outcome = await call.SendAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+        else if (cache.Loads.TryBegin(found, out var start))
+        {
+            outcome = await call.SendAsync(context.RequestAborted).ConfigureAwait(false);
+            if (cache.Loads.Judge(outcome, request, found, start) is { } head)
+            {
+                outcome = await cache.Loads.KeepAsync(outcome, head, request, found, start).ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            outcome = await cache.Loads.SendAsync(call, found).ConfigureAwait(false);
+        }
+
         if (!outcome.IsSuccess)
         {
             await request.DetachAsync(isAnswered: false).ConfigureAwait(false);

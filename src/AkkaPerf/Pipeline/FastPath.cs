@@ -229,7 +229,8 @@ internal sealed class FastPath
             return true;
         }
 
-        var now = _core.Time.GetTimestamp();
+        // It came just now.
+        var now = exchange.CameAt;
         try
         {
             if (_core.Balancing!.Selector.TryAssign(exchange.Affinity ?? exchange.Key, tried: null, now, out var found, exchange.Span) != Selection.Found)
