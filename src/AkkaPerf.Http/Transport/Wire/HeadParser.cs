@@ -15,6 +15,9 @@ internal static class HeadParser
     private const byte Feed = (byte)'\n';
     private const byte Return = (byte)'\r';
 
+    // More than any backend sends; the look for lines of the same name costs the square of it.
+    private const int MostLines = 1000;
+
     private static readonly SearchValues<byte> Breaks = SearchValues.Create("\r\n\0"u8);
 
     /// <summary>Finds where a head ends.</summary>
@@ -56,7 +59,7 @@ internal static class HeadParser
                 return TryConclude(head);
             }
 
-            if (!TryParseField(line, ref bytes, (memory, i), head))
+            if (i == MostLines || !TryParseField(line, ref bytes, (memory, i), head))
             {
                 return false;
             }
@@ -198,7 +201,8 @@ internal static class HeadParser
             return false;
         }
 
-        head.IsKeptAlive = !head.IsHttp10;
+        // What 204 must not say tells of a backend that may send a body all the same (RFC 9112, section 6.1 and RFC 9110, section 8.6).
+        head.IsKeptAlive = !head.IsHttp10 && !(head.StatusCode == 204 && (head.IsChunked || head.Length > 0));
         var connection = head.Fields.ValuesOf("Connection");
         if (connection.Count > 0)
         {

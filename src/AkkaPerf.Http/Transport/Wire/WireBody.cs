@@ -5,8 +5,13 @@ using Microsoft.Extensions.Primitives;
 namespace AkkaPerf.Http.Transport.Wire;
 
 /// <summary>The body of a response, as long as it says, in chunks, or until its connection is closed (RFC 9112, section 6.3).</summary>
+/// <remarks>One reader at a time; any thread may dispose of it meanwhile. Its connection is kept only if nobody was at it then and nothing is left of it.</remarks>
 internal sealed class WireBody : ReadOnlyBody
 {
+    private const int Free = 0;
+    private const int InUse = 1;
+    private const int Over = 2;
+
     private readonly WireConnection _connection;
     private readonly WirePool _pool;
     private readonly bool _isKeptAlive;
@@ -14,9 +19,10 @@ internal sealed class WireBody : ReadOnlyBody
 
     // Of one that says its length: what is left. Of one that ends with its connection: anything but 0 until then.
     private long _left;
-    private int _isOver;
-    private volatile bool _isReading;
-    private volatile bool _isBroken;
+    private bool _isBroken;
+
+    // From free to in use and back by the reader; over for good.
+    private int _use;
 
     public WireBody(WireHead head, bool isEmpty, WireConnection connection, WirePool pool)
     {
@@ -40,16 +46,22 @@ internal sealed class WireBody : ReadOnlyBody
     public bool TryTakeWhole(out ArraySegment<byte> body)
     {
         body = default;
-        if (_chunks is not null || _left == 0 || _connection.Buffered.Length < _left)
+        if (_chunks is not null || _left == 0 || !TryUse())
         {
             return false;
         }
 
-        // More than the body is no response to anything.
-        _isBroken |= _connection.Buffered.Length > _left;
-        body = _connection.TakeBuffer((int)_left);
-        _left = 0;
-        return true;
+        var isWhole = _connection.Buffered.Length >= _left;
+        if (isWhole)
+        {
+            // More than the body is no response to anything.
+            _isBroken |= _connection.Buffered.Length > _left;
+            body = _connection.TakeBuffer((int)_left);
+            _left = 0;
+        }
+
+        EndUse();
+        return isWhole;
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -59,13 +71,19 @@ internal sealed class WireBody : ReadOnlyBody
             return new(0);
         }
 
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isOver) != 0, this);
+        if (!TryUse())
+        {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _use) == Over, this);
+            throw new InvalidOperationException("Another read is under way.");
+        }
+
         if (_chunks is null && _connection.Buffered is { IsEmpty: false } buffered)
         {
             var count = (int)Math.Min(Math.Min(buffered.Length, buffer.Length), _left);
             buffered[..count].CopyTo(buffer.Span);
             _connection.Consume(count);
             Took(count);
+            EndUse();
             return new(count);
         }
 
@@ -75,12 +93,13 @@ internal sealed class WireBody : ReadOnlyBody
     /// <summary>Gives the connection back if another exchange may follow, or else closes it.</summary>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing || Interlocked.Exchange(ref _isOver, 1) != 0)
+        var use = disposing ? Interlocked.Exchange(ref _use, Over) : Over;
+        if (use == Over)
         {
             return;
         }
 
-        if (!_isReading && !_isBroken && _isKeptAlive && IsWhole() && _connection.Buffered.IsEmpty)
+        if (use == Free && !_isBroken && _isKeptAlive && IsWhole() && _connection.Buffered.IsEmpty)
         {
             _connection.EndExchange();
             _pool.Return(_connection);
@@ -96,20 +115,20 @@ internal sealed class WireBody : ReadOnlyBody
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        _isReading = true;
         try
         {
-            var count = _chunks is not null
+            return _chunks is not null
                 ? await ReadChunksAsync(_chunks, buffer, cancellationToken).ConfigureAwait(false)
                 : await ReadPlainAsync(buffer, cancellationToken).ConfigureAwait(false);
-            _isReading = false;
-            return count;
         }
         catch (Exception exception)
         {
             _isBroken = true;
-            _isReading = false;
             throw WireFailure.OfBody(exception, cancellationToken);
+        }
+        finally
+        {
+            EndUse();
         }
     }
 
@@ -153,6 +172,10 @@ internal sealed class WireBody : ReadOnlyBody
             await _connection.FillAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private bool TryUse() => Interlocked.CompareExchange(ref _use, InUse, Free) == Free;
+
+    private void EndUse() => Interlocked.CompareExchange(ref _use, Free, InUse);
 
     private void Took(int count)
     {

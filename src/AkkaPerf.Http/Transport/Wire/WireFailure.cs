@@ -11,6 +11,9 @@ internal static class WireFailure
 
     public static HttpIOException TooLarge() => new(HttpRequestError.ConfigurationLimitExceeded, "The head of the backend's response is too large.");
 
+    /// <summary>Whether it is nothing but that the other end has closed the connection.</summary>
+    public static bool IsClosed(Exception exception) => exception is SocketException or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded };
+
     /// <summary>Of a connection that could not be made.</summary>
     public static Exception OfConnect(Exception exception, TimeSpan limit, CancellationToken cancellationToken) => exception switch
     {

@@ -7,11 +7,7 @@ internal struct WireFields
 {
     private const int Few = 12;
 
-    // Beyond these a look at each would let a head of a few bytes a line cost seconds.
-    private const int Many = 48;
-
     private WireField[]? _fields;
-    private Dictionary<string, int>? _places;
 
     public int Count { get; private set; }
 
@@ -33,12 +29,11 @@ internal struct WireFields
             Array.Resize(ref _fields, Count * 2);
         }
 
-        _places?.Add(name.Text, Count);
         _fields[Count++] = new WireField(name.Text, value, name.Kind == FieldKind.Forwarded);
     }
 
     /// <summary>All lines of a field; none if it is not there.</summary>
-    public StringValues ValuesOf(string name)
+    public readonly StringValues ValuesOf(string name)
     {
         var place = IndexOf(name);
         return place < 0 ? default : _fields![place].Values;
@@ -56,14 +51,8 @@ internal struct WireFields
         }
     }
 
-    private int IndexOf(string name)
+    private readonly int IndexOf(string name)
     {
-        if (Count >= Many)
-        {
-            _places ??= Index();
-            return _places.TryGetValue(name, out var place) ? place : -1;
-        }
-
         for (var i = 0; i < Count; i++)
         {
             var other = _fields![i].Name;
@@ -74,16 +63,5 @@ internal struct WireFields
         }
 
         return -1;
-    }
-
-    private readonly Dictionary<string, int> Index()
-    {
-        var places = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
-        for (var i = 0; i < Count; i++)
-        {
-            places.Add(_fields![i].Name, i);
-        }
-
-        return places;
     }
 }

@@ -32,7 +32,12 @@ internal sealed class WirePool : IDisposable
         _address = new DnsEndPoint(address.IdnHost, address.Port);
         _options = options;
         _time = time;
-        _timer = time.CreateTimer(static pool => ((WirePool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
+        {
+            // Whoever happens to ask first is nothing to it.
+            _timer = time.CreateTimer(static pool => ((WirePool)pool!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
         Prefix = Encoding.Latin1.GetBytes(address.AbsolutePath.TrimEnd('/'));
         var own = address.HostNameType == UriHostNameType.IPv6 ? $"[{address.IdnHost}]" : address.IdnHost;
         Host = name.Length > 0 ? name : address.IsDefaultPort ? own : string.Create(CultureInfo.InvariantCulture, $"{own}:{address.Port}");
@@ -73,9 +78,9 @@ internal sealed class WirePool : IDisposable
                 request.Release();
                 return new WireResponse(head, request.IsHead, connection, this);
             }
-            catch (Exception) when (isReused && !connection.HasAnswered && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (isReused && !connection.HasAnswered && WireFailure.IsClosed(exception) && !cancellationToken.IsCancellationRequested)
             {
-                // The backend closed it for being idle just when it was used: nothing was done there.
+                // The backend closed it just when it was used, most likely for being idle (RFC 9112, section 9.3.1).
                 connection.Dispose();
                 connection = null;
             }
@@ -94,7 +99,7 @@ internal sealed class WirePool : IDisposable
         var isKept = false;
         lock (_gate)
         {
-            if (!_isDisposed && _time.GetElapsedTime(connection.OpenedAt, now) < _options.MaxLifetime)
+            if (!_isDisposed && !IsTooOld(connection, now))
             {
                 isKept = true;
                 connection.IdleSince = now;
@@ -133,7 +138,8 @@ internal sealed class WirePool : IDisposable
 
     private WireConnection? TakeIdle(CancellationToken cancellationToken)
     {
-        while (true)
+        var now = _time.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested)
         {
             WireConnection connection;
             lock (_gate)
@@ -147,27 +153,31 @@ internal sealed class WirePool : IDisposable
                 _idle.RemoveAt(_idle.Count - 1);
             }
 
-            if (connection.TryBegin(cancellationToken))
+            if (!IsTooLongIdle(connection, now) && !IsTooOld(connection, now) && connection.TryBegin(cancellationToken))
             {
                 return connection;
             }
 
             connection.Dispose();
         }
+
+        return null;
     }
 
     private async ValueTask<WireConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Socket? socket = null;
+        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            limit.CancelAfter(_options.ConnectTimeout);
-            await socket.ConnectAsync(_address, limit.Token).ConfigureAwait(false);
+            // Of both families, so that every address of a name is tried.
+            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(_address, either.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw WireFailure.OfConnect(exception, _options.ConnectTimeout, cancellationToken);
         }
 
@@ -177,6 +187,10 @@ internal sealed class WirePool : IDisposable
         _ = connection.TryBegin(cancellationToken);
         return connection;
     }
+
+    private bool IsTooLongIdle(WireConnection connection, long now) => _time.GetElapsedTime(connection.IdleSince, now) >= _options.IdleTimeout;
+
+    private bool IsTooOld(WireConnection connection, long now) => _time.GetElapsedTime(connection.OpenedAt, now) >= _options.MaxLifetime;
 
     private TimeSpan Round()
     {
@@ -198,9 +212,7 @@ internal sealed class WirePool : IDisposable
             for (var i = _idle.Count - 1; i >= 0; i--)
             {
                 var connection = _idle[i];
-                if (_time.GetElapsedTime(connection.IdleSince, now) >= _options.IdleTimeout
-                    || _time.GetElapsedTime(connection.OpenedAt, now) >= _options.MaxLifetime
-                    || connection.IsStale())
+                if (IsTooLongIdle(connection, now) || IsTooOld(connection, now) || connection.IsStale())
                 {
                     old.Add(connection);
                     _idle.RemoveAt(i);

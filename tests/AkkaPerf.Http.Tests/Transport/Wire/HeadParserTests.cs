@@ -113,12 +113,15 @@ public sealed class HeadParserTests
     public void Connection_says_whether_another_exchange_may_follow(string value, bool isKeptAlive) =>
         Assert.Equal(isKeptAlive, Parse($"HTTP/1.1 200 OK\r\nConnection: {value}\r\n\r\n")!.IsKeptAlive);
 
-    [Fact]
-    public void A_head_of_many_fields_costs_no_look_at_each()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_000)]
+    public void A_head_has_a_thousand_lines_at_the_most(int names)
     {
-        var fields = string.Concat(Enumerable.Range(0, 5_000).Select(static i => $"x{i % 4_000}:\r\n"));
-        var head = Parse($"HTTP/1.1 200 OK\r\n{fields}\r\n");
-        Assert.Equal((4_000, 2), (head!.Fields.Count, head.Fields.ValuesOf("X7").Count));
+        Assert.Equal((names, 1_000 / names), Parse(Head(1_000)) is { } head ? (head.Fields.Count, head.Fields.ValuesOf("X0").Count) : default);
+        Assert.Null(Parse(Head(1_001)));
+
+        string Head(int lines) => $"HTTP/1.1 200 OK\r\n{string.Concat(Enumerable.Range(0, lines).Select(i => $"x{i % names}:\r\n"))}\r\n";
     }
 
     private static WireHead? Parse(string text)

@@ -27,6 +27,11 @@ public sealed class WirePoolTests
     [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok", false)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "ok", false)]
     [InlineData("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "", false)]
+    [InlineData("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", "", true)]
+    [InlineData("HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\n", "", false)]
+    [InlineData("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", "", false)]
+    [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", "ok", false)]
+    [InlineData("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "ok", false)]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "ok", false)]
     public async Task A_connection_is_used_again_if_nothing_speaks_against_it(string response, string body, bool isReused)
     {
@@ -126,6 +131,28 @@ public sealed class WirePoolTests
         Assert.Equal("ok", await ReadAsync(pool));
         Assert.Equal("ok", await ReadAsync(pool));
         Assert.Equal(2, server.Connections);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 20", HttpRequestError.ResponseEnded)]
+    [InlineData("HTTP/1.1 100 Continue\r\n\r\n", HttpRequestError.ResponseEnded)]
+    [InlineData("nonsense\r\n\r\n", HttpRequestError.InvalidResponse)]
+    public async Task What_has_begun_to_be_answered_is_not_sent_once_more(string begun, HttpRequestError error)
+    {
+        var heads = 0;
+        await using var server = new WireServer(async (connection, _) =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.SendAsync(Ok);
+            await connection.ReadHeadAsync();
+            Interlocked.Increment(ref heads);
+            await connection.SendAsync(begun);
+            connection.Close();
+        });
+        using var pool = Pool(server);
+        Assert.Equal("ok", await ReadAsync(pool));
+        Assert.Equal(error, (await Assert.ThrowsAsync<HttpRequestException>(() => ReadAsync(pool))).HttpRequestError);
+        Assert.Equal((1, 1, 0), (server.Connections, heads, pool.Idle));
     }
 
     [Theory]
@@ -230,6 +257,24 @@ public sealed class WirePoolTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("Content-Length: 0\r\n")]
+    public async Task Who_switches_protocols_unasked_is_not_asked_again(string length)
+    {
+        await using var server = WireServer.Answering($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n{length}\r\n");
+        using var pool = Pool(server);
+        for (var i = 1; i <= 2; i++)
+        {
+            using (var response = await pool.SendAsync(Request("GET"), CancellationToken.None))
+            {
+                Assert.Equal(101, response.StatusCode);
+            }
+
+            Assert.Equal((i, 0), (server.Connections, pool.Idle));
+        }
+    }
+
+    [Theory]
     [InlineData("idle")]
     [InlineData("life")]
     [InlineData("pool")]
@@ -260,6 +305,22 @@ public sealed class WirePoolTests
 
         Assert.Equal(0, pool.Idle);
         await isClosed.Task;
+    }
+
+    [Theory]
+    [InlineData("idle")]
+    [InlineData("life")]
+    public async Task An_old_connection_is_not_used_again_though_nobody_has_closed_it_yet(string what)
+    {
+        var time = new Clock();
+        await using var server = WireServer.Answering(Ok);
+        var options = new ConnectionOptions { IdleTimeout = TimeSpan.FromSeconds(what == "idle" ? 8 : 100), MaxLifetime = TimeSpan.FromSeconds(what == "life" ? 8 : 100) };
+        using var pool = new WirePool(server.Address, "", options, time);
+        Assert.Equal("ok", await ReadAsync(pool));
+
+        time.Now = TimeSpan.FromSeconds(8);
+        Assert.Equal("ok", await ReadAsync(pool));
+        Assert.Equal(2, server.Connections);
     }
 
     [Fact]
@@ -314,5 +375,15 @@ public sealed class WirePoolTests
         using var all = new MemoryStream();
         await response.Body.CopyToAsync(all, cancellationToken);
         return Encoding.Latin1.GetString(all.ToArray());
+    }
+
+    /// <summary>A clock whose timers are late.</summary>
+    private sealed class Clock : TimeProvider
+    {
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
     }
 }
