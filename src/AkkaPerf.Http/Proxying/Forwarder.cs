@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Streaming;
@@ -59,6 +60,7 @@ internal sealed class Forwarder
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ProxyResponse> ForwardAsync(
         ProxyRequest request, StreamPlace? place, HttpBackendConnection connection, IExchangeContext<ProxyResponse> context)
     {

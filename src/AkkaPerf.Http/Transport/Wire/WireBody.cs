@@ -169,7 +169,7 @@ internal sealed class WireBody : ReadOnlyBody
                 return count;
             }
 
-            await _connection.FillAsync(cancellationToken).ConfigureAwait(false);
+            _connection.Advance(await _connection.FillAsync(cancellationToken).ConfigureAwait(false));
         }
     }
 

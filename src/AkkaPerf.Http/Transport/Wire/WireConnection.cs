@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 
 namespace AkkaPerf.Http.Transport.Wire;
 
@@ -24,13 +24,20 @@ internal sealed class WireConnection : IDisposable
     private byte[]? _buffer;
     private int _start;
     private int _end;
+
+    // How much of a head that is not whole has been looked through.
+    private int _seen;
     private ValueTask<int> _ahead;
 
-    public WireConnection(Socket socket, long openedAt)
+    public WireConnection(Socket socket, long openedAt, WirePool pool)
     {
         _socket = socket;
         OpenedAt = openedAt;
+        Call = new WireCall(this, pool);
     }
+
+    /// <summary>The call over it, the one after the other.</summary>
+    public WireCall Call { get; }
 
     /// <summary>When it was made, as a timestamp.</summary>
     public long OpenedAt { get; }
@@ -48,7 +55,7 @@ internal sealed class WireConnection : IDisposable
     public bool TryBegin(CancellationToken cancellationToken)
     {
         HasAnswered = false;
-        _start = _end = 0;
+        _start = _end = _seen = 0;
         _buffer ??= ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
@@ -77,22 +84,26 @@ internal sealed class WireConnection : IDisposable
         }
     }
 
-    /// <summary>Sends a request and waits for the response's head.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<WireHead> ExchangeAsync(WireRequest request, CancellationToken cancellationToken)
-    {
-        ReadOnlyMemory<byte> rest = request.Head;
-        while (!rest.IsEmpty)
-        {
-            rest = rest[await _socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
-        }
+    /// <summary>Sends bytes; how many went.</summary>
+    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
 
-        Advance(await _ahead.ConfigureAwait(false));
+    /// <summary>The read that the exchange was begun with, to be consumed once.</summary>
+    public ValueTask<int> TakeAhead()
+    {
+        var ahead = _ahead;
+        _ahead = default;
+        return ahead;
+    }
+
+    /// <summary>Takes what a read has brought; false if the response's head is not here yet.</summary>
+    /// <exception cref="HttpIOException">The connection has ended, or what has come is no head.</exception>
+    public bool TryTake(int count, [NotNullWhen(true)] out WireHead? head)
+    {
+        Advance(count);
         HasAnswered = true;
-        var seen = 0;
         while (true)
         {
-            var length = HeadParser.FindEnd(Buffered, ref seen);
+            var length = HeadParser.FindEnd(Buffered, ref _seen);
             if (length > LargestHead || (length < 0 && _end - _start >= LargestHead))
             {
                 throw WireFailure.TooLarge();
@@ -100,36 +111,34 @@ internal sealed class WireConnection : IDisposable
 
             if (length < 0)
             {
-                await FillAsync(cancellationToken).ConfigureAwait(false);
-                continue;
+                head = null;
+                return false;
             }
 
-            var head = new WireHead();
+            head = new WireHead();
             if (!HeadParser.TryParse(Buffered[..length], _memory, head))
             {
                 throw WireFailure.Invalid("its head");
             }
 
             Consume(length);
+            _seen = 0;
             if (head.StatusCode is >= 200 or 101)
             {
-                return head;
+                return true;
             }
-
-            seen = 0;
         }
     }
 
     /// <summary>Uses up what has come.</summary>
     public void Consume(int count) => _start += count;
 
-    /// <summary>Waits for more in the buffer.</summary>
-    /// <exception cref="HttpIOException">There is no more, or no room for it.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask FillAsync(CancellationToken cancellationToken)
+    /// <summary>Reads more into the buffer; how much is to be told to <see cref="TryTake"/> or <see cref="Advance"/>.</summary>
+    /// <exception cref="HttpIOException">There is no room for it.</exception>
+    public ValueTask<int> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
-        Advance(await _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, cancellationToken).ConfigureAwait(false));
+        return _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, cancellationToken);
     }
 
     /// <summary>Reads past the buffer, which must be used up; 0 at the end.</summary>
@@ -157,7 +166,9 @@ internal sealed class WireConnection : IDisposable
     // Its buffer is left to the collector: a read may still be writing into it.
     public void Dispose() => _socket.Dispose();
 
-    private void Advance(int count)
+    /// <summary>Adds to what has come.</summary>
+    /// <exception cref="HttpIOException">Nothing has: the connection has ended.</exception>
+    public void Advance(int count)
     {
         if (count == 0)
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Text;
 using AkkaPerf.Connections;
 
@@ -63,33 +62,17 @@ internal sealed class WirePool : IDisposable
 
     /// <summary>Sends a request, which must be one that may be repeated; ends when the response's head is there.</summary>
     /// <exception cref="HttpRequestException">No connection could be made, or it broke, or what came is no response.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<BackendResponse> SendAsync(WireRequest request, CancellationToken cancellationToken)
+    public ValueTask<BackendResponse> SendAsync(in WireRequest request, CancellationToken cancellationToken) => TakeIdle(cancellationToken) is { } connection
+        ? connection.Call.SendAsync(request, isReused: true, cancellationToken)
+        : SendAnewAsync(request, cancellationToken);
+
+    /// <summary>The same over a connection of its own.</summary>
+    /// <exception cref="HttpRequestException">No connection could be made, or it broke, or what came is no response.</exception>
+    public async ValueTask<BackendResponse> SendAnewAsync(WireRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = TakeIdle(cancellationToken);
-        while (true)
-        {
-            var isReused = connection is not null;
-            connection ??= await ConnectAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                var head = await connection.ExchangeAsync(request, cancellationToken).ConfigureAwait(false);
-                request.Release();
-                return new WireResponse(head, request.IsHead, connection, this);
-            }
-            catch (Exception exception) when (isReused && !connection.HasAnswered && WireFailure.IsClosed(exception) && !cancellationToken.IsCancellationRequested)
-            {
-                // The backend closed it just when it was used, most likely for being idle (RFC 9112, section 9.3.1).
-                connection.Dispose();
-                connection = null;
-            }
-            catch (Exception exception)
-            {
-                connection.Dispose();
-                throw WireFailure.OfHead(exception, cancellationToken);
-            }
-        }
+        var connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        return await connection.Call.SendAsync(request, isReused: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes a connection back whose exchange is over.</summary>
@@ -181,7 +164,7 @@ internal sealed class WirePool : IDisposable
             throw WireFailure.OfConnect(exception, _options.ConnectTimeout, cancellationToken);
         }
 
-        var connection = new WireConnection(socket, _time.GetTimestamp());
+        var connection = new WireConnection(socket, _time.GetTimestamp(), this);
 
         // What a backend sends before it is asked is seen as the beginning of a response, and what it closes as the end of one.
         _ = connection.TryBegin(cancellationToken);

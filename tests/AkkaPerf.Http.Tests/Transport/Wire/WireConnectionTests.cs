@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using AkkaPerf.Connections;
 using AkkaPerf.Http.Tests.Loopback;
 using AkkaPerf.Http.Transport.Wire;
 
@@ -20,11 +21,12 @@ public sealed class WireConnectionTests
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(listener.LocalEndpoint);
         using var backend = new RawConnection(await listener.AcceptSocketAsync());
-        using var connection = new WireConnection(socket, openedAt: 0);
+        using var pool = new WirePool(new Uri("http://shop/"), name: "", new ConnectionOptions(), TimeProvider.System);
+        using var connection = new WireConnection(socket, openedAt: 0, pool);
         for (var i = 0; i < 2; i++)
         {
             Assert.True(connection.TryBegin(CancellationToken.None));
-            var exchange = connection.ExchangeAsync(Request(), CancellationToken.None).AsTask();
+            var exchange = connection.Call.SendAsync(Request(), isReused: true, CancellationToken.None).AsTask();
             await backend.ReadHeadAsync();
             await backend.SendAsync("HTTP/1.1 204 No Content\r\n\r\n");
             Assert.Equal(204, (await exchange).StatusCode);
