@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
@@ -21,9 +22,16 @@ public sealed class LoadTests
         Skip.If(H2Load.Executable is null, Missing);
         var body = Bytes(10_007);
         var served = 0;
+        var strangers = new ConcurrentQueue<string>();
         await using var origin = await Origin.StartAsync(
             context =>
             {
+                // Others of this machine may still be after who had this port before.
+                if (context.Request.Headers["X-Forwarded-Proto"] != "http" || context.Request.Path != "/")
+                {
+                    strangers.Enqueue($"{context.Request.Method} {context.Request.Path} {context.Request.Headers.UserAgent}");
+                }
+
                 Interlocked.Increment(ref served);
                 context.Response.ContentLength = body.Length;
                 return context.Response.Body.WriteAsync(body).AsTask();
@@ -46,6 +54,7 @@ public sealed class LoadTests
         }
 
         (await loading).AssertWhole(Requests, body.Length);
+        Assert.Empty(strangers);
         Assert.Equal(Requests + Looks, served);
         await gateway.IdleAsync("shop");
         Assert.Equal("", gateway.Errors);
