@@ -21,6 +21,7 @@ internal static class GatewayHost
             Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         }
 
+        ListenerCheck.Run(configuration.Options);
         var origins = await DemoOrigins.StartAsync(configuration.IsDemo ? configuration.Options.DemoOrigins : 0, cancellationToken).ConfigureAwait(false);
         await using (origins.ConfigureAwait(false))
         {

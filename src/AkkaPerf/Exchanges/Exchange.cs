@@ -303,13 +303,15 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         CallerThread.Start(this, Leader?.Leader ?? Leader ?? this, mayRunHere);
     }
 
-    /// <summary>Marks the handler as running right here, without the island.</summary>
+    /// <summary>Marks the handler as running right here, without the island: it has waited for nothing.</summary>
     public void GrantHere()
     {
         Phase = ExchangePhase.Running;
+        WaitsSince = 0;
         if (_host.Durations.IsEnabled)
         {
-            MarkGranted(hasWaited: false);
+            // When it came: what has been decided since is not worth a look at the clock.
+            GrantedAt = Backend is null ? CameAt : AssignedAt;
         }
     }
 
@@ -399,14 +401,21 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     }
 
     /// <summary>Takes the backend that has been found for it, which counts it already.</summary>
-    public void Assign(Backend backend, long now)
+    /// <param name="backend">The backend.</param>
+    /// <param name="now">The timestamp of now.</param>
+    /// <param name="hasWaited">Whether it may have waited until then.</param>
+    public void Assign(Backend backend, long now, bool hasWaited = true)
     {
         Backend = backend;
         AssignedAt = now;
         GrantedAt = 0;
         RespondedAt = 0;
         Span?.SetTag(Tags.Backend, backend.Id);
-        if (WaitsSince != 0 && _host.Durations.IsEnabled)
+        if (!hasWaited)
+        {
+            WaitsSince = 0;
+        }
+        else if (WaitsSince != 0 && _host.Durations.IsEnabled)
         {
             RecordWait(now);
         }
@@ -477,9 +486,21 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     private void MarkGranted(bool hasWaited)
     {
         GrantedAt = Backend is null || hasWaited ? _host.Time.GetTimestamp() : AssignedAt;
-        if (WaitsSince != 0)
+        if (Backend is null)
         {
-            RecordWait(GrantedAt);
+            if (WaitsSince != 0)
+            {
+                RecordWait(GrantedAt);
+            }
+
+            return;
+        }
+
+        // Its wait ended with the backend.
+        WaitsSince = 0;
+        if (hasWaited)
+        {
+            _host.Durations.Connected(GrantedAt - AssignedAt);
         }
     }
 
@@ -489,18 +510,17 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         WaitsSince = 0;
     }
 
-    // Without a grant there was no connection.
     private void Record(Backend backend, long now)
     {
-        if (_host.HasConnections)
-        {
-            _host.Durations.Connected((GrantedAt == 0 ? now : GrantedAt) - AssignedAt);
-        }
-
         if (GrantedAt != 0)
         {
             _host.Durations.Handled((RespondedAt == 0 ? now : RespondedAt) - GrantedAt, backend.DurationTags ??= _host.Durations.OfBackend(backend.LastingId));
             GrantedAt = 0;
+        }
+        else if (_host.HasConnections)
+        {
+            // Without a grant there was no connection.
+            _host.Durations.Connected(now - AssignedAt);
         }
     }
 

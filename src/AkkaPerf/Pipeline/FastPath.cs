@@ -238,7 +238,7 @@ internal sealed class FastPath
                 return false;
             }
 
-            exchange.Assign(found!, now);
+            exchange.Assign(found!, now, hasWaited: false);
         }
         catch (Exception)
         {

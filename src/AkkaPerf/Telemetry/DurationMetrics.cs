@@ -16,7 +16,7 @@ internal sealed class DurationMetrics
         Requests = meter.CreateHistogram(
             "akkaperf.request.duration", "s", "Time from the entry of a request to its outcome; not of hits of the first level but the HTTP cache's, nor of what the door refuses.", tags: null, OfRequests);
         Phases = meter.CreateHistogram(
-            "akkaperf.request.phase.duration", "s", "Parts of that time: waiting, looking up in the second level, connecting, the backend.", tags: null, OfRequests);
+            "akkaperf.request.phase.duration", "s", "Parts of that time, of requests that had them: waiting, looking up in the second level, connecting, the backend.", tags: null, OfRequests);
         Connects = meter.CreateHistogram(
             "akkaperf.connections.create_time", "s", "Time that opening a connection took.", tags: null, OfRequests);
     }

@@ -48,6 +48,7 @@ internal sealed class RequestDurations
 
     public void LookedUp(long ticks) => Record(_phases, ticks, _lookUp);
 
+    /// <summary>Until there was a connection, where none was at once.</summary>
     public void Connected(long ticks) => Record(_phases, ticks, _connecting);
 
     /// <summary>Of a handler without a backend.</summary>

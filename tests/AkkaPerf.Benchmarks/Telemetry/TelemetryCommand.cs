@@ -24,25 +24,27 @@ internal static class TelemetryCommand
         var system = ActorSystem.Create("telemetry");
         using var unheard = new Meters();
         using var heard = new Meters();
+        using var collected = new Meters();
         using var listener = Listen(heard);
+        using var provider = Collect(collected);
         foreach (var backends in new[] { 0, 2 })
         {
-            var alone = Start(system, unheard, backends);
-            var watched = Start(system, heard, backends);
-            var without = new Contender("nobody listens", 1, i => Discard(alone.SendAsync(i)));
-            var with = new Contender("a MeterListener", 1, i => Discard(watched.SendAsync(i)));
-            await FigureRounds.RunGroupAsync($"metrics, {backends} backends, 1 caller, handler completes at once", Requests, [without, with], rounds);
-            var differences = with.Rounds.Zip(without.Rounds, static (one, other) => one.CpuNanoseconds - other.CpuNanoseconds).Order().ToArray();
-            Console.WriteLine($"Difference a request: median {differences[rounds / 2]:N0} ns CPU, quartiles {differences[rounds / 4]:N0} and {differences[rounds * 3 / 4]:N0} ns");
+            var without = new Contender("nobody listens", 1, Sending(Start(system, unheard, backends)));
+            var with = new Contender("a MeterListener", 1, Sending(Start(system, heard, backends)));
+            var sdk = new Contender("OpenTelemetry's SDK", 1, Sending(Start(system, collected, backends)));
+            var bare = new Contender("nobody, and the SDK's own calls beside it", 1, SendingAndRecording(Start(system, unheard, backends), new RecordingCosts(collected)));
+            await FigureRounds.RunGroupAsync(
+                $"metrics, {backends} backends, 1 caller, handler completes at once", Requests, [without, with, sdk, bare], rounds);
+            PrintDifference(with, without);
+            PrintDifference(sdk, without);
+            PrintDifference(sdk, bare);
         }
 
-        Console.WriteLine($"The recordings of a request by themselves: {MeasureRecordings(heard):N1} ns with a MeterListener, {MeasureRecordings(unheard):N1} ns without");
-
-        using (Sdk.CreateMeterProviderBuilder().AddMeter(AkkaPerfTelemetry.MeterName).AddOtlpExporter((_, reader) =>
-            reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = int.MaxValue).Build())
+        Console.WriteLine("The recordings of a request by themselves, and bare ones of the same tags:");
+        foreach (var (name, meters) in new[] { ("nobody", unheard), ("a MeterListener", heard), ("OpenTelemetry's SDK", collected) })
         {
-            using var collected = new Meters();
-            Console.WriteLine($"The same with OpenTelemetry's SDK: {MeasureRecordings(collected):N1} ns");
+            var (ours, bare) = new RecordingCosts(meters).Measure();
+            Console.WriteLine($"{name}: {ours:N1} ns, bare {bare:N1} ns");
         }
 
         var unsampled = Start(system, unheard, 2);
@@ -64,31 +66,15 @@ internal static class TelemetryCommand
         return 0;
     }
 
-    // Least of many rounds: what the machine does beside it only adds.
-    private static double MeasureRecordings(Meters meters)
+    private static void PrintDifference(Contender one, Contender other)
     {
-        const int Turns = 1_000_000;
-        var durations = new RequestDurations(new DurationMetrics(meters.Create(new MeterOptions(AkkaPerfTelemetry.MeterName))), "alone", TimeProvider.System);
-        var backend = durations.OfBackend("a");
-        var least = double.MaxValue;
-        for (var round = 0; round < 20; round++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < Turns; i++)
-            {
-                if (durations.IsEnabled)
-                {
-                    durations.Waited(i);
-                    durations.Handled(i, backend);
-                    durations.Answered(i);
-                }
-            }
-
-            least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalNanoseconds / Turns);
-        }
-
-        return least;
+        var differences = one.Rounds.Zip(other.Rounds, static (first, second) => first.CpuNanoseconds - second.CpuNanoseconds).Order().ToArray();
+        var count = differences.Length;
+        Console.WriteLine(
+            $"{one.Name}, more a request than {other.Name}: median {differences[count / 2]:N0} ns CPU, quartiles {differences[count / 4]:N0} and {differences[count * 3 / 4]:N0} ns");
     }
+
+    private static Func<int, ValueTask> Sending(RequestPipeline<int, int> pipeline) => i => Discard(pipeline.SendAsync(i));
 
     private static RequestPipeline<int, int> Start(ActorSystem system, Meters meters, int backends)
     {
@@ -105,6 +91,12 @@ internal static class TelemetryCommand
         var name = $"telemetry-{Guid.NewGuid():N}";
         return PipelineStarter.Start(system, name, options, builder.Build(name), services).Pipeline;
     }
+
+    private static Func<int, ValueTask> SendingAndRecording(RequestPipeline<int, int> pipeline, RecordingCosts recordings) => async i =>
+    {
+        await pipeline.SendAsync(i);
+        recordings.RecordBare(i);
+    };
 
     // Adds up as little as a listener can.
     private static MeterListener Listen(Meters meters)
@@ -125,19 +117,12 @@ internal static class TelemetryCommand
         return listener;
     }
 
+    // As an application has it: by the meter's name, which all in this process share, so that what is not meant is dropped.
+    private static MeterProvider Collect(Meters meters) => Sdk.CreateMeterProviderBuilder()
+        .AddMeter(AkkaPerfTelemetry.MeterName)
+        .AddView(instrument => ReferenceEquals(instrument.Meter.Scope, meters) ? null : MetricStreamConfiguration.Drop)
+        .AddOtlpExporter((_, reader) => reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = int.MaxValue)
+        .Build();
+
     private static async ValueTask Discard(ValueTask<int> sending) => await sending;
-
-    private sealed class Meters : IMeterFactory
-    {
-        public Meter Create(MeterOptions options)
-        {
-            options.Scope = this;
-            return new Meter(options);
-        }
-
-        public void Dispose()
-        {
-            // The process ends.
-        }
-    }
 }

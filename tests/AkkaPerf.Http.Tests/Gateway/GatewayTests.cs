@@ -163,6 +163,37 @@ public sealed class GatewayTests
         Assert.Contains($"{taken.LocalEndpoint}", line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("listen = [\"http://127.0.0.1:0\", \"http://TAKEN\"], admin.listen = \"http://127.0.0.1:0\"")]
+    [InlineData("listen = [\"http://127.0.0.1:0\"], admin.listen = \"http://TAKEN\"")]
+    [InlineData("listen = [\"http://127.0.0.1:0\"], admin.listen = \"http://localhost:PORT\"")]
+    [InlineData("listen = [\"http://192.0.2.1:PORT\"], admin.listen = \"http://127.0.0.1:0\"")] // an address for documents, nobody's (RFC 5737)
+    public async Task No_backend_is_asked_before_all_listeners_can_be_opened(string listeners)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var asked = 0;
+        await using var origin = await Origin.StartAsync(_ =>
+        {
+            Interlocked.Increment(ref asked);
+            return Task.CompletedTask;
+        });
+        var gatewayListeners = listeners.Replace("TAKEN", $"{taken.LocalEndpoint}", StringComparison.Ordinal).Replace("PORT", $"{port}", StringComparison.Ordinal);
+        await using var gateway = GatewayProcess.Start(
+            $$"""
+            akkaperf {
+              gateway { {{gatewayListeners}}, routes = [{ match = "/{**path}", pipeline = shop }] }
+              pipelines.shop.backends = [{ id = a, address = "{{Authority(origin)}}" }]
+            }
+            """,
+            "--config",
+            "$FILE");
+        Assert.Equal(1, await gateway.ExitAsync());
+        Assert.Contains($":{port}", Assert.Single(gateway.Errors.Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(0, Volatile.Read(ref asked));
+    }
+
     [Fact]
     public async Task Told_to_stop_it_finishes_what_is_inside()
     {

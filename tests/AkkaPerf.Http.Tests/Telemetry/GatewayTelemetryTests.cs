@@ -32,7 +32,7 @@ public sealed partial class GatewayTelemetryTests
         Assert.Equal("1", ValueOf(scrape, "akkaperf_caching_requests_total", "akkaperf_result=\"hit\""));
         Assert.Equal("1", ValueOf(scrape, "akkaperf_backend_state", "akkaperf_state=\"healthy\""));
         Assert.Equal("4", ValueOf(scrape, "akkaperf_request_duration_seconds_count", "akkaperf_outcome=\"answered\""));
-        Assert.Equal("3", ValueOf(scrape, "akkaperf_request_phase_duration_seconds_bucket", "akkaperf_phase=\"waiting\",akkaperf_pipeline=\"demo\",le=\"+Inf\""));
+        Assert.Equal("3", ValueOf(scrape, "akkaperf_request_phase_duration_seconds_bucket", "akkaperf_phase=\"backend\",akkaperf_pipeline=\"demo\",le=\"+Inf\""));
         Assert.NotNull(ValueOf(scrape, "akkaperf_compression_in_bytes_total", "akkaperf_coding=\"gzip\",akkaperf_pipeline=\"demo\""));
         Assert.NotNull(ValueOf(scrape, "akkaperf_compression_out_bytes_total", "akkaperf_coding=\"gzip\",akkaperf_pipeline=\"demo\""));
         Assert.Contains("service_name=\"akkaperf-gateway\"", scrape, StringComparison.Ordinal);
