@@ -61,8 +61,8 @@ internal sealed class CachingLayer : Layer
             _loads = layer._loads;
         }
 
-        // A load's waiters may still be sent down each for itself.
-        protected override bool IsIdle => _loads.Count == 0 && _lookUps.Count == 0;
+        // A load's waiters may still be sent down each for itself, also if others do not join it any more.
+        protected override bool IsIdle => _loads.Count == 0 && _lookUps.Count == 0 && _detached.Count == 0 && _displaced.Count == 0;
 
         public override void PreStart()
         {
@@ -203,7 +203,7 @@ internal sealed class CachingLayer : Layer
             }
             else
             {
-                Answer(exchange);
+                Answer(exchange, exchange.Entry);
             }
 
             _detached.Remove(exchange);
@@ -248,6 +248,7 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
+            exchange.CacheVersion = load.CacheVersion;
             Wait(exchange, load);
             if (_layer._levels.Second is null || exchange.SkipsCache)
             {
@@ -270,7 +271,7 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
-            Answer(load, pause);
+            Answer(load, pause: pause);
             _detached.Remove(load);
             load.Return();
         }
@@ -314,7 +315,7 @@ internal sealed class CachingLayer : Layer
             }
 
             load.TakeEntry(entry!);
-            Answer(load);
+            Answer(load, entry);
             _detached.Remove(load);
             load.Return();
         }
@@ -322,7 +323,7 @@ internal sealed class CachingLayer : Layer
         // Nothing fresh could be had: what is stale does for a while, if that is allowed; else the source is let alone for a while.
         private void Fail(Exchange load, long now)
         {
-            if (load.Outdated is not { } stale || now >= stale.Life.ExpiresAt)
+            if (load.Outdated is not { } stale || now >= stale.Life.ExpiresAt || !IsKnown(load.Key!, stale, now))
             {
                 if (load.ResultKind == OutcomeKind.Fault && !load.IsOvertaken)
                 {
@@ -343,12 +344,29 @@ internal sealed class CachingLayer : Layer
             load.TakeEntry(stale);
         }
 
-        private void Answer(Exchange load, LoadPausedException? pause = null)
+        // What was known when the load was asked for may have been removed before it began: those who joined since have not seen that. Where there is a
+        // second level, it overtakes whatever is on its way then.
+        private bool IsKnown(string key, CacheEntry stale, long now) => _layer._levels.Second is null
+            ? _layer._levels.Peek(key, now) == stale
+            : _layer._levels.Table.IsValid(stale, key, _layer._levels.TextOf);
+
+        private void Answer(Exchange load, CacheEntry? entry = null, LoadPausedException? pause = null)
         {
             _loads.Remove(load);
             _loads.Joiners -= JoinersOf(load);
+
+            // Its tags are known only now: whoever joined after one of them was removed must not get what is older.
+            var isInvalid = entry is { Tags.Length: > 0 } && !_layer._levels.Table.IsValid(entry, load.Key!, _layer._levels.TextOf);
             while (load.Waiters is { } waiters && waiters.TryTake(out var waiter))
             {
+                if (isInvalid && waiter.CacheVersion > load.CacheVersion && !waiter.IsAnswered)
+                {
+                    waiter.Station = null;
+                    waiter.Load = null;
+                    OnRequest(waiter);
+                    continue;
+                }
+
                 if (pause is null)
                 {
                     waiter.TakeResult(load);
@@ -376,6 +394,7 @@ internal sealed class CachingLayer : Layer
             _loads.Joiners++;
             _layer._levels.Counters.HasJoined();
             exchange.NoteJoined(load);
+            exchange.CacheVersion = _layer._levels.Table.Version;
             Wait(exchange, load);
         }
 
@@ -484,17 +503,17 @@ internal sealed class CachingLayer : Layer
             Start(load);
         }
 
-        // A load for those who wait for this one.
+        // A load for those who wait for this one. If another has begun meanwhile that is its key's, and this one is like those that were overtaken.
         private Exchange LoadAnew(Exchange exchange)
         {
             var load = exchange.CreateLoad();
             _layer._keeper.Begin(load, _layer._time.GetTimestamp());
-            if (_loads.Find(exchange.Key!) is { } other && other != exchange)
+            if (!_loads.TryReplace(exchange, load))
             {
-                Detach(exchange.Key!, other);
+                load.Overtake();
+                _detached.Add(load);
             }
 
-            _loads.Add(exchange.Key!, load);
             while (exchange.Waiters?.TryTake(out var waiter) == true)
             {
                 Wait(waiter, load);
@@ -524,7 +543,7 @@ internal sealed class CachingLayer : Layer
             }
             else
             {
-                Answer(exchange);
+                Answer(exchange, exchange.Entry);
             }
         }
 
@@ -555,7 +574,9 @@ internal sealed class CachingLayer : Layer
             }
             else if (load.Leader is null)
             {
+                // Displaced, it ends without coming here.
                 _loads.Joiners--;
+                _displaced.Remove(load);
                 UnfollowIfAlone(load);
             }
             else

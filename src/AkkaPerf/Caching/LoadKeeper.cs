@@ -26,7 +26,7 @@ internal sealed class LoadKeeper
 
     public void Keep(Exchange exchange, CacheEntry entry)
     {
-        if (!IsKept(exchange) || !_levels.Table.IsValid(entry, exchange.Key!, _levels.TextOf))
+        if (!MayKeep(exchange) || !_levels.Table.IsValid(entry, exchange.Key!, _levels.TextOf))
         {
             return;
         }
@@ -39,15 +39,14 @@ internal sealed class LoadKeeper
         }
 
         _unshareable.Remove(exchange.Key!);
-        if (!IsKept(exchange))
+        if (_levels.Second is not null && !MayKeep(exchange))
         {
-            // Set or removed in this very moment: that wins.
-            _levels.First.Remove(exchange.Key!, entry);
+            // Set or removed in this very moment: that wins. The first level has looked for itself.
             _ = _levels.RemoveSecond(exchange.Key!);
         }
     }
 
-    // Only the load that is its key's can be told that the key was set or removed; for any other it may have been its own.
-    private bool IsKept(Exchange exchange) =>
+    /// <summary>Whether nobody has changed its key or taken its place. Only the load that is its key's can be told of that; for any other it may have been its own.</summary>
+    public bool MayKeep(Exchange exchange) =>
         !exchange.IsOvertaken && (exchange.Overtakings == _loads.Overtakings || _loads.Find(exchange.Key!) == exchange);
 }

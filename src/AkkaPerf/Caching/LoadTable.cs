@@ -45,10 +45,11 @@ internal sealed class LoadTable
 
     public Exchange? Find(string key) => _loads.GetValueOrDefault(key);
 
-    public void Add(string key, Exchange load) => _loads[key] = load;
-
     /// <summary>Begins a load; false if there is one.</summary>
     public bool TryAdd(Exchange load) => _loads.TryAdd(load.Key!, load);
+
+    /// <summary>Begins a load in place of one that could not go on; false if another has begun.</summary>
+    public bool TryReplace(Exchange gone, Exchange load) => _loads.TryUpdate(load.Key!, load, gone) || _loads.TryAdd(load.Key!, load);
 
     /// <summary>Takes a load out if it is still this key's; false if it has been detached before.</summary>
     public bool Remove(Exchange load) => load.Key is { } key && Remove(key, load);

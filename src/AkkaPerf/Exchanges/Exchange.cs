@@ -79,7 +79,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>For an exchange that shares no load: how often keys had been set or removed when it was sent for an answer.</summary>
     public int Overtakings { get; set; }
 
-    /// <summary>Whether its key was set or removed meanwhile: its answer is not stored. Any thread may say so.</summary>
+    /// <summary>Whether it was told that its key was set or removed meanwhile: its answer is not stored. Any thread may say so.</summary>
     public bool IsOvertaken => Volatile.Read(ref _overtaken) != 0;
 
     public ExchangePhase Phase { get; set; }
@@ -159,6 +159,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
     /// <summary>Whether the deadline was its answer. Any thread.</summary>
     public bool IsExpired => Volatile.Read(ref _answered) == Expired;
+
+    /// <inheritdoc />
+    bool IOvertakable.IsOvertaken => _host.IsOvertaken(this);
 
     string ILeaseWaiter.Holder => Key is null ? $"pipeline {_host.Name}" : $"pipeline {_host.Name}, key {Key}";
 

@@ -86,7 +86,12 @@ internal sealed class Exchange<TRequest, TResponse>
 
     public override ValueTask<CacheEntry?> LookUpAsync(CancellationToken cancellationToken) => _route.Levels!.LookUpAsync(Key!, Outdated, cancellationToken);
 
-    public override void StoreSecond() => _route.Levels!.StoreSecond(Key!, (CacheEntry<TResponse>)Entry!, this);
+    public override void StoreSecond()
+    {
+        // The write asks it later whether it was overtaken: it must not be another's by then.
+        _wasLetGo = true;
+        _route.Levels!.StoreSecond(Key!, (CacheEntry<TResponse>)Entry!, new OvertakenLoad(this));
+    }
 
     /// <inheritdoc />
     public bool TryGetPrevious([MaybeNullWhen(false)] out TResponse previous)

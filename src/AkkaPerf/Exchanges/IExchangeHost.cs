@@ -41,6 +41,9 @@ internal interface IExchangeHost
     /// <summary>Reports that this exchange is given up without having ended as the load that it was.</summary>
     void LoadLost(Exchange load);
 
+    /// <summary>Whether what this exchange brings is not to be stored, as its key was changed meanwhile or another load has taken its place.</summary>
+    bool IsOvertaken(Exchange exchange);
+
     /// <summary>Gives back what the exchange counted for: room at the door, its permit.</summary>
     void GiveBack(Exchange exchange);
 

@@ -172,6 +172,8 @@ internal sealed class PipelineCore : IExchangeHost
 
     public void Abandoned(Exchange exchange) => Ingress.Abandoned.Post(exchange);
 
+    public bool IsOvertaken(Exchange exchange) => !Keeper!.MayKeep(exchange);
+
     public void LoadLost(Exchange load) => Loads?.Remove(load);
 
     public void Leased(Exchange exchange) => Connections.PostLeased(exchange);

@@ -47,6 +47,50 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
     }
 
     [Fact]
+    public async Task A_load_of_its_callers_thread_that_could_not_start_leaves_its_place_to_one_that_has_begun_meanwhile()
+    {
+        var asker = await AskAsync();
+        var load = await Rig.Below.ExpectPushAsync();
+        var late = Host.NewExchange(key: Key);
+        late.Fast.Begin();
+        late.Fast.IsLoad = true;
+        Assert.False(late.Fast.GoToIsland());
+        Rig.Below.Pull();
+        await Rig.Requests.PushAsync(late);
+        var beside = await Rig.Below.ExpectPushAsync();
+
+        Assert.Same(load, Loads.Find(Key));
+        await EndAsync(beside);
+        Assert.Same(late, await Rig.Outcomes.PullAsync());
+        Assert.Null(Cache.Find(Key, Host.Time.GetTimestamp()));
+        await EndAsync(load);
+        Assert.Same(asker, await Rig.Outcomes.PullAsync());
+        Assert.NotNull(Cache.Find(Key, Host.Time.GetTimestamp()));
+        Assert.Equal((0, 0), (Loads.Count, Loads.Joiners));
+    }
+
+    [Fact]
+    public async Task What_was_removed_before_its_load_began_is_no_answer_to_those_who_joined_it()
+    {
+        var asker = Host.NewExchange(key: Key);
+        asker.Outdated = new CacheEntry<string>("removed", EntryLife.Endless, 1);
+        Rig.Below.Pull();
+        await Rig.Requests.PushAsync(asker);
+        var load = await Rig.Below.ExpectPushAsync();
+        var joined = await AskAsync();
+        await Rig.SettleAsync();
+
+        load.SetFault(new InvalidDataException("no"));
+        await Rig.Results.PushAsync(load);
+
+        Assert.Same(asker, await Rig.Outcomes.PullAsync());
+        Assert.Same(joined, await Rig.Outcomes.PullAsync());
+        joined.AnswerWithResult();
+        Assert.IsType<InvalidDataException>((await joined.Outcome).Exception);
+        Assert.Null(Cache.Find(Key, Host.Time.GetTimestamp()));
+    }
+
+    [Fact]
     public async Task Who_asks_for_the_same_key_waits_for_one_load()
     {
         var askers = new[] { await AskAsync(), await AskAsync(), await AskAsync() };

@@ -79,6 +79,8 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
 
     public void LoadLost(Exchange load) => throw new InvalidOperationException("Nothing here runs without the island.");
 
+    public bool IsOvertaken(Exchange exchange) => exchange.IsOvertaken;
+
     public void Abandoned(Exchange exchange)
     {
         if (Ingress is null)
