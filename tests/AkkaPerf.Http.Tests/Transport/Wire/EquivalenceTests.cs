@@ -1,5 +1,3 @@
-using AkkaPerf.Http.Tests.Loopback;
-
 namespace AkkaPerf.Http.Tests.Transport.Wire;
 
 /// <summary>What goes over a wire of ours is the same, byte for byte, as what the runtime's client makes of it.</summary>
