@@ -53,7 +53,7 @@ internal sealed class TwoWays : IAsyncDisposable
                 HoconAddMode.Prepend)
             .WithPipeline<HttpContext, bool>("ways", pipeline => pipeline.ConnectWith(new HttpConnectionFactory()).Handle(ForwardAsync)));
         _app = builder.Build();
-        _app.Run(context => _app.Services.GetRequiredService<IRequestPipeline<HttpContext, bool>>().SendAsync(context).AsTask());
+        _app.Run(async context => await _app.Services.GetRequiredService<IRequestPipeline<HttpContext, bool>>().SendAsync(context));
     }
 
     public static async Task<TwoWays> ToAsync(string response, bool isClosed = false)

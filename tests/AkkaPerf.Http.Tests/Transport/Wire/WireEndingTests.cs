@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using AkkaPerf.Connections;
-using AkkaPerf.Http.Transport;
 using AkkaPerf.Http.Transport.Wire;
 
 namespace AkkaPerf.Http.Tests.Transport.Wire;
