@@ -140,6 +140,7 @@ internal sealed class CachingLayer : Layer
             {
                 _loads.Remove(key, load);
                 _layer._unshareable.Add(key);
+                Unshare(load);
                 load = null;
             }
 
@@ -303,7 +304,7 @@ internal sealed class CachingLayer : Layer
             if (!isHit)
             {
                 // What is stale may do if the source fails, and the source may be asked whether it has changed.
-                load.Outdated = entry ?? load.Outdated;
+                load.Outdated = entry ?? (_layer._levels.Peek(load.Key!, now) == load.Outdated ? load.Outdated : null);
                 Start(load);
                 return;
             }
@@ -344,8 +345,8 @@ internal sealed class CachingLayer : Layer
             load.TakeEntry(stale);
         }
 
-        // What was known when the load was asked for may have been removed before it began: those who joined since have not seen that. Where there is a
-        // second level, it overtakes whatever is on its way then.
+        // What was known when the load was asked for may have been removed before it began: then it is no answer to those who joined since. What the
+        // second level has brought was there after that, and a removal since has overtaken the load.
         private bool IsKnown(string key, CacheEntry stale, long now) => _layer._levels.Second is null
             ? _layer._levels.Peek(key, now) == stale
             : _layer._levels.Table.IsValid(stale, key, _layer._levels.TextOf);
