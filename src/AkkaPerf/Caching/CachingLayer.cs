@@ -101,6 +101,7 @@ internal sealed class CachingLayer : Layer
                     continue;
                 }
 
+                _loads.EndLetGo(load);
                 load.Abandon(RefusalReason.PipelineRestarting);
                 if (load.Phase == ExchangePhase.OnIsland)
                 {
@@ -207,14 +208,14 @@ internal sealed class CachingLayer : Layer
                 Answer(exchange, exchange.Entry);
             }
 
-            _detached.Remove(exchange);
+            Forget(exchange);
             exchange.Return();
         }
 
         // Abandoned before it could go down: it goes up like everything else and is returned at the top.
         protected override void OnLetGo(Exchange exchange)
         {
-            _detached.Remove(exchange);
+            Forget(exchange);
             if (exchange.Fast.IsLoad)
             {
                 End(exchange);
@@ -273,7 +274,7 @@ internal sealed class CachingLayer : Layer
             }
 
             Answer(load, pause: pause);
-            _detached.Remove(load);
+            Forget(load);
             load.Return();
         }
 
@@ -317,7 +318,7 @@ internal sealed class CachingLayer : Layer
 
             load.TakeEntry(entry!);
             Answer(load, entry);
-            _detached.Remove(load);
+            Forget(load);
             load.Return();
         }
 
@@ -589,16 +590,25 @@ internal sealed class CachingLayer : Layer
             Advance();
         }
 
+        // It has ended.
+        private void Forget(Exchange load)
+        {
+            if (_detached.Remove(load))
+            {
+                _loads.EndLetGo(load);
+            }
+        }
+
         // Nobody is left: the load stops, and what it holds comes back by itself.
         private void LetGo(Exchange load, RefusalReason reason)
         {
-            _loads.Remove(load);
+            _loads.LetGo(load);
             _detached.Add(load);
             load.Abandon(reason);
             if (_lookUps.Remove(load, out var lookUp))
             {
                 lookUp.Cancel();
-                _detached.Remove(load);
+                Forget(load);
                 load.Return();
             }
         }
