@@ -162,11 +162,18 @@ internal sealed class CacheEngine<TKey> : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         _levels.Counters.Missed();
+        var since = _levels.Table.Version;
         var flight = _loader.Begin(Asked(), mayLeave: false, out var isJoined);
-        if (isJoined)
+        while (isJoined)
         {
             await _loader.JoinAsync(flight, patience: TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
-            return TPick.Pick(flight.Entry, flight.Origin);
+            if (!_loader.IsTooOld(flight, key, since))
+            {
+                return TPick.Pick(flight.Entry, flight.Origin);
+            }
+
+            since = _levels.Table.Version;
+            flight = _loader.Begin(Asked(), mayLeave: false, out isJoined);
         }
 
         if (_levels.Failed.IsPaused(key, out var pause))

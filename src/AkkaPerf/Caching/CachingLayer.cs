@@ -101,6 +101,7 @@ internal sealed class CachingLayer : Layer
                     continue;
                 }
 
+                _loads.EndLetGo(load);
                 load.Abandon(RefusalReason.PipelineRestarting);
                 if (load.Phase == ExchangePhase.OnIsland)
                 {
@@ -140,6 +141,7 @@ internal sealed class CachingLayer : Layer
             {
                 _loads.Remove(key, load);
                 _layer._unshareable.Add(key);
+                Unshare(load);
                 load = null;
             }
 
@@ -206,14 +208,14 @@ internal sealed class CachingLayer : Layer
                 Answer(exchange, exchange.Entry);
             }
 
-            _detached.Remove(exchange);
+            Forget(exchange);
             exchange.Return();
         }
 
         // Abandoned before it could go down: it goes up like everything else and is returned at the top.
         protected override void OnLetGo(Exchange exchange)
         {
-            _detached.Remove(exchange);
+            Forget(exchange);
             if (exchange.Fast.IsLoad)
             {
                 End(exchange);
@@ -272,7 +274,7 @@ internal sealed class CachingLayer : Layer
             }
 
             Answer(load, pause: pause);
-            _detached.Remove(load);
+            Forget(load);
             load.Return();
         }
 
@@ -303,7 +305,7 @@ internal sealed class CachingLayer : Layer
             if (!isHit)
             {
                 // What is stale may do if the source fails, and the source may be asked whether it has changed.
-                load.Outdated = entry ?? load.Outdated;
+                load.Outdated = entry ?? (_layer._levels.Peek(load.Key!, now) == load.Outdated ? load.Outdated : null);
                 Start(load);
                 return;
             }
@@ -316,7 +318,7 @@ internal sealed class CachingLayer : Layer
 
             load.TakeEntry(entry!);
             Answer(load, entry);
-            _detached.Remove(load);
+            Forget(load);
             load.Return();
         }
 
@@ -344,8 +346,8 @@ internal sealed class CachingLayer : Layer
             load.TakeEntry(stale);
         }
 
-        // What was known when the load was asked for may have been removed before it began: those who joined since have not seen that. Where there is a
-        // second level, it overtakes whatever is on its way then.
+        // What was known when the load was asked for may have been removed before it began: then it is no answer to those who joined since. What the
+        // second level has brought was there after that, and a removal since has overtaken the load.
         private bool IsKnown(string key, CacheEntry stale, long now) => _layer._levels.Second is null
             ? _layer._levels.Peek(key, now) == stale
             : _layer._levels.Table.IsValid(stale, key, _layer._levels.TextOf);
@@ -588,16 +590,25 @@ internal sealed class CachingLayer : Layer
             Advance();
         }
 
+        // It has ended.
+        private void Forget(Exchange load)
+        {
+            if (_detached.Remove(load))
+            {
+                _loads.EndLetGo(load);
+            }
+        }
+
         // Nobody is left: the load stops, and what it holds comes back by itself.
         private void LetGo(Exchange load, RefusalReason reason)
         {
-            _loads.Remove(load);
+            _loads.LetGo(load);
             _detached.Add(load);
             load.Abandon(reason);
             if (_lookUps.Remove(load, out var lookUp))
             {
                 lookUp.Cancel();
-                _detached.Remove(load);
+                Forget(load);
                 load.Return();
             }
         }

@@ -189,6 +189,53 @@ public abstract class CachingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Equal([load], Host.GivenBack);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_nobody_waits_for_any_more_is_kept_but_not_in_place_of_what_was_loaded_since(bool isLoadedSince)
+    {
+        var source = new TaskCompletionSource<string>();
+        var handler = Host.Handler;
+        Host.Handler = (_, _, _) => new ValueTask<string>(source.Task);
+        var first = await AskAsync();
+        var load = await Rig.Below.ExpectPushAsync();
+        load.RunHandler();
+        Host.Handler = handler;
+        first.Abandon(RefusalReason.Cancelled);
+        await Rig.Outcomes.PullAsync();
+        CacheEntry? since = null;
+        if (isLoadedSince)
+        {
+            Rig.Below.Pull();
+            await AskAsync();
+            await EndAsync(await Rig.Below.ExpectPushAsync());
+            await Rig.Outcomes.PullAsync();
+            since = Cache.Find(Key, Host.Time.GetTimestamp());
+        }
+
+        source.SetResult("late");
+        await Rig.Results.PushAsync(load);
+        await Rig.SettleAsync();
+
+        var kept = Cache.Find(Key, Host.Time.GetTimestamp());
+        Assert.NotNull(kept);
+        Assert.True(!isLoadedSince || kept == since);
+    }
+
+    [Fact]
+    public void What_goes_on_though_the_stage_has_stopped_is_not_kept()
+    {
+        var keeper = new LoadKeeper(Levels, Loads, Host.Caching.Unshareable);
+        var load = Host.NewExchange(key: Key);
+        keeper.Begin(load, now: 1);
+        Assert.True(Loads.TryAdd(load));
+        Assert.True(keeper.MayKeep(load));
+
+        Loads.TakeAll();
+
+        Assert.False(keeper.MayKeep(load));
+    }
+
     [Fact]
     public async Task A_fault_reaches_all_who_wait_and_is_not_kept()
     {

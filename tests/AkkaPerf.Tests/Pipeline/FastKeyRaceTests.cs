@@ -243,7 +243,7 @@ public sealed class FastKeyRaceTests : PipelineHarness
         {
             for (var i = 1; !_quiet.IsCancellationRequested; i++)
             {
-                _test.Time.Advance(TimeSpan.FromMilliseconds(1));
+                _test.Time.Advance(_runtime.Core.Ingress.Epoch > 0 ? TimeSpan.FromMilliseconds(1) : BackOff);
                 _source.Release(1 + (i % 2));
                 if (i % 16 == 0)
                 {

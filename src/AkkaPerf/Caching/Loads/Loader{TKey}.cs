@@ -35,12 +35,21 @@ internal sealed class Loader<TKey> : IDisposable
     {
         // Who cannot leave runs the load himself, and nothing is made for those who wait beside it until there are any.
         var mayLeave = cancellationToken.CanBeCanceled || patience > TimeSpan.Zero;
+        var since = _levels.Table.Version;
         var flight = Begin(ask, mayLeave, out var isJoined);
-        if (isJoined)
+        while (isJoined)
         {
             await JoinAsync(flight, patience, cancellationToken).ConfigureAwait(false);
+            if (!IsTooOld(flight, ask.Key, since))
+            {
+                return flight;
+            }
+
+            since = _levels.Table.Version;
+            flight = Begin(ask, mayLeave, out isJoined);
         }
-        else if (mayLeave)
+
+        if (mayLeave)
         {
             var running = RunAsync(flight, ask, load);
             if (!running.IsCompleted)
@@ -136,6 +145,14 @@ internal sealed class Loader<TKey> : IDisposable
             _flights.JoinerLeft();
         }
     }
+
+    /// <summary>Whether a flight that was joined brought what had been invalidated by then: tags that a load names itself are known only when it has landed.</summary>
+    /// <param name="flight">The flight.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="since">The version of the invalidations when it was joined.</param>
+    public bool IsTooOld<TValue>(Flight<TValue> flight, TKey key, int since) =>
+        since > flight.Epoch && flight.HasLanded && flight.Failure is null && flight.Entry is { Tags.Length: > 0 } entry
+        && !_levels.Table.IsValid(entry, key, _levels.TextOf);
 
     /// <summary>Lands the flight with what its load brought, which is stored unless it has been overtaken.</summary>
     /// <param name="flight">The load.</param>
@@ -236,6 +253,7 @@ internal sealed class Loader<TKey> : IDisposable
     private async ValueTask RunAsync<TValue, TLoad>(Flight<TValue> flight, Ask<TKey, TValue> ask, TLoad load)
         where TLoad : struct, ILoad<TValue>
     {
+        var isOfSecond = false;
         try
         {
             if (_levels.Second is not null && !ask.Skip.HasFlag(CacheSkip.DistributedRead))
@@ -252,6 +270,7 @@ internal sealed class Loader<TKey> : IDisposable
                     }
 
                     ask = ask with { Previous = second };
+                    isOfSecond = true;
                 }
             }
 
@@ -270,7 +289,7 @@ internal sealed class Loader<TKey> : IDisposable
         }
         catch (Exception exception)
         {
-            if (ask.IsReplacing || flight.Token.IsCancellationRequested || !TryHold(flight, ask.Key, ask.Previous))
+            if (ask.IsReplacing || flight.Token.IsCancellationRequested || !TryHold(flight, ask.Key, ask.Previous, isOfSecond))
             {
                 Fail(flight, ask.Key, exception);
             }
@@ -308,7 +327,7 @@ internal sealed class Loader<TKey> : IDisposable
     }
 
     // The source failed: what we have may do a little longer, and for that long nobody asks the source again.
-    private bool TryHold<TValue>(Flight<TValue> flight, TKey key, CacheEntry<TValue>? previous)
+    private bool TryHold<TValue>(Flight<TValue> flight, TKey key, CacheEntry<TValue>? previous, bool isOfSecond)
     {
         var now = _time.GetTimestamp();
         if (previous is null || now >= previous.Life.ExpiresAt)
@@ -316,10 +335,16 @@ internal sealed class Loader<TKey> : IDisposable
             return false;
         }
 
-        previous.HeldUntil = _levels.Lives.NextTry(now);
-        if (_levels.Peek(key, now) is null)
+        // Removed before the load began, it is no answer to those who joined since; who asked first still has it.
+        var known = _levels.Peek(key, now);
+        if (!isOfSecond && known != previous)
         {
-            // It came from the second level.
+            return false;
+        }
+
+        previous.HeldUntil = _levels.Lives.NextTry(now);
+        if (known is null)
+        {
             _ = _levels.Store(key, previous, CacheSkip.DistributedWrite, flight);
         }
 

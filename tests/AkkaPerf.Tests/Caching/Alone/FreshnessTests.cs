@@ -1,4 +1,6 @@
 using AkkaPerf.Caching;
+using AkkaPerf.Caching.Loads;
+using AkkaPerf.Exchanges;
 
 namespace AkkaPerf.Tests.Caching.Alone;
 
@@ -87,6 +89,26 @@ public sealed class FreshnessTests : IAsyncDisposable
         _rig.Time.Advance(0.5 * Minute);
         _rig.Source = (_, _) => ValueTask.FromResult("up");
         Assert.Equal("up", await _rig.GetAsync());
+    }
+
+    // Whoever asked before the removal still has the old value in his hands when his load begins.
+    [Fact]
+    public async Task What_was_removed_before_a_load_began_is_not_answered_to_who_joins_it_nor_stored_again()
+    {
+        await LoadAsync("removed");
+        _rig.Time.Advance(11 * Minute);
+        var known = Assert.IsType<CacheEntry<string>>(_rig.Cache.Engine.Levels.Peek("k", _rig.Time.GetTimestamp()));
+        await _rig.Cache.RemoveAsync("k");
+        var source = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rig.Source = (_, _) => new ValueTask<string>(source.Task);
+
+        _rig.Cache.Engine.Refresh(new Ask<string, string>("k", Options: null, [], known), new KeyLoad<string, string>("k", _rig.LoadAsync));
+        var joined = _rig.GetAsync().AsTask();
+        Assert.Equal(1, _rig.Cache.Engine.Flights.Joiners);
+        source.SetException(new InvalidDataException("down"));
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => joined);
+        Assert.False(_rig.Cache.TryGet("k", out _));
     }
 
     [Fact]

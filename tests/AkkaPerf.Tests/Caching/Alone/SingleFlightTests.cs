@@ -149,6 +149,37 @@ public sealed class SingleFlightTests : IAsyncDisposable
         Assert.Equal("new", await _rig.GetAsync("key", tags: "t"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_joined_after_a_tag_was_removed_that_the_load_names_itself_gets_what_is_loaded_after_it(bool mayLeave)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var token = mayLeave ? cancellation.Token : default;
+        var before = AskAsync();
+        await _rig.Cache.RemoveByTagAsync("t");
+        var after = AskAsync();
+        _rig.Source = (_, _) => ValueTask.FromResult("new");
+        Assert.Equal((1, 1), (_rig.Cache.Statistics.InFlight, _rig.Cache.Engine.Flights.Joiners));
+
+        _load.SetResult("old");
+
+        Assert.Equal("old", await before);
+        Assert.Equal("new", await after);
+        Assert.Equal("new", await AskAsync());
+        Assert.Equal(2, _rig.Loads);
+
+        Task<string> AskAsync() => _rig.Cache.GetOrAddAsync(
+            "k",
+            0,
+            async (_, context, stop) =>
+            {
+                context.Tags = ["t"];
+                return await _rig.LoadAsync("k", stop);
+            },
+            cancellationToken: token).AsTask();
+    }
+
     [Fact]
     public async Task Thousands_who_race_and_cancel_leave_nothing_behind()
     {
