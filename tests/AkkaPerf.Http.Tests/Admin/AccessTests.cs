@@ -2,14 +2,17 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Http.Tests.Admin;
 
-public sealed class AccessTests
+public sealed partial class AccessTests
 {
     private const string Token = "correct-horse-battery-staple";
 
@@ -86,6 +89,25 @@ public sealed class AccessTests
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         using var answered = await proxy.Client.SendAsync(request);
         Assert.Equal("own", await answered.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_is_mapped_that_answers_without_it_but_health()
+    {
+        await using var proxy = await GuardedAsync();
+        var mapped = proxy.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(static endpoint => endpoint.RoutePattern.RawText!.StartsWith("/guarded", StringComparison.Ordinal))
+            .ToArray();
+        Assert.True(mapped.Length > 10, $"{mapped.Length}");
+        foreach (var endpoint in mapped)
+        {
+            var path = Parameter().Replace(endpoint.RoutePattern.RawText!, "x");
+            var method = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods[0] ?? "GET";
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            request.Content = method == "POST" ? new StringContent("{}", Encoding.UTF8, "application/json") : null;
+            using var response = await proxy.Client.SendAsync(request);
+            Assert.True(path.Contains("/health/", StringComparison.Ordinal) != (response.StatusCode == HttpStatusCode.Unauthorized), $"{method} {path}: {response.StatusCode}");
+        }
     }
 
     [Theory]
@@ -168,4 +190,7 @@ public sealed class AccessTests
             admin.MapPost("/own", () => Results.NoContent());
         },
         new Uri("http://127.0.0.1:1"));
+
+    [GeneratedRegex(@"\{[^}]*\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Parameter();
 }

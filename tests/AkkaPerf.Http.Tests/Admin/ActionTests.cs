@@ -179,6 +179,37 @@ public sealed class ActionTests
         Assert.NotEqual(BackendHealth.Draining, Status(proxy, "b0").Health);
     }
 
+    [Theory]
+    [InlineData("policy")]
+    [InlineData("permits")]
+    [InlineData("queue")]
+    [InlineData("connections")]
+    [InlineData("trace")]
+    [InlineData("warm")]
+    [InlineData("purge")]
+    [InlineData("backends/b0/drain")]
+    [InlineData("backends/b0/resume")]
+    [InlineData("backends/b0/enable")]
+    [InlineData("backends/b0/disable")]
+    [InlineData("backends/b0/eject")]
+    [InlineData("backends/b0/probe")]
+    [InlineData("backends/b0/weight")]
+    public async Task No_action_is_there_for_a_link_or_an_image(string path)
+    {
+        await using var proxy = await Proxy.ToAsync("", configure: null, _ => { }, Nowhere);
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Head })
+        {
+            using var request = new HttpRequestMessage(method, $"/-/pipelines/shop/{path}");
+            using var response = await proxy.Client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+            Assert.Equal(["POST"], response.Content.Headers.Allow);
+        }
+
+        // By post it is known.
+        using var posted = await PostAsync(proxy, $"/-/pipelines/shop/{path}", "{\"none\":1}");
+        Assert.NotEqual(HttpStatusCode.NotFound, posted.StatusCode);
+    }
+
     private static BackendStatus Status(Proxy proxy, string id) => proxy.Pipeline.Backends!.Current.All.First(status => status.Backend.Id == id);
 
     private static async Task<JsonElement> DoAsync(Proxy proxy, string path, string body = "")

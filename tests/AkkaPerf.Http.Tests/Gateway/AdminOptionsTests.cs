@@ -1,3 +1,4 @@
+using System.Text;
 using AkkaPerf.Gateway;
 using AkkaPerf.Http.Tests.Loopback;
 
@@ -38,6 +39,27 @@ public sealed class AdminOptionsTests
         Assert.Equal("", gateway.Output.Trim());
         Assert.StartsWith("akkaperf.gateway.admin.token", gateway.Errors, StringComparison.Ordinal);
         Assert.Contains("akkaperf.gateway.admin.listen = http://0.0.0.0:0 can be reached from elsewhere", gateway.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_operators_do_is_on_record_and_what_was_refused_is_not()
+    {
+        await using var gateway = GatewayProcess.Start(GatewayTests.AnyPort + "akkaperf.gateway.demo-origins = 2", "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient { BaseAddress = gateway.Admin };
+        await PostAsync("/pipelines/demo/permits", "{\"limit\":0}");
+        await PostAsync("/pipelines/demo/backends/origin-1/drain", "{}");
+        await PostAsync("/pipelines/demo/permits", "{\"limit\":7}");
+
+        await gateway.SaysAsync("ActionEndpoints[700] Pipeline demo: permits limit = 7, asked for from 127.0.0.1");
+        Assert.Contains("ActionEndpoints[701] Backend origin-1 of pipeline demo: drain, asked for from 127.0.0.1", gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("limit = 0", gateway.Output, StringComparison.Ordinal);
+
+        async Task PostAsync(string path, string body)
+        {
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            using var response = await client.PostAsync(new Uri(path, UriKind.Relative), content);
+        }
     }
 
     [Theory]

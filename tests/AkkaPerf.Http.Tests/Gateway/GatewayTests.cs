@@ -226,12 +226,14 @@ public sealed class GatewayTests
 
         // Not ready at once, and still serving.
         HttpStatusCode ready;
+        string why;
         do
         {
             using var health = await client.GetAsync(new Uri(gateway.Admin, "/health/ready"));
-            ready = health.StatusCode;
+            (ready, why) = (health.StatusCode, await health.Content.ReadAsStringAsync());
         }
         while (ready == HttpStatusCode.OK);
+        Assert.Contains("\"status\": \"stopping\"", why, StringComparison.Ordinal);
         Assert.Equal(" finished", await client.GetStringAsync("/quick"));
 
         // Then draining: new ones are refused, that one is waited for.

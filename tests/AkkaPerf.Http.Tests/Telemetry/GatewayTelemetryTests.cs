@@ -39,9 +39,9 @@ public sealed partial class GatewayTelemetryTests
     }
 
     [Fact]
-    public async Task Whatever_the_dashboard_asks_for_is_in_a_scrape()
+    public async Task The_dashboard_asks_for_whatever_is_in_a_scrape_and_for_nothing_else()
     {
-        var scrape = await ScrapeAsync();
+        var scrape = await ScrapeAsync("akkaperf.pipeline.cache.l2.provider = memory");
         var names = scrape.Split('\n').Where(static line => line.Length > 0 && line[0] != '#').Select(static line => line.Split('{', ' ')[0]).ToHashSet(StringComparer.Ordinal);
         var labels = Label().Matches(scrape).Select(static match => match.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);
         using var dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "config", "grafana-dashboard.json")));
@@ -49,9 +49,13 @@ public sealed partial class GatewayTelemetryTests
         var asked = queries.SelectMany(static query => Metric().Matches(query)).Select(static match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal).ToArray();
         var words = queries.SelectMany(static query => Word().Matches(query)).Select(static match => match.Value).Distinct(StringComparer.Ordinal);
 
-        Assert.True(asked.Length > 30, $"{asked.Length}");
-        Assert.Empty(asked.Except(names));
-        Assert.Empty(words.Except(names).Except(labels));
+        // A gateway's connections are opened by HTTP's own handler: only those of other factories are timed.
+        const string NotHere = "akkaperf_connections_create_time_seconds_bucket";
+        Assert.Equal([NotHere], asked.Except(names));
+        Assert.Equal([NotHere], words.Except(names).Except(labels));
+        Assert.Empty(names.Where(static name => name.StartsWith("akkaperf_", StringComparison.Ordinal)).Select(Whole).Except(asked.Select(Whole)));
+
+        static string Whole(string name) => Part().Replace(name, "");
     }
 
     [Fact]
@@ -110,10 +114,10 @@ public sealed partial class GatewayTelemetryTests
         Assert.Contains("akkaperf.gateway.telemetry.otlp = collector:4317", second.Errors, StringComparison.Ordinal);
     }
 
-    private static async Task<string> ScrapeAsync()
+    private static async Task<string> ScrapeAsync(string hocon = "")
     {
         await using var gateway = GatewayProcess.Start(
-            GatewayTests.AnyPort + "akkaperf.gateway { demo-origins = 1, compression { min-size = 0B, adapt = off } }", "--config", "$FILE");
+            GatewayTests.AnyPort + "akkaperf.gateway { demo-origins = 1, compression { min-size = 0B, adapt = off } }\n" + hocon, "--config", "$FILE");
         await gateway.StartedAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };
         client.DefaultRequestHeaders.Add("Accept-Encoding", "gzip");
@@ -152,6 +156,9 @@ public sealed partial class GatewayTelemetryTests
 
     [GeneratedRegex(@"akkaperf_\w+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Word();
+
+    [GeneratedRegex("_(bucket|sum|count)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Part();
 
     [GeneratedRegex("(?<name>akkaperf_\\w+)=\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Label();

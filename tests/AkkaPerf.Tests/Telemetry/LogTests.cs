@@ -92,6 +92,35 @@ public sealed class LogTests : PipelineHarness
             ],
             ejected);
         Assert.Single(_log.Ids, LogEvents.PanicBegun);
+
+        directory.Remove("a");
+        directory.Remove("b");
+        await Until(() => _log.Ids.Contains(LogEvents.PanicEnded) && Lines(LogEvents.BackendRemoved).Count() == 2);
+        Assert.Equal(
+            (LogLevel.Information, "Pipeline test-1 panics no more: enough backends are well, or none is ejected"),
+            Assert.Single(Lines(LogEvents.PanicEnded)));
+    }
+
+    [Fact]
+    public async Task Who_does_not_drain_in_time_is_said()
+    {
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, _) = Start<int, int>(builder => builder.Handle((_, _) => held.Task));
+        var sending = pipeline.TrySendAsync(1).AsTask();
+        await Until(() => pipeline.Describe().Permits.InUse == 1);
+        var draining = pipeline.DrainAsync();
+        await Until(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            return _log.Ids.Contains(LogEvents.DrainOverdue);
+        });
+        Assert.False((await InTime(sending)).IsSuccess);
+        held.SetResult(1);
+        await InTime(draining);
+
+        Assert.Equal(
+            (LogLevel.Warning, "Pipeline test-1 did not drain within 00:00:10: 1 exchanges inside are failed."),
+            Assert.Single(Lines(LogEvents.DrainOverdue)));
     }
 
     [Fact]
@@ -244,6 +273,30 @@ public sealed class LogTests : PipelineHarness
         Assert.Equal(
             ("AkkaPerf.Connections.test-1", "All 1 connections to default (akkaperf:default) are in use for so long that waits for one end without."),
             _log.Lines.Where(static line => line.Id == LogEvents.PoolExhausted).Select(static line => (line.Category, line.Text)).Single());
+    }
+
+    [Fact]
+    public async Task Connects_that_fail_are_said_once_until_one_works()
+    {
+        var factory = new FakeConnectionFactory();
+        factory.FailOpens();
+        StartConnected(factory, static (id, _, _) => Task.FromResult(id), static options => options.Connections.MinIdle = 1);
+        await Until(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            return factory.OpensFailed >= 3;
+        });
+        factory.AllowOpens();
+        await Until(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            return _log.Ids.Contains(LogEvents.ConnectsWork);
+        });
+
+        var (level, text) = Assert.Single(Lines(LogEvents.ConnectsFail));
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.StartsWith("Connecting to default (akkaperf:default) fails: ", text, StringComparison.Ordinal);
+        Assert.Equal((LogLevel.Information, "Connecting to default (akkaperf:default) works again."), Assert.Single(Lines(LogEvents.ConnectsWork)));
     }
 
     private sealed class StillWaiter : ILeaseWaiter

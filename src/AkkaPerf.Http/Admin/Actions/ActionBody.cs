@@ -109,8 +109,9 @@ internal sealed class ActionBody
         return "";
     }
 
-    /// <inheritdoc />
-    public override string ToString() => string.Join(", ", _members.Select(static member => $"{member.Key} = {member.Value.GetRawText()}"));
+    /// <summary>What it says, as it follows an action's name; empty if it says nothing.</summary>
+    public override string ToString() =>
+        _members.Count == 0 ? "" : " " + string.Join(", ", _members.Select(static member => $"{member.Key} = {member.Value.GetRawText()}"));
 
     /// <summary>Yes or no.</summary>
     public bool IsTrue(string name)

@@ -71,9 +71,9 @@ internal sealed partial class ActionEndpoints
 
     private static string Value(HttpContext context, string name) => context.Request.RouteValues[name] as string ?? "";
 
-    [LoggerMessage(EventId = 700, Level = LogLevel.Information, Message = "Pipeline {Pipeline}: {Action} {Body}, asked for from {Address}")]
+    [LoggerMessage(EventId = 700, Level = LogLevel.Information, Message = "Pipeline {Pipeline}: {Action}{Body}, asked for from {Address}")]
     private partial void PipelineChanged(string pipeline, string action, ActionBody body, System.Net.IPAddress? address);
 
-    [LoggerMessage(EventId = 701, Level = LogLevel.Information, Message = "Backend {Backend} of pipeline {Pipeline}: {Action} {Body}, asked for from {Address}")]
+    [LoggerMessage(EventId = 701, Level = LogLevel.Information, Message = "Backend {Backend} of pipeline {Pipeline}: {Action}{Body}, asked for from {Address}")]
     private partial void BackendChanged(string backend, string pipeline, string action, ActionBody body, System.Net.IPAddress? address);
 }
