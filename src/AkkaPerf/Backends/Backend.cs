@@ -7,8 +7,8 @@ public sealed class Backend
 {
     private readonly double _secondsPerTick;
     private readonly BackendTotals _totals;
-    private readonly DurationHistogram _answerTimes = new();
-    private BackendLoad _load;
+    private readonly LoadPlace _place;
+    private DurationHistogram? _answerTimes;
     private int _health;
     private long _countsFrom;
     private long _leftovers;
@@ -19,10 +19,11 @@ public sealed class Backend
     {
     }
 
-    internal Backend(BackendOptions options, Uri address, TimeProvider time, BackendTotals totals)
+    internal Backend(BackendOptions options, Uri address, TimeProvider time, BackendTotals totals, LoadShelf? shelf = null)
     {
         _secondsPerTick = 1.0 / time.TimestampFrequency;
         _totals = totals;
+        _place = (shelf ?? new LoadShelf(loadsPerBlock: 1)).Take();
         Id = options.Id;
         LastingId = options.FoundBy ?? options.Id;
         Address = address;
@@ -58,22 +59,22 @@ public sealed class Backend
     public int MaxConnections { get; }
 
     /// <summary>Exchanges that are assigned to it now, those still waiting for a connection included.</summary>
-    public long InFlight => _load.InFlight;
+    public long InFlight => Load.InFlight;
 
     /// <summary>Exchanges that it answered.</summary>
-    public long Succeeded => _load.Succeeded;
+    public long Succeeded => Load.Succeeded;
 
     /// <summary>Exchanges that failed on it; those the caller cancelled are none.</summary>
-    public long Failed => _load.Failed;
+    public long Failed => Load.Failed;
 
     /// <summary>Lately failed part of what it was asked, 0 to 1.</summary>
-    public double FailureShare => _load.FailureShare;
+    public double FailureShare => Load.FailureShare;
 
     /// <summary>Average time to answer; zero while there is none.</summary>
-    public TimeSpan ResponseTime => TimeSpan.FromTicks((long)Math.Round(_load.ResponseTime * _secondsPerTick * TimeSpan.TicksPerSecond));
+    public TimeSpan ResponseTime => TimeSpan.FromTicks((long)Math.Round(Load.ResponseTime * _secondsPerTick * TimeSpan.TicksPerSecond));
 
     /// <summary>How long its answers took, since it came; failures are none.</summary>
-    public DurationSnapshot AnswerTimes => _answerTimes.Snapshot();
+    public DurationSnapshot AnswerTimes => Volatile.Read(ref _answerTimes)?.Snapshot() ?? DurationSnapshot.Empty;
 
     /// <summary>Learns how each exchange ended.</summary>
     internal IBackendWatcher? Watcher { get; set; }
@@ -87,7 +88,10 @@ public sealed class Backend
     /// <summary>Those in flight that were there before it last began anew; about, if some end just then.</summary>
     internal int Leftovers => (int)Math.Max(0, Volatile.Read(ref _leftovers));
 
-    internal ref readonly BackendLoad Load => ref _load;
+    internal ref readonly BackendLoad Load => ref _place.Load;
+
+    /// <summary>Where that stands.</summary>
+    internal LoadPlace Place => _place;
 
     /// <summary>The state in the newest set, for those who need no more.</summary>
     internal BackendHealth Health
@@ -116,7 +120,7 @@ public sealed class Backend
     /// <summary>Takes one exchange on; false if its limit (0 = none) is reached.</summary>
     internal bool TryAssign(int limit, long now)
     {
-        if (!_load.TryAssign(limit, now))
+        if (!_place.Load.TryAssign(limit, now))
         {
             return false;
         }
@@ -138,29 +142,38 @@ public sealed class Backend
     /// <param name="now">The timestamp of now: when it counts.</param>
     internal void Ended(BackendOutcome outcome, long assignedAt, long respondedAt, long now)
     {
-        if (outcome == BackendOutcome.Timeout && _load.IsTooEarlyFor(respondedAt - assignedAt, now, _secondsPerTick))
+        ref var load = ref _place.Load;
+        if (outcome == BackendOutcome.Timeout && load.IsTooEarlyFor(respondedAt - assignedAt, now, _secondsPerTick))
         {
             outcome = BackendOutcome.Cancelled;
         }
 
-        _load.Ended(outcome, assignedAt);
-        _totals.Ended();
-        if (outcome == BackendOutcome.Success)
-        {
-            _answerTimes.Add((respondedAt - assignedAt) * _secondsPerTick * 1_000_000);
-        }
+        // Nothing is done ahead of an atomic step, and nothing until it is over: so what takes time comes before the first. Of thousands of
+        // backends the bucket is in no cache, and comes while the rest is done.
+        var answers = outcome == BackendOutcome.Success ? (_answerTimes ?? BeginAnswerTimes()) : null;
+        var bucket = answers is null ? 0 : DurationBuckets.Of((respondedAt - assignedAt) * _secondsPerTick * 1_000_000);
+        answers?.Expect(bucket);
 
         // What began before it was told to begin anew says nothing of what it is now.
         var isLeftover = assignedAt < Volatile.Read(ref _countsFrom);
+        var isLearntFrom = !isLeftover && outcome != BackendOutcome.Inconclusive;
+        if (isLearntFrom)
+        {
+            Learn(outcome, respondedAt - assignedAt, now);
+        }
+
+        load.Ended(outcome, assignedAt);
+        _totals.Ended();
         if (isLeftover)
         {
             Interlocked.Decrement(ref _leftovers);
         }
-        else if (outcome != BackendOutcome.Inconclusive)
+        else if (isLearntFrom)
         {
-            Learn(outcome, respondedAt - assignedAt, now);
             Watcher?.Ended(this, outcome, assignedAt, now);
         }
+
+        answers?.Count(bucket);
     }
 
     /// <summary>Forgets how it fared, and what is in flight will not count.</summary>
@@ -168,26 +181,33 @@ public sealed class Backend
     {
         Volatile.Write(ref _countsFrom, now);
         Volatile.Write(ref _leftovers, InFlight);
-        _load.Forget();
+        _place.Load.Forget();
         Watcher?.Forget(this);
+    }
+
+    private DurationHistogram BeginAnswerTimes()
+    {
+        var begun = new DurationHistogram();
+        return Interlocked.CompareExchange(ref _answerTimes, begun, comparand: null) ?? begun;
     }
 
     private void Learn(BackendOutcome outcome, long took, long now)
     {
+        ref var load = ref _place.Load;
         switch (outcome)
         {
             case BackendOutcome.Success:
-                _load.Answers(took, now, _secondsPerTick);
+                load.Answers(took, now, _secondsPerTick);
                 break;
             case BackendOutcome.Cancelled:
-                _load.TakesAtLeast(took, now, _secondsPerTick);
+                load.TakesAtLeast(took, now, _secondsPerTick);
                 break;
             case BackendOutcome.Timeout:
-                _load.TakesAtLeast(took, now, _secondsPerTick);
-                _load.Fails(now, _secondsPerTick);
+                load.TakesAtLeast(took, now, _secondsPerTick);
+                load.Fails(now, _secondsPerTick);
                 break;
             default:
-                _load.Fails(now, _secondsPerTick);
+                load.Fails(now, _secondsPerTick);
                 break;
         }
     }

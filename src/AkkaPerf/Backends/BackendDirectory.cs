@@ -25,6 +25,7 @@ internal sealed class BackendDirectory : IDisposable
     private readonly Settling _settling;
     private readonly PeerRules _peers;
     private readonly BackendRoster _roster;
+    private readonly LoadShelf _loads = new();
     private long _publishedAt;
     private volatile BackendSet _current = BackendSet.Empty;
 
@@ -240,7 +241,8 @@ internal sealed class BackendDirectory : IDisposable
         }
     }
 
-    private Backend NewBackend(BackendOptions options, Uri address) => new(options, address, _time, Totals.Of(_rules.TierOf(options.Priority, options.Zone))) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
+    private Backend NewBackend(BackendOptions options, Uri address) =>
+        new(options, address, _time, Totals.Of(_rules.TierOf(options.Priority, options.Zone)), _loads) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
 
     private BackendStatus New(Backend backend, BackendOptions options) => _settling.New(backend, options, LimitOf(backend));
 

@@ -1,12 +1,21 @@
+using AkkaPerf.Statistics;
+
 namespace AkkaPerf.Backends;
 
 /// <summary>Backends among which one is picked: of one tier, all eligible, in the order of their configuration. Never changes.</summary>
 public sealed class BackendGroup
 {
+    // A backend and what its watcher keeps of it, which lies behind it.
+    private const int LinesPerBackend = 5;
+
+    // All of so many are in the cache anyhow.
+    private const int Few = 256;
+
     private readonly BackendStatus[] _all;
 
     // What picks need of each, side by side: a status is two more looks away.
-    private readonly (Backend Backend, double PerShare)[] _picks;
+    private readonly Candidate[] _picks;
+
     // By the backends' numbers, plus one; 0 = not here.
     private readonly int[] _places;
     private readonly BackendTotals _totals;
@@ -18,7 +27,7 @@ public sealed class BackendGroup
     internal BackendGroup(BackendStatus[] all, BackendMembers members)
     {
         _all = all;
-        _picks = Array.ConvertAll(all, static status => (status.Backend, 1.0 / status.Share));
+        _picks = Array.ConvertAll(all, static status => new Candidate(status));
         Members = members;
         _totals = all[0].Backend.Totals;
         var equal = true;
@@ -49,11 +58,17 @@ public sealed class BackendGroup
     /// <summary>One of them, without its state: quicker than <see cref="this[int]"/>.</summary>
     public Backend BackendAt(int index) => _picks[index].Backend;
 
+    /// <summary>One divided by its share.</summary>
+    internal float PerShareAt(int index) => _picks[index].PerShare;
+
+    /// <summary>What it has to do, without the way through the backend.</summary>
+    internal ref readonly BackendLoad LoadAt(int index) => ref _picks[index].Load;
+
+    /// <summary>What picks need of all of them.</summary>
+    internal ReadOnlySpan<Candidate> Candidates => _picks;
+
     /// <summary>Its share.</summary>
     public int ShareAt(int index) => _all[index].Share;
-
-    /// <summary>One divided by its share.</summary>
-    internal double PerShareAt(int index) => _picks[index].PerShare;
 
     /// <summary>All of them.</summary>
     public ReadOnlySpan<BackendStatus> AsSpan() => _all;
@@ -66,6 +81,25 @@ public sealed class BackendGroup
 
     /// <summary>Those of the same tier, eligible or not.</summary>
     internal BackendMembers Members { get; }
+
+    /// <summary>Has one of them take an exchange on; false if its limit is reached.</summary>
+    internal bool TryAssign(int index, long now)
+    {
+        ref readonly var pick = ref _picks[index];
+        if (_picks.Length > Few)
+        {
+            // Whoever gets it goes on with it, and the policy has looked at nothing but its load.
+            CacheLines.AskObject(in pick.Backend, LinesPerBackend);
+        }
+
+        if (!pick.Load.TryAssign(HasLimits ? _all[index].InFlightLimit : 0, now))
+        {
+            return false;
+        }
+
+        _totals.Assigned();
+        return true;
+    }
 
     /// <summary>Where one stands; -1 if it is not among them.</summary>
     internal int IndexOf(Backend backend)

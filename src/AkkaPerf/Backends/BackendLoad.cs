@@ -4,12 +4,12 @@ namespace AkkaPerf.Backends;
 
 /// <summary>What a backend has to do now and how it fared lately; any thread writes and reads it, without a lock.</summary>
 /// <remarks>
-/// All in one padded cache line: whoever ends an exchange changes all of it. Response time is an average over about a second, at least a
+/// All in one cache line (<see cref="LoadShelf"/>): whoever ends an exchange changes all of it. Response time is an average over about a second, at least a
 /// sixteenth a sample, so that neither a burst nor a pause distorts it; reading changes nothing. Failures do not count as response times (a
 /// backend that fails at once would look fast), they have a share of their own. What is counted is exact; of two samples that come at the same
 /// moment from two threads the averages may lose one.
 /// </remarks>
-[StructLayout(LayoutKind.Explicit, Size = 192)]
+[StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct BackendLoad
 {
     // The word of what is in flight, low, and what succeeded, high: an exchange that ends well changes both at once.
@@ -30,31 +30,31 @@ internal struct BackendLoad
     private const double LeastWeight = 1.0 / 16;
     private const double MostOfFailures = 0.5;
 
-    [FieldOffset(64)]
+    [FieldOffset(0)]
     private long _flights;
 
     // What is in flight now was assigned after this, as far as can be told without a list: it moves on with every end.
-    [FieldOffset(72)]
+    [FieldOffset(8)]
     private long _mark;
 
     // In ticks; 0 = no sample yet.
-    [FieldOffset(80)]
+    [FieldOffset(16)]
     private double _responseTime;
 
-    [FieldOffset(88)]
+    [FieldOffset(24)]
     private long _sampledAt;
 
-    [FieldOffset(96)]
+    [FieldOffset(32)]
     private int _failureShare;
 
-    [FieldOffset(104)]
+    [FieldOffset(40)]
     private long _failed;
 
     // Of answers alone, in ticks: what is given up says how long somebody waited, not how long it takes. 0 = no answer yet.
-    [FieldOffset(112)]
+    [FieldOffset(48)]
     private double _answerTime;
 
-    [FieldOffset(120)]
+    [FieldOffset(56)]
     private long _answeredAt;
 
     public readonly long InFlight => Volatile.Read(in _flights) & InFlightMask;

@@ -146,11 +146,7 @@ internal sealed class BackendSelector
         }
     }
 
-    private static bool TryTake(in PickContext context, int index)
-    {
-        var group = context.Candidates;
-        return context.CanTake(index) && group.BackendAt(index).TryAssign(group.HasLimits ? group[index].InFlightLimit : 0, context.Now);
-    }
+    private static bool TryTake(in PickContext context, int index) => context.CanTake(index) && context.Candidates.TryAssign(index, context.Now);
 
     // Between looking and taking somebody else may have taken the last place. From anywhere: the next one in the list would get all that
     // another has no room for, and all retries.

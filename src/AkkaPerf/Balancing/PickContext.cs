@@ -35,6 +35,9 @@ public readonly ref struct PickContext
     /// <summary>A random number: one of 0 to <paramref name="below"/> - 1.</summary>
     public int Random(int below) => _random.Next(below);
 
-    /// <summary>Random numbers for this decision alone.</summary>
-    internal Dice Dice() => new(_random.Next());
+    /// <summary>Whether <see cref="CanTake"/> may deny any.</summary>
+    internal bool IsRestricted => Candidates.HasLimits || _tried is not null;
+
+    /// <summary>All bits of a random number.</summary>
+    internal ulong RandomBits() => _random.Next();
 }

@@ -22,7 +22,7 @@ internal struct OutcomeWindow
     public void Add(bool isSuccess, long now)
     {
         var step = StepOf(now);
-        ref var bucket = ref _buckets[(int)(step % Buckets)];
+        ref var bucket = ref _buckets[(int)((ulong)step % Buckets)];
         while (true)
         {
             var seen = Volatile.Read(ref bucket);

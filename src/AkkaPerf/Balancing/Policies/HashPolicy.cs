@@ -24,7 +24,7 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy, IPreparedPolicy
 
     public int Pick(in PickContext context)
     {
-        var hash = context.Hash ?? context.Dice().Next();
+        var hash = context.Hash ?? context.RandomBits();
         var group = context.Candidates;
         var most = (group.InFlight + 1) * _bound;
         if (group.Members.Table(BuildTable) is { } table && TryWalk(context, table, hash, most, out var found))
@@ -74,9 +74,9 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy, IPreparedPolicy
     private static bool IsFit(in PickContext context, int index, double most)
     {
         var group = context.Candidates;
-        var bound = most / (group.TotalShare * group.PerShareAt(index));
+        var bound = most / (group.TotalShare * (double)group.PerShareAt(index));
 
         // A whole number is often meant, and must not be rounded up to the next for a rounding error.
-        return context.CanTake(index) && group.BackendAt(index).InFlight < Math.Max(1, Math.Ceiling(bound * (1 - RoundingError)));
+        return context.CanTake(index) && group.LoadAt(index).InFlight < Math.Max(1, Math.Ceiling(bound * (1 - RoundingError)));
     }
 }

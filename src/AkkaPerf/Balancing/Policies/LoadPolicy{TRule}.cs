@@ -1,4 +1,5 @@
 using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Balancing.Policies;
 
@@ -12,9 +13,6 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
 {
     private static readonly Func<BackendGroup, WeightedOrder> BuildOrder = static group => WeightedOrder.Of(group);
 
-    // Beyond this most of what is known of them is not in the cache.
-    private const int Many = 1024;
-
     private readonly TRule _rule;
     private readonly int _all;
     private readonly int _sample;
@@ -23,7 +21,7 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
     /// <param name="rule">By what they are compared.</param>
     /// <param name="start">Where to begin.</param>
     /// <param name="all">Up to so many candidates all are compared.</param>
-    /// <param name="sample">Else so many are drawn; 2 at least.</param>
+    /// <param name="sample">Else so many are drawn; an even number, and no more than there are.</param>
     public LoadPolicy(TRule rule, uint start, int all, int sample)
     {
         _rule = rule;
@@ -46,82 +44,61 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
         }
     }
 
-    public double Score(in PickContext context, int index)
-    {
-        var standing = _rule.StandingOf(context, index);
-        return standing.Time * standing.Load;
-    }
+    public double Score(in PickContext context, int index) => _rule.CostOf(context.Candidates.Candidates[index], context.Now);
 
     private int PickOfAll(in PickContext context)
     {
-        var count = context.Candidates.Count;
-        var start = context.Candidates.Table(BuildOrder).Take(ref _turn);
-        var best = -1;
-        var standing = default(Standing);
-        for (var index = start; index < count; index++)
-        {
-            Consider(context, index, ref best, ref standing);
-        }
-
-        for (var index = 0; index < start; index++)
-        {
-            Consider(context, index, ref best, ref standing);
-        }
-
-        return best < 0 ? start : best;
+        var group = context.Candidates;
+        var first = group.Table(BuildOrder).Take(ref _turn);
+        return context.IsRestricted
+            ? BestThatCanTake(context, first, group.Count, best: -1) is var best && best < 0 ? first : best
+            : _rule.IsUnbeatable(group.Candidates[first]) ? first : _rule.BestOf(group.Candidates, first, group.Count, context.Now);
     }
 
-    // The first by share, so that the idle get their shares; the others at equal steps of random length from it, which makes any two
-    // neighbours of the sample different and as likely as any other two, and costs one draw for all. Beyond two one may come twice.
+    // The first by share, so that the idle get their shares; the second run a random step away, which makes any two of them as likely as any
+    // other two, and costs one draw for all. Neighbours lie side by side in memory, and to fetch them is what takes the time: of two runs of
+    // four the better one counts, as of two choices.
     private int PickOfSample(in PickContext context)
     {
-        var count = context.Candidates.Count;
-        var dice = context.Dice();
-        var first = context.Candidates.Table(WeightedDraw.Build).Next(ref dice);
-        var step = 1 + dice.Next(count - 1);
-        if (_sample > 2 && count > Many)
+        var all = context.Candidates.Candidates;
+        var (run, now) = (_sample / 2, context.Now);
+        var bits = context.RandomBits();
+        var first = context.Candidates.Table(WeightedDraw.Build).Of(bits);
+        if (!context.IsRestricted && _rule.IsUnbeatable(all[first]))
         {
-            Touch(context.Candidates, first, step);
+            return first;
         }
 
-        var best = -1;
-        var standing = default(Standing);
-        var index = first;
-        for (var drawn = 0; drawn < _sample; drawn++)
+        var second = first + run + new Dice(bits).Next(all.Length - (2 * run) + 1);
+        second = second < all.Length ? second : second - all.Length;
+        if (context.IsRestricted)
         {
-            Consider(context, index, ref best, ref standing);
-            index += step;
-            index = index < count ? index : index - count;
+            var best = BestThatCanTake(context, second, run, BestThatCanTake(context, first, run, best: -1));
+            return best < 0 ? first : best;
         }
 
-        return best < 0 ? first : best;
+        var one = run == 1 ? first : _rule.BestOf(all, first, run, now);
+        var other = run == 1 ? second : _rule.BestOf(all, second, run, now);
+
+        // A mask, since nobody can foresee it.
+        var isOther = _rule.IsBetter(all[other], all[one], now) ? -1 : 0;
+        return one ^ ((one ^ other) & isOther);
     }
 
-    // Of ten thousand hardly any is in the cache. All are asked for before the first comparison, whose outcome nobody can foresee: so they come
-    // side by side, not one after the other.
-    private void Touch(BackendGroup group, int first, int step)
+    private int BestThatCanTake(in PickContext context, int first, int length, int best)
     {
+        var all = context.Candidates.Candidates;
         var index = first;
-        for (var drawn = 0; drawn < _sample; drawn++)
+        for (var left = length; left > 0; left--)
         {
-            _ = group.BackendAt(index).InFlight;
-            index += step;
-            index = index < group.Count ? index : index - group.Count;
-        }
-    }
+            if (context.CanTake(index) && (best < 0 || _rule.IsBetter(all[index], all[best], context.Now)))
+            {
+                best = index;
+            }
 
-    private void Consider(in PickContext context, int index, ref int best, ref Standing bestStanding)
-    {
-        if (!context.CanTake(index))
-        {
-            return;
+            index = index + 1 < all.Length ? index + 1 : 0;
         }
 
-        var standing = _rule.StandingOf(context, index);
-        if (best < 0 || _rule.IsBetter(standing, bestStanding))
-        {
-            best = index;
-            bestStanding = standing;
-        }
+        return best;
     }
 }

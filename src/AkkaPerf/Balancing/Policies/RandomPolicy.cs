@@ -7,9 +7,5 @@ internal sealed class RandomPolicy : IBalancingPolicy, IPreparedPolicy
 {
     public void Prepare(BackendGroup group) => group.Table(WeightedDraw.Build);
 
-    public int Pick(in PickContext context)
-    {
-        var dice = context.Dice();
-        return context.Candidates.Table(WeightedDraw.Build).Next(ref dice);
-    }
+    public int Pick(in PickContext context) => context.Candidates.Table(WeightedDraw.Build).Of(context.RandomBits());
 }

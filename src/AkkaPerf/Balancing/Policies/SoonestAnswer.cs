@@ -1,3 +1,5 @@
+using AkkaPerf.Backends;
+
 namespace AkkaPerf.Balancing.Policies;
 
 /// <summary>Who will answer first: its response time, times what it has in flight.</summary>
@@ -34,17 +36,44 @@ internal readonly struct SoonestAnswer : ILoadRule
     /// <summary>What a failure counts as.</summary>
     public static TimeSpan Penalty { get; } = TimeSpan.FromSeconds(5);
 
-    public Standing StandingOf(in PickContext context, int index)
+    public int BestOf(ReadOnlySpan<Candidate> all, int first, int length, long now)
     {
-        ref readonly var load = ref context.Candidates.BackendAt(index).Load;
-        var inFlight = load.InFlight;
-        return new Standing(TimeOf(load, inFlight, context.Now), (inFlight + 1) * context.Candidates.PerShareAt(index));
+        var (best, index) = (first, first);
+        var standing = Look(all[first], now);
+        for (var left = length - 1; left > 0; left--)
+        {
+            index = index + 1 < all.Length ? index + 1 : 0;
+            var one = Look(all[index], now);
+            if (IsBetter(one, standing))
+            {
+                (best, standing) = (index, one);
+            }
+        }
+
+        return best;
     }
 
-    public bool IsBetter(in Standing one, in Standing best) =>
+    public bool IsUnbeatable(in Candidate candidate) => false;
+
+    public bool IsBetter(in Candidate one, in Candidate other, long now) => IsBetter(Look(one, now), Look(other, now));
+
+    public double CostOf(in Candidate candidate, long now)
+    {
+        var (time, load) = Look(candidate, now);
+        return time * load;
+    }
+
+    private static bool IsBetter((double Time, double Load) one, (double Time, double Load) best) =>
         one.Time * Outlier < best.Time || (best.Time * Outlier >= one.Time && one.Time * one.Load * Alike < best.Time * best.Load);
 
-    private double TimeOf(in Backends.BackendLoad load, long inFlight, long now)
+    private (double Time, double Load) Look(in Candidate candidate, long now)
+    {
+        ref readonly var load = ref candidate.Load;
+        var inFlight = load.InFlight;
+        return (TimeOf(load, inFlight, now), (inFlight + 1) * (double)candidate.PerShare);
+    }
+
+    private double TimeOf(in BackendLoad load, long inFlight, long now)
     {
         var average = load.ResponseTime;
         var failing = load.FailureShare * _penalty;

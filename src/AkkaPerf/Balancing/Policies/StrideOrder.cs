@@ -41,7 +41,6 @@ internal sealed class StrideOrder : WeightedOrder
             }
         }
 
-        var dice = new Dice(StableHash.Mix(turn));
-        return _draw.Next(ref dice);
+        return _draw.Of(StableHash.Mix(StableHash.Mix(turn)));
     }
 }

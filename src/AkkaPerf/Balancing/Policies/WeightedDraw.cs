@@ -1,5 +1,4 @@
 using AkkaPerf.Backends;
-using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Balancing.Policies;
 
@@ -46,16 +45,20 @@ internal sealed class WeightedDraw
         }
     }
 
-    public int Next(ref Dice dice)
+    /// <summary>Who is drawn by a random number.</summary>
+    /// <param name="bits">All 64 of them.</param>
+    public int Of(ulong bits)
     {
+        var column = (int)(((bits >> 32) * (uint)_count) >> 32);
         if (_columns is null)
         {
-            return dice.Next(_count);
+            return column;
         }
 
-        var bits = dice.Next();
-        var column = (int)(((bits >> 32) * (uint)_count) >> 32);
         var (threshold, alias) = _columns[column];
-        return (uint)bits <= threshold ? column : alias;
+
+        // Either as likely, so that a branch would be guessed wrongly: a mask is not.
+        var other = (int)((threshold - (ulong)(uint)bits) >> 32);
+        return column ^ ((column ^ alias) & other);
     }
 }
