@@ -73,6 +73,11 @@ internal static class GatewayListeners
                     OnConnection = context => new(certificates.For(context.ClientHelloInfo.ServerName)),
                 });
             }
+            else
+            {
+                // Where TLS stands in between, its stream collects what is written.
+                listener.SendDirectly();
+            }
 
             listener.Use(next => connection =>
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Compression;
@@ -12,6 +13,8 @@ namespace AkkaPerf.Http.Caching;
 /// <summary>A whole response in memory, its bytes laid out once; answers every request that it fits, conditions and ranges included. Any thread.</summary>
 internal sealed class StoredResponse : ProxyResponse
 {
+    private const int SliceBytes = 64 * 1024;
+
     private readonly KeyValuePair<string, StringValues>[] _trailers;
     private readonly byte[] _body;
     private readonly CacheClock _clock;
@@ -167,6 +170,11 @@ internal sealed class StoredResponse : ProxyResponse
             return Task.CompletedTask;
         }
 
+        if (answer.Body.Length > SliceBytes)
+        {
+            return WriteSlicesAsync(response.BodyWriter, answer.Body);
+        }
+
         var write = response.BodyWriter.WriteAsync(answer.Body, CancellationToken.None);
         return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
     }
@@ -206,6 +214,21 @@ internal sealed class StoredResponse : ProxyResponse
 
         Complete(message, answer);
         return message;
+    }
+
+    // The server copies what is written: at once, it would hold a whole body for every slow reader.
+    private static async Task WriteSlicesAsync(PipeWriter writer, ReadOnlyMemory<byte> body)
+    {
+        while (!body.IsEmpty)
+        {
+            var slice = body[..Math.Min(SliceBytes, body.Length)];
+            if ((await writer.WriteAsync(slice, CancellationToken.None).ConfigureAwait(false)).IsCompleted)
+            {
+                return;
+            }
+
+            body = body[slice.Length..];
+        }
     }
 
     private static void AddPart(IHeaderDictionary headers, in StoredAnswer answer)

@@ -5,7 +5,9 @@ using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
+using AkkaPerf.Http.Sending;
 using AkkaPerf.Pipeline;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -114,6 +116,15 @@ public static class HttpEndpoints
         ArgumentNullException.ThrowIfNull(options);
         StrictServer.ReadBytes(options);
         return options;
+    }
+
+    /// <summary>Sends what is written from where it is written, without the transport's pipe in between. To be called first: before <c>UseHttps</c>, and whatever else wraps a connection.</summary>
+    /// <remarks>Connections that are no sockets stay as they are.</remarks>
+    public static ListenOptions SendDirectly(this ListenOptions listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        ((IConnectionBuilder)listener).Use(DirectSending.Wrap);
+        return listener;
     }
 
     private static IEndpointConventionBuilder Conclude(IEndpointConventionBuilder endpoint, IServiceProvider services, HttpRouteOptions route)
