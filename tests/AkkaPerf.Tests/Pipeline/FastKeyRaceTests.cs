@@ -200,7 +200,7 @@ public sealed class FastKeyRaceTests : PipelineHarness
 
         private Mood MoodOf(Random random) => (Mood)random.Next(Has(Stress.EarlyAnswers) ? (int)Mood.KeepsAfterAnswering + 1 : (int)Mood.AnswersEarly);
 
-        // All keys count as changed, whichever are: what is told of less would find less.
+        // Of one key, of those with its tag, of those whose name begins like its own, or of all.
         private async Task ChangeAsync(Random random)
         {
             var key = _keys[random.Next(_keys.Length)];

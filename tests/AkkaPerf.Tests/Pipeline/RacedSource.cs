@@ -15,8 +15,6 @@ internal sealed class RacedSource(IReadOnlyList<RacedKey> keys, bool checksAlone
     /// <summary>Handlers that ran without the stream.</summary>
     public int Fast => Volatile.Read(ref _fast);
 
-    public static IReadOnlyList<Mood> AllMoods { get; } = Enum.GetValues<Mood>();
-
     public async ValueTask<RacedAnswer> AnswerAsync(RacedRequest request, IExchangeContext<RacedAnswer> context)
     {
         var key = keys[request.Key];
@@ -112,28 +110,3 @@ internal sealed class RacedSource(IReadOnlyList<RacedKey> keys, bool checksAlone
         return held.Task;
     }
 }
-
-/// <summary>What a request's handler does.</summary>
-internal enum Mood
-{
-    EndsAtOnce,
-    Yields,
-    Blocks,
-    SaysUnchanged,
-    Throws,
-    ThrowsLater,
-    PrefersAnother,
-    WaitsForItsEnd,
-    IgnoresCancellation,
-    AnswersEarly,
-    KeepsAfterAnswering,
-}
-
-/// <param name="Key">Whose answer is wanted.</param>
-/// <param name="Mood">What its handler does.</param>
-/// <param name="Quiet">How many changes of its key there had been.</param>
-internal sealed record RacedRequest(int Key, Mood Mood, int Quiet);
-
-/// <param name="Key">Whose it is.</param>
-/// <param name="Version">How old.</param>
-internal sealed record RacedAnswer(int Key, int Version);
