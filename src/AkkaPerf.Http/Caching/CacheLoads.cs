@@ -195,6 +195,7 @@ internal sealed class CacheLoads
         for (var tries = 0; tries < MostTries; tries++)
         {
             var isFirst = false;
+            var version = _store.Version;
             var fill = _fills.Find(name);
             var reader = fill?.TryJoin();
             if (reader is null)
@@ -239,14 +240,14 @@ internal sealed class CacheLoads
                 return isFirst ? refused : Traced(refused, found, fields, fill);
             }
 
-            if (isFirst || IsFor(result, place, fields))
+            if (isFirst || (IsFor(result, place, fields) && !IsOlder(fill!, result.Head ?? result.Whole?.Head, version)))
             {
                 var ended = Ended(AnswerOf(result, fill!, reader, isFirst), found);
                 return isFirst ? ended : Traced(ended, found, fields, fill);
             }
 
             fill!.Leave(reader);
-            if (!result.IsForAll || (result.Head ?? result.Whole?.Head) is not { } head)
+            if (!result.IsForAll || (result.Head ?? result.Whole?.Head) is not { } head || IsOlder(fill, head, version))
             {
                 break;
             }
@@ -261,6 +262,10 @@ internal sealed class CacheLoads
     // Who came later gets what is for all; a failure is everybody's, but for one that the first one's leaving caused.
     private static bool IsFor(FillResult result, FillPlace place, FieldSnapshot fields) =>
         result.IsForAll && ((result.Head ?? result.Whole?.Head) is not { } head || head.Variance.Matches(place.Asked.Scope, fields));
+
+    // Its tags are known only now: whoever asked after one of them was purged must not get what had been asked for before.
+    private bool IsOlder(Fill fill, StoredHead? head, int version) =>
+        head is { Tags.Length: > 0 } && version > fill.Start.Version && !_store.IsValidSince(fill.Start.Version, fill.Place.Key, head.Tags);
 
     private Outcome<ProxyResponse> AnswerOf(FillResult result, Fill fill, FillReader reader, bool isFirst)
     {

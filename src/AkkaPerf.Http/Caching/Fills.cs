@@ -82,7 +82,7 @@ internal sealed class Fills
         }
     }
 
-    private bool IsJoinable(Fill fill) => !fill.IsOvertaken && !fill.Body.IsTooLarge && _store.IsValidSince(fill.Start.Version, fill.Place.Key);
+    private bool IsJoinable(Fill fill) => !fill.IsOvertaken && !fill.Body.IsTooLarge && _store.IsValidSince(fill.Start.Version, fill.Place.Key, []);
 
     // Another load of the same may have ended after the store was asked, and before this one could be joined.
     private bool TryAnswerFromFirst(Fill fill)

@@ -47,8 +47,11 @@ public interface IPipelineStore<TResponse>
     /// <param name="cancellationToken">Ends the wait; the write goes on.</param>
     ValueTask<bool> WriteNoteAsync(string name, ReadOnlyMemory<byte> bytes, TimeSpan life, CancellationToken cancellationToken);
 
-    /// <summary>Whether nothing that names a key was invalidated after a version.</summary>
-    bool IsValidSince(int version, string key);
+    /// <summary>Whether nothing that names a key, or one of the tags of what is known by it, was invalidated after a version.</summary>
+    /// <param name="version">The <see cref="Version"/> then.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="tags">The tags; none while they are not known.</param>
+    bool IsValidSince(int version, string key, IReadOnlyList<string> tags);
 
     /// <summary>Stores what a load brought, in both levels, unless it was overtaken or is invalid by now.</summary>
     /// <param name="key">The key.</param>

@@ -88,7 +88,7 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
     public ValueTask<bool> WriteNoteAsync(string name, ReadOnlyMemory<byte> bytes, TimeSpan life, CancellationToken cancellationToken) =>
         _levels.Second is { } second ? second.WriteMarkAsync(NotePrefix + name, bytes, life, cancellationToken) : new(false);
 
-    public bool IsValidSince(int version, string key) => _levels.Table.IsValidSince(version, key, _levels.TextOf, []);
+    public bool IsValidSince(int version, string key, IReadOnlyList<string> tags) => _levels.Table.IsValidSince(version, key, _levels.TextOf, tags);
 
     public void Set(string key, TResponse value, in CachingVerdict verdict, (int Version, long At) began, IOvertakable load)
     {

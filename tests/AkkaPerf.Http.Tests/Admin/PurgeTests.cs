@@ -105,6 +105,32 @@ public sealed class PurgeTests
         Assert.Equal(3, shop.Calls);
     }
 
+    [Fact]
+    public async Task Who_asks_after_a_tag_was_purged_does_not_get_what_was_asked_for_before()
+    {
+        using var mayAnswer = new ManualResetEventSlim();
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ =>
+        {
+            var call = Interlocked.Increment(ref calls);
+            if (call == 1)
+            {
+                mayAnswer.Wait(TimeSpan.FromSeconds(30));
+            }
+
+            return CachedShop.Ok("Cache-Control: max-age=60|Surrogate-Key: one", $"body {call}");
+        });
+        var before = shop.GetAsync();
+        await Until.TrueAsync(() => shop.Calls == 1, "the backend is asked");
+        using var answer = await PurgeAsync(shop.Proxy, "{\"tags\":[\"one\"]}");
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        var after = shop.GetAsync();
+        await Until.TrueAsync(() => shop.Proxy.Pipeline.Describe().Waiting.Joined == 1, "it waits for what is on its way");
+        mayAnswer.Set();
+        Assert.EndsWith("body 1", await before, StringComparison.Ordinal);
+        Assert.EndsWith("body 2", await after, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"urls\":[\"http://shop/api/a?x=1&t=2\"]", true)] // as clients ask
     [InlineData("\"urls\":[\"http://shop/api/a?x=1\"]", true)]
