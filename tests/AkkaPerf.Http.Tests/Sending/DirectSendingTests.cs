@@ -33,10 +33,10 @@ public sealed class DirectSendingTests
     public async Task The_last_answer_of_a_connection_is_whole()
     {
         var body = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Range(0, 1_000_000).Select(static i => (char)('a' + (i % 23)))));
-        await using var app = await StartAsync(context =>
+        await using var app = await StartAsync(async context =>
         {
             context.Response.ContentLength = body.Length;
-            return context.Response.BodyWriter.WriteAsync(body).AsTask();
+            await context.Response.BodyWriter.WriteAsync(body);
         });
         var answer = await RawConnection.AskAsync(new Uri(app.Urls.First()), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         Assert.Equal(Encoding.Latin1.GetString(body), answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);

@@ -86,15 +86,23 @@ internal sealed class WireCall : IValueTaskSource<BackendResponse>
 
     private void Receive(ValueTask<int> receiving)
     {
-        _receiving = receiving.ConfigureAwait(false).GetAwaiter();
-        if (_receiving.IsCompleted)
+        if (IsHere(receiving))
         {
             OnReceived();
         }
-        else
+    }
+
+    // If not, it goes on when it is: nothing of the call is touched here any more.
+    private bool IsHere(ValueTask<int> receiving)
+    {
+        _receiving = receiving.ConfigureAwait(false).GetAwaiter();
+        if (_receiving.IsCompleted)
         {
-            _receiving.UnsafeOnCompleted(_onReceived);
+            return true;
         }
+
+        _receiving.UnsafeOnCompleted(_onReceived);
+        return false;
     }
 
     // In a loop: a backend may send its head byte by byte.
@@ -106,10 +114,8 @@ internal sealed class WireCall : IValueTaskSource<BackendResponse>
             WireHead? head;
             while (!_connection.TryTake(_receiving.GetResult(), out head))
             {
-                _receiving = _connection.FillAsync(_cancellation).ConfigureAwait(false).GetAwaiter();
-                if (!_receiving.IsCompleted)
+                if (!IsHere(_connection.FillAsync(_cancellation)))
                 {
-                    _receiving.UnsafeOnCompleted(_onReceived);
                     return;
                 }
             }
