@@ -28,6 +28,8 @@ public sealed class AllocationTests
             builder => builder.Configure(options => options.Ingress.Capacity = 1).CacheBy(id => id).Handle((_, _) => held.Task));
         var inside = pipeline.Pipeline.SendAsync("a").AsTask();
 
+        // From then on it is logged that the door is full, once.
+        await pipeline.UntilAsync(() => pipeline.Core.Overload is not null, "the pipeline to have started");
         Assert.Equal(0, Measure(() => Assert.True(IsRefused(pipeline.Pipeline.TrySendAsync("other")))));
         held.SetResult("over");
         await inside;

@@ -38,14 +38,14 @@ internal sealed class WireCall : IValueTaskSource<BackendResponse>
         {
 #pragma warning disable CA2012 // Consumed once: here, or by who sends the rest.
             var sending = _connection.SendAsync(request.Head, cancellationToken);
-            var sent = sending.IsCompleted ? sending.GetAwaiter().GetResult() : 0;
+            var sent = sending.IsCompletedSuccessfully ? sending.Result : 0;
             if (sent == request.Head.Count)
             {
                 Receive(_connection.TakeAhead());
             }
             else
             {
-                _ = SendRestAsync(sending.IsCompleted ? new ValueTask<int>(sent) : sending);
+                _ = SendRestAsync(sent > 0 ? new ValueTask<int>(sent) : sending);
             }
 #pragma warning restore CA2012
         }
