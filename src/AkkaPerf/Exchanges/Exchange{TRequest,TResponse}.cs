@@ -216,9 +216,10 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         IsAnsweredEarly = true;
         RespondedAt = Backend is null ? 0 : Host.Time.GetTimestamp();
-        var taker = ClaimEarly(response, isUsedAgain: true);
+        var last = this;
+        var taker = ClaimEarly(response, isUsedAgain: true, ref last);
         context?.Claimed();
-        PassOn(taker);
+        PassOn(taker, last);
         return taker is not null;
     }
 
@@ -383,7 +384,7 @@ internal sealed class Exchange<TRequest, TResponse>
 
     // Writes an early answer to whom it is for; null if nobody waits for it any more. A load hands it to the one who asked first, whoever joined
     // must ask again; a try hands it to whom it was made for. While its handler or its load's or its tries' runs, nobody else writes the result.
-    private Exchange<TRequest, TResponse>? ClaimEarly(TResponse response, bool isUsedAgain)
+    private Exchange<TRequest, TResponse>? ClaimEarly(TResponse response, bool isUsedAgain, ref Exchange<TRequest, TResponse> last)
     {
         _wasLetGo |= !isUsedAgain || Leader is not null;
         if (!TryClaimAnswer())
@@ -391,9 +392,10 @@ internal sealed class Exchange<TRequest, TResponse>
             return null;
         }
 
+        last = this;
         if (Leader is Exchange<TRequest, TResponse> leader)
         {
-            return leader.ClaimEarly(response, isUsedAgain: false);
+            return leader.ClaimEarly(response, isUsedAgain: false, ref last);
         }
 
         _result = Outcome<TResponse>.Success(response);
@@ -401,12 +403,17 @@ internal sealed class Exchange<TRequest, TResponse>
         return this;
     }
 
-    // Lets the taker go on with what was written, and tells everybody between that it has.
-    private void PassOn(Exchange<TRequest, TResponse>? taker)
+    // Lets the taker go on with what was written, and tells everybody between that it has, up to the last one that was claimed for it: whoever had
+    // been answered before may be another's by now, and lead anywhere.
+    private void PassOn(Exchange<TRequest, TResponse>? taker, Exchange<TRequest, TResponse> last)
     {
         if (Leader is Exchange<TRequest, TResponse> leader)
         {
-            leader.PassOn(taker);
+            if (this != last)
+            {
+                leader.PassOn(taker, last);
+            }
+
             if (Tries.IsTry)
             {
                 Host.AnsweredEarly(this);
