@@ -256,7 +256,7 @@ internal sealed class CacheLoads
             name = FillNames.Of(place, head.Variance.Names, fields);
         }
 
-        return await AloneAsync(call, found).ConfigureAwait(false);
+        return await AloneAsync(call, found with { Plan = CachePlan.Alone }).ConfigureAwait(false);
     }
 
     // Who came later gets what is for all; a failure is everybody's, but for one that the first one's leaving caused.

@@ -74,15 +74,8 @@ internal sealed class ForwardedIdentity
             return;
         }
 
-        var identity = Of(context);
-        if (rules.Trusts(context.Connection.RemoteIpAddress))
-        {
-            identity.AddBehind(context.Request.Headers, headers);
-        }
-        else
-        {
-            identity.AddTo(headers);
-        }
+        var target = new MessageFieldTarget(headers);
+        Of(context).WriteTo(rules.Trusts(context.Connection.RemoteIpAddress) ? context.Request.Headers : null, ref target);
     }
 
     /// <summary>The same for a head.</summary>
@@ -96,21 +89,21 @@ internal sealed class ForwardedIdentity
         var identity = Of(context);
         if (rules.Trusts(context.Connection.RemoteIpAddress))
         {
-            identity.WriteBehind(context.Request.Headers, ref writer);
+            identity.WriteTo(context.Request.Headers, ref writer);
         }
         else
         {
-            identity.WriteTo(ref writer);
+            identity.WriteKept(ref writer);
         }
     }
 
     // The same bytes each time, but for what cannot be written at all.
-    private void WriteTo(ref HeadWriter writer)
+    private void WriteKept(ref HeadWriter writer)
     {
         if (_lines is null)
         {
             var own = new HeadWriter();
-            WriteLines(ref own);
+            WriteTo(told: null, ref own);
             if (!own.IsFaulty)
             {
                 _lines = [.. own.Take()];
@@ -125,72 +118,26 @@ internal sealed class ForwardedIdentity
         }
         else
         {
-            WriteLines(ref writer);
+            WriteTo(told: null, ref writer);
         }
     }
 
-    private void WriteLines(ref HeadWriter writer)
+    // Behind what a proxy told of the way before it, if there is one that is trusted.
+    private void WriteTo<TTarget>(IHeaderDictionary? told, ref TTarget target)
+        where TTarget : IFieldTarget, allows ref struct
     {
         if (_address is not null)
         {
-            writer.WriteField("X-Forwarded-For", _address);
+            target.Add("X-Forwarded-For", Join(told?["X-Forwarded-For"] ?? default, _address));
         }
 
-        writer.WriteField("X-Forwarded-Proto", _scheme);
-        if (_host.Length > 0)
+        target.Add("X-Forwarded-Proto", First(told?["X-Forwarded-Proto"] ?? default) ?? _scheme);
+        if ((First(told?["X-Forwarded-Host"] ?? default) ?? _host) is { Length: > 0 } host)
         {
-            writer.WriteField("X-Forwarded-Host", _host);
+            target.Add("X-Forwarded-Host", host);
         }
 
-        writer.WriteField("Forwarded", _forwarded);
-    }
-
-    private void WriteBehind(IHeaderDictionary told, ref HeadWriter writer)
-    {
-        if (_address is not null)
-        {
-            writer.WriteField("X-Forwarded-For", Join(told["X-Forwarded-For"], _address));
-        }
-
-        writer.WriteField("X-Forwarded-Proto", First(told["X-Forwarded-Proto"]) ?? _scheme);
-        if ((First(told["X-Forwarded-Host"]) ?? _host) is { Length: > 0 } host)
-        {
-            writer.WriteField("X-Forwarded-Host", host);
-        }
-
-        writer.WriteField("Forwarded", Join(told["Forwarded"], _forwarded));
-    }
-
-    private void AddTo(HttpRequestHeaders headers)
-    {
-        if (_address is not null)
-        {
-            headers.TryAddWithoutValidation("X-Forwarded-For", _address);
-        }
-
-        headers.TryAddWithoutValidation("X-Forwarded-Proto", _scheme);
-        if (_host.Length > 0)
-        {
-            headers.TryAddWithoutValidation("X-Forwarded-Host", _host);
-        }
-
-        headers.TryAddWithoutValidation("Forwarded", _forwarded);
-    }
-
-    private void AddBehind(IHeaderDictionary told, HttpRequestHeaders headers)
-    {
-        if (_address is not null)
-        {
-            headers.TryAddWithoutValidation("X-Forwarded-For", Join(told["X-Forwarded-For"], _address));
-        }
-
-        headers.TryAddWithoutValidation("X-Forwarded-Proto", First(told["X-Forwarded-Proto"]) ?? _scheme);
-        if ((First(told["X-Forwarded-Host"]) ?? _host) is { Length: > 0 } host)
-        {
-            headers.TryAddWithoutValidation("X-Forwarded-Host", host);
-        }
-
-        headers.TryAddWithoutValidation("Forwarded", Join(told["Forwarded"], _forwarded));
+        target.Add("Forwarded", Join(told?["Forwarded"] ?? default, _forwarded));
     }
 
     private static string Join(StringValues told, string added) => told.Count == 0 ? added : $"{string.Join(", ", (IEnumerable<string?>)told)}, {added}";

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -16,9 +17,6 @@ internal static class MalformedRequest
     private const string SetAside = "X-Content-Length";
 
     private const int Http2ProtocolError = 1;
-
-    private static readonly SearchValues<char> Token =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private static readonly SearchValues<char> LineBreaks = SearchValues.Create("\r\n\0");
 
@@ -64,7 +62,7 @@ internal static class MalformedRequest
     {
         foreach (var (name, _) in headers)
         {
-            if (name.AsSpan().ContainsAnyExcept(Token))
+            if (!HeaderName.IsToken(name))
             {
                 return false;
             }
@@ -78,7 +76,7 @@ internal static class MalformedRequest
     {
         foreach (var (name, values) in headers)
         {
-            if ((name.AsSpan().ContainsAnyExcept(Token) && !IsPseudo(name)) || IsOfConnection(name) || !AreValuesSound(values))
+            if ((!HeaderName.IsToken(name) && !IsPseudo(name)) || IsOfConnection(name) || !AreValuesSound(values))
             {
                 return false;
             }

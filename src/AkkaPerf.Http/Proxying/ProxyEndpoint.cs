@@ -65,6 +65,12 @@ internal sealed class ProxyEndpoint
             return;
         }
 
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody waits for it, and it may be none: of a connection that is over the server does not read a body to its end, but goes on behind what it has read.
+            return;
+        }
+
         var request = ProxyRequest.Create(context, _route, target);
 
         if (StreamKinds.IsGrpc(context.Request.ContentType))

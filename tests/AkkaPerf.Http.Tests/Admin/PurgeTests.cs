@@ -129,6 +129,10 @@ public sealed class PurgeTests
         mayAnswer.Set();
         Assert.EndsWith("body 1", await before, StringComparison.Ordinal);
         Assert.EndsWith("body 2", await after, StringComparison.Ordinal);
+
+        // What it has asked for itself is kept as any other.
+        await shop.Proxy.IdleAsync();
+        Assert.EndsWith("body 2", await shop.GetAsync(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,4 +1,6 @@
+using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Builder;
 
 namespace AkkaPerf.Http.Tests.Smuggling;
 
@@ -160,6 +162,39 @@ public sealed class RequestCorpusTests
         Assert.Equal(response.LastIndexOf("HTTP/1.1 ", StringComparison.Ordinal), response.IndexOf("HTTP/1.1 ", StringComparison.Ordinal));
         await proxy.IdleAsync();
         Assert.DoesNotContain("hidden HTTP", origin.Received, StringComparison.Ordinal);
+    }
+
+    // Of a connection that is over the server reads no body to its end: what it finds behind what it has read may be none of the client's requests.
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("POST", "Content-Length: 0\r\n")]
+    public async Task What_is_found_on_a_connection_that_is_over_reaches_nobody(string method, string length)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = new RecordingOrigin();
+        await using var proxy = await Proxy.ToAsync(
+            "",
+            configure: null,
+            app =>
+            {
+                app.Use(async (context, next) =>
+                {
+                    var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    using var _ = context.RequestAborted.Register(isOver.SetResult);
+                    context.Abort();
+                    await isOver.Task;
+                    await next(context);
+                    ended.SetResult();
+                });
+                app.MapPipeline("/{**path}", "shop");
+            },
+            origin.Address);
+
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync($"{method} /hidden HTTP/1.1\r\n{Host}{length}\r\n");
+        await ended.Task;
+        await proxy.IdleAsync();
+        Assert.Equal("", origin.Received);
     }
 
     // The server does not say so by its own kind of exception, yet it is no fault of the backend's.

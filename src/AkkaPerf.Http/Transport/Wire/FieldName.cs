@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Text;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Routing;
 
 namespace AkkaPerf.Http.Transport.Wire;
 
@@ -8,9 +8,6 @@ namespace AkkaPerf.Http.Transport.Wire;
 internal sealed class FieldName
 {
     private const int LongestKnown = 40;
-
-    private static readonly SearchValues<byte> Token =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     private static readonly Dictionary<string, FieldName> Known = new[]
     {
@@ -45,7 +42,7 @@ internal sealed class FieldName
     /// <summary>Reads a name; null if it is none.</summary>
     public static FieldName? Of(ReadOnlySpan<byte> name)
     {
-        if (name.IsEmpty || name.ContainsAnyExcept(Token))
+        if (!HeaderName.IsToken(name))
         {
             return null;
         }

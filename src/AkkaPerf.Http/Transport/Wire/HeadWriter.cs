@@ -1,16 +1,15 @@
 using System.Buffers;
 using System.Text;
+using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Routing;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Transport.Wire;
 
 /// <summary>Writes the head of a request. Whatever could end a line, or is no byte, makes it faulty: it is then not to be sent.</summary>
-internal ref struct HeadWriter
+internal ref struct HeadWriter : IFieldTarget
 {
     private const int FirstBuffer = 2048;
-
-    private static readonly SearchValues<char> Token =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private static readonly SearchValues<char> Breaks = SearchValues.Create("\r\n\0");
 
@@ -45,7 +44,7 @@ internal ref struct HeadWriter
     /// <summary>Writes a field; several lines of it become one.</summary>
     public void WriteField(string name, StringValues values)
     {
-        if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(Token))
+        if (!HeaderName.IsToken(name))
         {
             IsFaulty = true;
             return;
@@ -72,6 +71,8 @@ internal ref struct HeadWriter
 
         Write("\r\n"u8);
     }
+
+    void IFieldTarget.Add(string name, string value) => WriteField(name, value);
 
     /// <summary>What was written; its array is the taker's, to be given back to the pool.</summary>
     public readonly ArraySegment<byte> Take() => new(_buffer, 0, _length);

@@ -13,18 +13,11 @@ public sealed class WireBackendTests
     [InlineData("stopped")]
     public async Task An_idle_connection_is_closed_with_its_backend(string what)
     {
-        var isClosed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = new WireServer(async (connection, _) =>
-        {
-            await connection.ReadHeadAsync();
-            await connection.SendAsync(Ok);
-            await connection.CountToEndAsync();
-            isClosed.SetResult();
-        });
+        await using var server = WireServer.AnsweringOnce(Ok, out var closed);
         await using var proxy = await Proxy.ToAsync(server.Address);
         Assert.Equal("ok", await proxy.Client.GetStringAsync("/"));
         await proxy.IdleAsync();
-        Assert.False(isClosed.Task.IsCompleted);
+        Assert.False(closed.IsCompleted);
         if (what == "removed")
         {
             Assert.True(proxy.Pipeline.Backends!.Remove("b0"));
@@ -34,7 +27,7 @@ public sealed class WireBackendTests
             await proxy.StopAsync();
         }
 
-        await isClosed.Task;
+        await closed;
     }
 
     [Fact]

@@ -281,14 +281,7 @@ public sealed class WirePoolTests
     public async Task An_idle_connection_is_closed_in_time(string what)
     {
         var time = new FakeTimeProvider();
-        var isClosed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var server = new WireServer(async (connection, _) =>
-        {
-            await connection.ReadHeadAsync();
-            await connection.SendAsync(Ok);
-            await connection.CountToEndAsync();
-            isClosed.SetResult();
-        });
+        await using var server = WireServer.AnsweringOnce(Ok, out var closed);
         var options = new ConnectionOptions { IdleTimeout = TimeSpan.FromSeconds(what == "idle" ? 8 : 100), MaxLifetime = TimeSpan.FromSeconds(what == "life" ? 8 : 100) };
         using var pool = new WirePool(server.Address, "", options, time);
         Assert.Equal("ok", await ReadAsync(pool));
@@ -304,7 +297,7 @@ public sealed class WirePoolTests
         }
 
         Assert.Equal(0, pool.Idle);
-        await isClosed.Task;
+        await closed;
     }
 
     [Theory]

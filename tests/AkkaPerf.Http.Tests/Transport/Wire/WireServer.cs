@@ -33,6 +33,22 @@ internal sealed class WireServer : IAsyncDisposable
         }
     });
 
+    /// <summary>One that answers a request so and waits for the end of its connection.</summary>
+    /// <param name="response">What it says.</param>
+    /// <param name="closed">Ends when the other end has closed it.</param>
+    public static WireServer AnsweringOnce(string response, out Task closed)
+    {
+        var isClosed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        closed = isClosed.Task;
+        return new WireServer(async (connection, _) =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.SendAsync(response);
+            await connection.CountToEndAsync();
+            isClosed.SetResult();
+        });
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _loop.DisposeAsync();
