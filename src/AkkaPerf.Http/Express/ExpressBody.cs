@@ -1,0 +1,318 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text;
+using AkkaPerf.Http.Proxying;
+using Microsoft.AspNetCore.Http;
+
+namespace AkkaPerf.Http.Express;
+
+/// <summary>The body of a response: what is written goes out behind the head, as long as the head says, or in chunks.</summary>
+internal sealed class ExpressBody : PipeWriter
+{
+    private const int FirstBuffer = 4 * 1024;
+
+    private readonly ExpressResponse _response;
+    private readonly ExpressContext _context;
+    private readonly PipeWriter _output;
+
+    // What was written into memory of ours and is not sent yet.
+    private byte[]? _staged;
+    private int _stagedLength;
+    private long _written;
+    private long _unflushed;
+    private bool _isChunked;
+    private bool _isOver;
+
+    public ExpressBody(ExpressResponse response, ExpressContext context, PipeWriter output)
+    {
+        _response = response;
+        _context = context;
+        _output = output;
+    }
+
+    /// <summary>Whether the head has been sent.</summary>
+    public bool HasStarted { get; private set; }
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _stagedLength;
+
+    // 1xx is none of the application's; the others end with their head (RFC 9112, section 6.3).
+    private bool HasNoBody => _response.StatusCode is < 200 or StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
+
+    private bool IsHead => HttpMethods.IsHead(_context.Request.Method);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        MakeRoom(sizeHint);
+        return _staged.AsMemory(_stagedLength);
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0)
+    {
+        MakeRoom(sizeHint);
+        return _staged.AsSpan(_stagedLength);
+    }
+
+    public override void Advance(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, (_staged?.Length ?? 0) - _stagedLength);
+        _stagedLength += bytes;
+    }
+
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        if (_stagedLength > 0 || _isOver || (!HasStarted && _response.IsAwaited))
+        {
+            if (!_isOver)
+            {
+                Stage(source.Span);
+            }
+
+            return FlushAsync(cancellationToken);
+        }
+
+        Begin(isWhole: false);
+        Append(source.Span);
+        return SendAsync(cancellationToken);
+    }
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        if (_isOver)
+        {
+            return new(new FlushResult(isCanceled: false, isCompleted: _context.RequestAborted.IsCancellationRequested));
+        }
+
+        if (!HasStarted && _response.IsAwaited)
+        {
+            return FlushLaterAsync(cancellationToken);
+        }
+
+        Begin(isWhole: false);
+        AppendStaged();
+        return SendAsync(cancellationToken);
+    }
+
+    public override void CancelPendingFlush() => _output.CancelPendingFlush();
+
+    // The response ends when the application does; what is written until then may still be staged.
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is not null)
+        {
+            _context.Abort();
+        }
+    }
+
+    /// <summary>Sends the head.</summary>
+    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        if (!HasStarted)
+        {
+            await FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends what is left, and the end.</summary>
+    public ValueTask FinishAsync()
+    {
+        if (_isOver)
+        {
+            return default;
+        }
+
+        if (!HasStarted && _response.IsAwaited)
+        {
+            return FinishLaterAsync();
+        }
+
+        Finish();
+        var send = _unflushed > 0 ? SendAsync(CancellationToken.None) : default;
+        if (send.IsCompletedSuccessfully)
+        {
+            _ = send.Result;
+            return default;
+        }
+
+        return AwaitAsync(send);
+    }
+
+    /// <summary>Forgets what was written and is not sent.</summary>
+    public void Drop()
+    {
+        _stagedLength = 0;
+        if (_staged is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_staged);
+            _staged = null;
+        }
+    }
+
+    /// <summary>Forgets the response before.</summary>
+    public void Clear()
+    {
+        Drop();
+        _written = 0;
+        _unflushed = 0;
+        _isChunked = false;
+        _isOver = false;
+        HasStarted = false;
+    }
+
+    private static async ValueTask AwaitAsync(ValueTask<FlushResult> send) => await send.ConfigureAwait(false);
+
+    private async ValueTask<FlushResult> FlushLaterAsync(CancellationToken cancellationToken)
+    {
+        await _response.TellStartingAsync().ConfigureAwait(false);
+        return await FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask FinishLaterAsync()
+    {
+        await _response.TellStartingAsync().ConfigureAwait(false);
+        await FinishAsync().ConfigureAwait(false);
+    }
+
+    private void Finish()
+    {
+        Begin(isWhole: true);
+        AppendStaged();
+        _isOver = true;
+        if (_isChunked)
+        {
+            Put("0\r\n\r\n"u8);
+        }
+        else if (_response.Fields.ContentLength is { } length && _written < length && !IsHead && !HasNoBody)
+        {
+            // The client must not take it for the whole.
+            _context.Abort();
+        }
+    }
+
+    private void Begin(bool isWhole)
+    {
+        if (HasStarted)
+        {
+            return;
+        }
+
+        var fields = _response.Fields;
+        var canHaveBody = !HasNoBody;
+        if (isWhole && canHaveBody && fields.ContentLength is null && !(IsHead && _stagedLength == 0))
+        {
+            fields.ContentLength = _stagedLength;
+        }
+
+        var isChunked = canHaveBody && !IsHead && fields.ContentLength is null;
+        _response.IsLast = _context.Express.IsLast || (fields["Connection"] is { Count: > 0 } connection && HopByHop.HasToken(connection, "close"));
+        if (_response.IsLast)
+        {
+            fields["Connection"] = "close";
+        }
+
+        _unflushed += ResponseHeadWriter.Write(_response, isChunked, _output);
+        _isChunked = isChunked;
+        HasStarted = true;
+    }
+
+    private void AppendStaged()
+    {
+        if (_stagedLength > 0)
+        {
+            Append(_staged.AsSpan(0, _stagedLength));
+            Drop();
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || IsHead)
+        {
+            return;
+        }
+
+        if (HasNoBody)
+        {
+            throw new InvalidOperationException($"A response with status {_response.StatusCode} has no body.");
+        }
+
+        if (_response.Fields.ContentLength is { } length && !_isChunked && bytes.Length > length - _written)
+        {
+            throw new InvalidOperationException($"The body is longer than its Content-Length of {length} bytes.");
+        }
+
+        _written += bytes.Length;
+        if (!_isChunked)
+        {
+            Put(bytes);
+            return;
+        }
+
+        Span<byte> size = stackalloc byte[12];
+        _ = bytes.Length.TryFormat(size, out var digits, "x", CultureInfo.InvariantCulture);
+        Put(size[..digits]);
+        Put("\r\n"u8);
+        Put(bytes);
+        Put("\r\n"u8);
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        _output.Write(bytes);
+        _unflushed += bytes.Length;
+    }
+
+    private void Stage(ReadOnlySpan<byte> bytes)
+    {
+        MakeRoom(bytes.Length);
+        bytes.CopyTo(_staged.AsSpan(_stagedLength));
+        _stagedLength += bytes.Length;
+    }
+
+    private void MakeRoom(int sizeHint)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        var room = Math.Max(1, sizeHint);
+        if (_staged is null)
+        {
+            _staged = ArrayPool<byte>.Shared.Rent(Math.Max(FirstBuffer, room));
+        }
+        else if (_staged.Length - _stagedLength < room)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_staged.Length * 2, _stagedLength + room));
+            _staged.AsSpan(0, _stagedLength).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_staged);
+            _staged = larger;
+        }
+    }
+
+    private ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)
+    {
+        var bytes = _unflushed;
+        _unflushed = 0;
+        var flush = _output.FlushAsync(cancellationToken);
+        return flush.IsCompleted || _context.Rate is not { } rate
+            ? flush
+            : WatchAsync(flush, rate.GracePeriod + TimeSpan.FromSeconds(bytes / rate.BytesPerSecond));
+    }
+
+    // As the server does it: who reads too slowly is cut off.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FlushResult> WatchAsync(ValueTask<FlushResult> flush, TimeSpan limit)
+    {
+        var sending = flush.AsTask();
+        try
+        {
+            return await sending.WaitAsync(limit, _context.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _context.Abort();
+            return await sending.ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace AkkaPerf.Http.Express;
+
+/// <summary>The server's limits as far as they concern a request without a body: what is beyond them is left to the server, which refuses it.</summary>
+/// <param name="Line">Longest request line, in bytes.</param>
+/// <param name="Fields">Longest fields together, in bytes.</param>
+/// <param name="Count">Most fields.</param>
+/// <param name="KeepAlive">How long a connection may be idle.</param>
+/// <param name="Rate">How slow a client may read; null for any.</param>
+internal sealed record ExpressLimits(int Line, int Fields, int Count, TimeSpan KeepAlive, MinDataRate? Rate)
+{
+    public static ExpressLimits Of(KestrelServerLimits limits) => new(
+        limits.MaxRequestLineSize,
+        limits.MaxRequestHeadersTotalSize,
+        limits.MaxRequestHeaderCount,
+        limits.KeepAliveTimeout,
+        limits.MinResponseDataRate);
+}
