@@ -24,6 +24,7 @@ internal sealed class ExpressBody : PipeWriter
     private long _unflushed;
     private bool _isChunked;
     private bool _isOver;
+    private bool _hasSent;
 
     public ExpressBody(ExpressResponse response, ExpressContext context, PipeWriter output)
     {
@@ -75,6 +76,8 @@ internal sealed class ExpressBody : PipeWriter
             return FlushAsync(cancellationToken);
         }
 
+        // Before the head is out there is still something better to answer.
+        ThrowUnlessFitting(source.Length);
         Begin(isWhole: false);
         Append(source.Span);
         return SendAsync(cancellationToken);
@@ -141,6 +144,17 @@ internal sealed class ExpressBody : PipeWriter
         return AwaitAsync(send);
     }
 
+    /// <summary>Ends what has begun before its end; the connection ends with it.</summary>
+    public void BreakOff()
+    {
+        _isOver = true;
+        _response.IsLast = true;
+        if (!_hasSent)
+        {
+            _context.Abort();
+        }
+    }
+
     /// <summary>Forgets what was written and is not sent.</summary>
     public void Drop()
     {
@@ -160,6 +174,7 @@ internal sealed class ExpressBody : PipeWriter
         _unflushed = 0;
         _isChunked = false;
         _isOver = false;
+        _hasSent = false;
         HasStarted = false;
     }
 
@@ -179,6 +194,11 @@ internal sealed class ExpressBody : PipeWriter
 
     private void Finish()
     {
+        if (!HasStarted && _response.Fields.ContentLength > _stagedLength && !IsHead && !HasNoBody)
+        {
+            throw new InvalidOperationException($"The body is shorter than its Content-Length of {_response.Fields.ContentLength} bytes.");
+        }
+
         Begin(isWhole: true);
         AppendStaged();
         _isOver = true;
@@ -188,8 +208,8 @@ internal sealed class ExpressBody : PipeWriter
         }
         else if (_response.Fields.ContentLength is { } length && _written < length && !IsHead && !HasNoBody)
         {
-            // The client must not take it for the whole.
-            _context.Abort();
+            // The connection ends with it, so that the client does not take it for the whole.
+            _response.IsLast = true;
         }
     }
 
@@ -230,22 +250,18 @@ internal sealed class ExpressBody : PipeWriter
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty || IsHead)
+        if (bytes.IsEmpty)
         {
             return;
         }
 
-        if (HasNoBody)
-        {
-            throw new InvalidOperationException($"A response with status {_response.StatusCode} has no body.");
-        }
-
-        if (_response.Fields.ContentLength is { } length && !_isChunked && bytes.Length > length - _written)
-        {
-            throw new InvalidOperationException($"The body is longer than its Content-Length of {length} bytes.");
-        }
-
+        ThrowUnlessFitting(bytes.Length);
         _written += bytes.Length;
+        if (IsHead)
+        {
+            return;
+        }
+
         if (!_isChunked)
         {
             Put(bytes);
@@ -258,6 +274,19 @@ internal sealed class ExpressBody : PipeWriter
         Put("\r\n"u8);
         Put(bytes);
         Put("\r\n"u8);
+    }
+
+    private void ThrowUnlessFitting(int count)
+    {
+        if (count > 0 && HasNoBody && !IsHead)
+        {
+            throw new InvalidOperationException($"A response with status {_response.StatusCode} has no body.");
+        }
+
+        if (_response.Fields.ContentLength is { } length && count > length - _written)
+        {
+            throw new InvalidOperationException($"The body is longer than its Content-Length of {length} bytes.");
+        }
     }
 
     private void Put(ReadOnlySpan<byte> bytes)
@@ -294,6 +323,7 @@ internal sealed class ExpressBody : PipeWriter
     {
         var bytes = _unflushed;
         _unflushed = 0;
+        _hasSent = true;
         var flush = _output.FlushAsync(cancellationToken);
         return flush.IsCompleted || _context.Rate is not { } rate
             ? flush

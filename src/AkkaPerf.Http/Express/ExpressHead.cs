@@ -63,7 +63,8 @@ internal static class ExpressHead
                 return HeadVerdict.Other;
             }
 
-            request.Fields.AddLine(name.Text, memory.ValueOf(i, value));
+            // The connection's own field is spelled as the server spells it.
+            request.Fields.AddLine(name.Text, name.Kind == FieldKind.Connection ? request.IsLast ? "close" : "keep-alive" : memory.ValueOf(i, value));
         }
 
         return !hasHost ? HeadVerdict.Other : TryReadLine(line, request) ? HeadVerdict.Plain : HeadVerdict.WithoutBody;

@@ -104,6 +104,9 @@ internal sealed class ExpressResponse : HttpResponse
     /// <summary>Ends what the client gets.</summary>
     public ValueTask FinishAsync() => _body.FinishAsync();
 
+    /// <summary>Ends it before its end.</summary>
+    public void BreakOff() => _body.BreakOff();
+
     /// <summary>Lets those who wait for the head change it, the last one first.</summary>
     public async ValueTask TellStartingAsync()
     {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -49,6 +50,7 @@ internal sealed partial class ExpressServer
     }
 
     /// <summary>Has the application answer; false if nothing more is to be read on the connection.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ServeAsync(RequestDelegate handler, ExpressContext context)
     {
         try
@@ -61,17 +63,17 @@ internal sealed partial class ExpressServer
         }
 
         var response = context.Answer;
-        try
+        if (!context.IsGone)
         {
-            if (!context.IsGone)
+            try
             {
                 await response.FinishAsync().ConfigureAwait(false);
             }
-        }
-        catch (Exception exception)
-        {
-            Fail(context, exception);
-            context.Abort();
+            catch (Exception exception)
+            {
+                Fail(context, exception);
+                await response.FinishAsync().ConfigureAwait(false);
+            }
         }
 
         while (response.TryTakeCompleted(out var one))
@@ -112,14 +114,21 @@ internal sealed partial class ExpressServer
             RequestFailed(context.TraceIdentifier, exception);
         }
 
-        if (context.Response.HasStarted)
+        var response = context.Answer;
+        if (response.HasStarted)
         {
-            context.Abort();
+            response.BreakOff();
             return;
         }
 
-        context.Answer.Reset();
-        context.Response.StatusCode = exception is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError;
+        response.Reset();
+        response.ContentLength = 0;
+        response.StatusCode = StatusCodes.Status500InternalServerError;
+        if (exception is BadHttpRequestException bad)
+        {
+            response.StatusCode = bad.StatusCode;
+            response.Headers.Connection = "close";
+        }
     }
 
     [LoggerMessage(EventId = 60, Level = LogLevel.Error, Message = "Request {Id} failed by an exception of the application.")]
