@@ -13,6 +13,9 @@ internal sealed class ExpressBody : PipeWriter
 {
     private const int FirstBuffer = 4 * 1024;
 
+    // In seconds; a timer cannot wait longer than 49 days.
+    private const double LongestWait = 30 * 24 * 3600;
+
     private readonly ExpressResponse _response;
     private readonly ExpressContext _context;
     private readonly PipeWriter _output;
@@ -23,6 +26,9 @@ internal sealed class ExpressBody : PipeWriter
     private long _written;
     private long _unflushed;
     private bool _isChunked;
+
+    // As the head says; null for none.
+    private long? _length;
     private bool _isOver;
     private bool _hasSent;
 
@@ -43,7 +49,7 @@ internal sealed class ExpressBody : PipeWriter
     // 1xx is none of the application's; the others end with their head (RFC 9112, section 6.3).
     private bool HasNoBody => _response.StatusCode is < 200 or StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
 
-    private bool IsHead => HttpMethods.IsHead(_context.Request.Method);
+    private bool IsHead => _context.Express.IsHead;
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
@@ -66,6 +72,11 @@ internal sealed class ExpressBody : PipeWriter
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+
         if (_stagedLength > 0 || _isOver || (!HasStarted && _response.IsAwaited))
         {
             if (!_isOver)
@@ -85,6 +96,11 @@ internal sealed class ExpressBody : PipeWriter
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlushResult>(cancellationToken);
+        }
+
         if (_isOver)
         {
             return new(new FlushResult(isCanceled: false, isCompleted: _context.RequestAborted.IsCancellationRequested));
@@ -111,13 +127,21 @@ internal sealed class ExpressBody : PipeWriter
         }
     }
 
-    /// <summary>Sends the head.</summary>
+    /// <summary>Has the head stand as it is; it goes out with the first bytes behind it.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
-        if (!HasStarted)
+        cancellationToken.ThrowIfCancellationRequested();
+        if (HasStarted || _isOver)
         {
-            await FlushAsync(cancellationToken).ConfigureAwait(false);
+            return;
         }
+
+        if (_response.IsAwaited)
+        {
+            await _response.TellStartingAsync().ConfigureAwait(false);
+        }
+
+        Begin(isWhole: false);
     }
 
     /// <summary>Sends what is left, and the end.</summary>
@@ -173,6 +197,7 @@ internal sealed class ExpressBody : PipeWriter
         _written = 0;
         _unflushed = 0;
         _isChunked = false;
+        _length = null;
         _isOver = false;
         _hasSent = false;
         HasStarted = false;
@@ -206,7 +231,7 @@ internal sealed class ExpressBody : PipeWriter
         {
             Put("0\r\n\r\n"u8);
         }
-        else if (_response.Fields.ContentLength is { } length && _written < length && !IsHead && !HasNoBody)
+        else if (_length is { } length && _written < length && !IsHead && !HasNoBody)
         {
             // The connection ends with it, so that the client does not take it for the whole.
             _response.IsLast = true;
@@ -221,22 +246,34 @@ internal sealed class ExpressBody : PipeWriter
         }
 
         var fields = _response.Fields;
+        if (fields["Transfer-Encoding"].Count > 0)
+        {
+            throw new InvalidOperationException("How a body is transferred is the server's business: Transfer-Encoding cannot be set.");
+        }
+
         var canHaveBody = !HasNoBody;
+        if (!canHaveBody && _response.StatusCode != StatusCodes.Status304NotModified)
+        {
+            fields.ContentLength = null;
+        }
+
         if (isWhole && canHaveBody && fields.ContentLength is null && !(IsHead && _stagedLength == 0))
         {
             fields.ContentLength = _stagedLength;
         }
 
         var isChunked = canHaveBody && !IsHead && fields.ContentLength is null;
-        _response.IsLast = _context.Express.IsLast || (fields["Connection"] is { Count: > 0 } connection && HopByHop.HasToken(connection, "close"));
+        _response.IsLast = _context.Express.IsLast || _context.IsClosing || (fields["Connection"] is { Count: > 0 } connection && HopByHop.HasToken(connection, "close"));
         if (_response.IsLast)
         {
             fields["Connection"] = "close";
         }
 
-        _unflushed += ResponseHeadWriter.Write(_response, isChunked, _output);
+        _unflushed += ResponseHeadWriter.Write(_response, isChunked, _context.IsServerNamed, _output);
         _isChunked = isChunked;
+        _length = fields.ContentLength;
         HasStarted = true;
+        fields.IsReadOnly = true;
     }
 
     private void AppendStaged()
@@ -283,7 +320,7 @@ internal sealed class ExpressBody : PipeWriter
             throw new InvalidOperationException($"A response with status {_response.StatusCode} has no body.");
         }
 
-        if (_response.Fields.ContentLength is { } length && count > length - _written)
+        if ((HasStarted ? _length : _response.Fields.ContentLength) is { } length && count > length - _written)
         {
             throw new InvalidOperationException($"The body is longer than its Content-Length of {length} bytes.");
         }
@@ -327,7 +364,7 @@ internal sealed class ExpressBody : PipeWriter
         var flush = _output.FlushAsync(cancellationToken);
         return flush.IsCompleted || _context.Rate is not { } rate
             ? flush
-            : WatchAsync(flush, rate.GracePeriod + TimeSpan.FromSeconds(bytes / rate.BytesPerSecond));
+            : WatchAsync(flush, TimeSpan.FromSeconds(Math.Min(rate.GracePeriod.TotalSeconds + (bytes / rate.BytesPerSecond), LongestWait)));
     }
 
     // As the server does it: who reads too slowly is cut off.
@@ -341,7 +378,12 @@ internal sealed class ExpressBody : PipeWriter
         }
         catch (TimeoutException)
         {
-            _context.Abort();
+            // It may have been lifted meanwhile, as for a stream.
+            if (_context.Rate is not null)
+            {
+                _context.Abort();
+            }
+
             return await sending.ConfigureAwait(false);
         }
     }

@@ -11,20 +11,16 @@ namespace AkkaPerf.Http.Express;
 internal sealed class ExpressConnection : ConnectionInfo
 {
     private readonly ConnectionContext _connection;
+    private readonly (IPAddress? Address, int Port) _remote;
+    private readonly (IPAddress? Address, int Port) _local;
 
     public ExpressConnection(ConnectionContext connection)
     {
         _connection = connection;
-        Id = connection.ConnectionId;
-        if (connection.RemoteEndPoint is IPEndPoint remote)
-        {
-            (RemoteIpAddress, RemotePort) = (remote.Address, remote.Port);
-        }
-
-        if (connection.LocalEndPoint is IPEndPoint local)
-        {
-            (LocalIpAddress, LocalPort) = (local.Address, local.Port);
-        }
+        _remote = connection.RemoteEndPoint is IPEndPoint remote ? (remote.Address, remote.Port) : default;
+        _local = connection.LocalEndPoint is IPEndPoint local ? (local.Address, local.Port) : default;
+        Id = "";
+        Reset();
     }
 
     public override string Id { get; set; }
@@ -36,6 +32,14 @@ internal sealed class ExpressConnection : ConnectionInfo
     public override IPAddress? LocalIpAddress { get; set; }
 
     public override int LocalPort { get; set; }
+
+    /// <summary>Forgets what the request before has changed.</summary>
+    public void Reset()
+    {
+        Id = _connection.ConnectionId;
+        (RemoteIpAddress, RemotePort) = _remote;
+        (LocalIpAddress, LocalPort) = _local;
+    }
 
     public override X509Certificate2? ClientCertificate
     {

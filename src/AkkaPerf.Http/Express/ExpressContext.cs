@@ -1,8 +1,9 @@
-using System.IO.Pipelines;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,6 +17,7 @@ internal sealed class ExpressContext : HttpContext
     private readonly ExpressLimits _limits;
     private readonly ExpressFeatures _features;
     private readonly ExpressConnection _info;
+    private readonly CancellationToken _closing;
     private AsyncServiceScope? _scope;
     private IServiceProvider? _requestServices;
     private IDictionary<object, object?>? _items;
@@ -23,16 +25,20 @@ internal sealed class ExpressContext : HttpContext
     private CancellationToken? _aborted;
     private string? _identifier;
     private long _count;
+    private volatile CancellationTokenSource? _source;
+    private bool _isWatched;
+    private volatile bool _isAborted;
 
-    public ExpressContext(ConnectionContext connection, PipeWriter output, string scheme, IServiceProvider services, ExpressLimits limits)
+    public ExpressContext(ConnectionContext connection, IServiceProvider services, ExpressLimits limits)
     {
         _connection = connection;
         _services = services;
         _limits = limits;
         _features = new ExpressFeatures(this, connection.Features);
         _info = new ExpressConnection(connection);
-        Express = new ExpressRequest(this, scheme);
-        Answer = new ExpressResponse(this, output);
+        _closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        Express = new ExpressRequest(this, connection.Features.Get<ITlsConnectionFeature>() is null ? "http" : "https");
+        Answer = new ExpressResponse(this, connection.Transport.Output);
     }
 
     /// <summary>The request.</summary>
@@ -41,8 +47,11 @@ internal sealed class ExpressContext : HttpContext
     /// <summary>The response.</summary>
     public ExpressResponse Answer { get; }
 
-    /// <summary>What somebody put before the client's body; null for nothing.</summary>
-    public IHttpResponseBodyFeature? ExchangedBody => _features.ExchangedBody;
+    /// <summary>Whether the server ends its connections as soon as they are idle.</summary>
+    public bool IsClosing => _closing.IsCancellationRequested;
+
+    /// <summary>Whether the server says its name.</summary>
+    public bool IsServerNamed => _limits.IsServerNamed;
 
     /// <summary>How slowly the client may read; null for as slowly as it likes.</summary>
     public MinDataRate? Rate { get; set; }
@@ -51,7 +60,7 @@ internal sealed class ExpressContext : HttpContext
     public TimeProvider Time => TimeProvider.System;
 
     /// <summary>Whether nobody is there any more who could read an answer.</summary>
-    public bool IsGone => _connection.ConnectionClosed.IsCancellationRequested;
+    public bool IsGone => _isAborted || _connection.ConnectionClosed.IsCancellationRequested;
 
     public override IFeatureCollection Features => _features;
 
@@ -61,35 +70,66 @@ internal sealed class ExpressContext : HttpContext
 
     public override ConnectionInfo Connection => _info;
 
-    public override WebSocketManager WebSockets => throw new NotSupportedException("A WebSocket is opened by a request that the server itself serves.");
+    public override WebSocketManager WebSockets => ExpressWebSockets.Instance;
 
     public override ClaimsPrincipal User
     {
-        get => _user ??= new ClaimsPrincipal(new ClaimsIdentity());
-        set => _user = value;
+        get => Exchanged<IHttpAuthenticationFeature>()?.User ?? (_user ??= new ClaimsPrincipal(new ClaimsIdentity()));
+        set
+        {
+            if (Exchanged<IHttpAuthenticationFeature>() is { } other)
+            {
+                other.User = value;
+            }
+            else
+            {
+                _user = value;
+            }
+        }
     }
 
     public override IDictionary<object, object?> Items
+    {
+        get => Exchanged<IItemsFeature>()?.Items ?? OwnItems;
+        set => (Exchanged<IItemsFeature>() ?? _features).Items = value;
+    }
+
+    public override IServiceProvider RequestServices
+    {
+        get => Exchanged<IServiceProvidersFeature>()?.RequestServices ?? OwnServices;
+        set => (Exchanged<IServiceProvidersFeature>() ?? _features).RequestServices = value;
+    }
+
+    public override CancellationToken RequestAborted
+    {
+        get => Exchanged<IHttpRequestLifetimeFeature>()?.RequestAborted ?? OwnAborted;
+        set => (Exchanged<IHttpRequestLifetimeFeature>() ?? _features).RequestAborted = value;
+    }
+
+    /// <summary>The items, unless somebody has exchanged them as a feature.</summary>
+    public IDictionary<object, object?> OwnItems
     {
         get => _items ??= new Dictionary<object, object?>();
         set => _items = value;
     }
 
-    public override IServiceProvider RequestServices
+    /// <summary>The request's services, likewise.</summary>
+    public IServiceProvider OwnServices
     {
         get => _requestServices ??= (_scope ??= _services.CreateAsyncScope()).ServiceProvider;
         set => _requestServices = value;
     }
 
-    public override CancellationToken RequestAborted
+    /// <summary>Ends when nobody waits for the answer any more, likewise.</summary>
+    public CancellationToken OwnAborted
     {
-        get => _aborted ?? _connection.ConnectionClosed;
+        get => _aborted ?? Source().Token;
         set => _aborted = value;
     }
 
     public override string TraceIdentifier
     {
-        get => _identifier ??= $"{_connection.ConnectionId}:{_count:X8}";
+        get => _identifier ??= $"{_connection.ConnectionId}:E{_count:X7}";
         set => _identifier = value;
     }
 
@@ -99,21 +139,21 @@ internal sealed class ExpressContext : HttpContext
         set => Features.Set<ISessionFeature>(new DefaultSessionFeature { Session = value });
     }
 
-    public override void Abort() => _connection.Abort(new ConnectionAbortedException("The application aborted the connection."));
+    public override void Abort()
+    {
+        _isAborted = true;
+        _connection.Abort(new ConnectionAbortedException("The application aborted the connection."));
+    }
+
+    /// <summary>What somebody put in the place of a feature; null for nothing.</summary>
+    public TFeature? Exchanged<TFeature>()
+        where TFeature : class => _features.Exchanged<TFeature>();
 
     /// <summary>Readies itself for the next request.</summary>
     public void Begin()
     {
         _count++;
         Rate = _limits.Rate;
-        Express.Clear();
-        Answer.Clear();
-        _features.Clear();
-        _items = null;
-        _user = null;
-        _aborted = null;
-        _identifier = null;
-        _requestServices = null;
     }
 
     /// <summary>Releases what the request's services hold.</summary>
@@ -126,6 +166,49 @@ internal sealed class ExpressContext : HttpContext
 
         _scope = null;
         return scope.DisposeAsync();
+    }
+
+    /// <summary>Forgets the request: an idle connection holds nothing of it.</summary>
+    public void Clear()
+    {
+        Express.Clear();
+        Answer.Clear();
+        _features.Clear();
+        _info.Reset();
+        _items = null;
+        _user = null;
+        _aborted = null;
+        _identifier = null;
+        _requestServices = null;
+        if (_source is not null && !_source.TryReset())
+        {
+            // Whoever has its token may still look at it.
+            _source = null;
+        }
+    }
+
+    // One for all requests of the connection, as long as none of them has been aborted.
+    private CancellationTokenSource Source()
+    {
+        if (_source is { } source)
+        {
+            return source;
+        }
+
+        source = new CancellationTokenSource();
+        _source = source;
+        if (!_isWatched)
+        {
+            _isWatched = true;
+            _connection.ConnectionClosed.UnsafeRegister(static state => ((ExpressContext)state!)._source?.Cancel(), this);
+        }
+
+        if (_connection.ConnectionClosed.IsCancellationRequested)
+        {
+            source.Cancel();
+        }
+
+        return source;
     }
 
     private sealed class DefaultSessionFeature : ISessionFeature

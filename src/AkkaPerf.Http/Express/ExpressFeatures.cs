@@ -1,5 +1,6 @@
 using System.Collections;
 using System.IO.Pipelines;
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -18,6 +19,9 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
     IHttpResponseFeature,
     IHttpResponseBodyFeature,
     IHttpMinResponseDataRateFeature,
+    IHttpMaxRequestBodySizeFeature,
+    IHttpBodyControlFeature,
+    IHttpConnectionFeature,
     IEndpointFeature,
     IRouteValuesFeature,
     IItemsFeature,
@@ -48,14 +52,14 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
 
     public Endpoint? Endpoint { get; set; }
 
-    /// <summary>What somebody put before the client's body; null for nothing.</summary>
-    public IHttpResponseBodyFeature? ExchangedBody =>
-        _set is { Count: > 0 } && _set.TryGetValue(typeof(IHttpResponseBodyFeature), out var body) ? (IHttpResponseBodyFeature)body : null;
+    /// <summary>What somebody put in the place of a feature; null for nothing.</summary>
+    public TFeature? Exchanged<TFeature>()
+        where TFeature : class => _set is { Count: > 0 } && _set.TryGetValue(typeof(TFeature), out var feature) ? (TFeature)feature : null;
 
     RouteValueDictionary IRouteValuesFeature.RouteValues
     {
-        get => context.Request.RouteValues;
-        set => context.Request.RouteValues = value;
+        get => context.Express.OwnRouteValues;
+        set => context.Express.OwnRouteValues = value;
     }
 
     string IHttpRequestFeature.Protocol
@@ -116,8 +120,8 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
 
     CancellationToken IHttpRequestLifetimeFeature.RequestAborted
     {
-        get => context.RequestAborted;
-        set => context.RequestAborted = value;
+        get => context.OwnAborted;
+        set => context.OwnAborted = value;
     }
 
     string IHttpRequestIdentifierFeature.TraceIdentifier
@@ -156,6 +160,50 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
 
     PipeWriter IHttpResponseBodyFeature.Writer => context.Answer.OwnWriter;
 
+    bool IHttpMaxRequestBodySizeFeature.IsReadOnly => true;
+
+    long? IHttpMaxRequestBodySizeFeature.MaxRequestBodySize
+    {
+        get => 0;
+        set => throw new InvalidOperationException("The request has no body.");
+    }
+
+    bool IHttpBodyControlFeature.AllowSynchronousIO
+    {
+        get => false;
+        set => throw new NotSupportedException("What is answered the short way is written without blocking.");
+    }
+
+    string IHttpConnectionFeature.ConnectionId
+    {
+        get => context.Connection.Id;
+        set => context.Connection.Id = value;
+    }
+
+    IPAddress? IHttpConnectionFeature.RemoteIpAddress
+    {
+        get => context.Connection.RemoteIpAddress;
+        set => context.Connection.RemoteIpAddress = value;
+    }
+
+    int IHttpConnectionFeature.RemotePort
+    {
+        get => context.Connection.RemotePort;
+        set => context.Connection.RemotePort = value;
+    }
+
+    IPAddress? IHttpConnectionFeature.LocalIpAddress
+    {
+        get => context.Connection.LocalIpAddress;
+        set => context.Connection.LocalIpAddress = value;
+    }
+
+    int IHttpConnectionFeature.LocalPort
+    {
+        get => context.Connection.LocalPort;
+        set => context.Connection.LocalPort = value;
+    }
+
     MinDataRate? IHttpMinResponseDataRateFeature.MinDataRate
     {
         get => context.Rate;
@@ -164,14 +212,14 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
 
     IDictionary<object, object?> IItemsFeature.Items
     {
-        get => context.Items;
-        set => context.Items = value;
+        get => context.OwnItems;
+        set => context.OwnItems = value;
     }
 
     IServiceProvider IServiceProvidersFeature.RequestServices
     {
-        get => context.RequestServices;
-        set => context.RequestServices = value;
+        get => context.OwnServices;
+        set => context.OwnServices = value;
     }
 
     public TFeature? Get<TFeature>()

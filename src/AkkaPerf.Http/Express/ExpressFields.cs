@@ -15,16 +15,26 @@ internal sealed class ExpressFields : IHeaderDictionary
 
     private Field[] _fields = new Field[Few];
     private int _count;
+    private long? _length;
 
     /// <summary>The body's length; null for none.</summary>
-    public long? ContentLength { get; set; }
+    public long? ContentLength
+    {
+        get => _length;
+        set
+        {
+            ThrowIfReadOnly();
+            _length = value;
+        }
+    }
 
     /// <summary>The fields but for the length.</summary>
     public ReadOnlySpan<Field> All => _fields.AsSpan(0, _count);
 
     public int Count => _count + (ContentLength is null ? 0 : 1);
 
-    public bool IsReadOnly => false;
+    /// <summary>Whether they are sent already, so that changing them would change nothing.</summary>
+    public bool IsReadOnly { get; set; }
 
     public ICollection<string> Keys => [.. this.Select(static one => one.Key)];
 
@@ -41,6 +51,7 @@ internal sealed class ExpressFields : IHeaderDictionary
         set
         {
             ArgumentNullException.ThrowIfNull(key);
+            ThrowIfReadOnly();
             if (IsLength(key))
             {
                 ContentLength = value.Count == 0 ? null : Read(value);
@@ -110,6 +121,7 @@ internal sealed class ExpressFields : IHeaderDictionary
 
     public void Clear()
     {
+        ThrowIfReadOnly();
         Array.Clear(_fields, 0, _count);
         _count = 0;
         ContentLength = null;
@@ -138,6 +150,14 @@ internal sealed class ExpressFields : IHeaderDictionary
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private void ThrowIfReadOnly()
+    {
+        if (IsReadOnly)
+        {
+            throw new InvalidOperationException("The fields cannot be changed: the head has been sent.");
+        }
+    }
 
     private static bool IsLength(string key) => key.Length == Length.Length && key.Equals(Length, StringComparison.OrdinalIgnoreCase);
 

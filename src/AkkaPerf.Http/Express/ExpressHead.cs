@@ -67,13 +67,15 @@ internal static class ExpressHead
             request.Fields.AddLine(name.Text, name.Kind == FieldKind.Connection ? request.IsLast ? "close" : "keep-alive" : memory.ValueOf(i, value));
         }
 
-        return !hasHost ? HeadVerdict.Other : TryReadLine(line, request) ? HeadVerdict.Plain : HeadVerdict.WithoutBody;
+        // What another reader could take for the end of the line, or of the target, says nothing of where the head ends.
+        return !hasHost || TargetOf(line).ContainsAnyExceptInRange((byte)'!', (byte)'~') ? HeadVerdict.Other
+            : TryReadLine(line, request) ? HeadVerdict.Plain
+            : HeadVerdict.WithoutBody;
     }
 
     private static bool TryReadLine(ReadOnlySpan<byte> line, ExpressRequest request)
     {
-        var isHead = line[0] == 'H';
-        var target = line[(isHead ? 5 : 4)..^Version.Length];
+        var target = TargetOf(line);
         var mark = target.IndexOf((byte)'?');
         var path = mark < 0 ? target : target[..mark];
         if (path.ContainsAnyExcept(PathBytes) || path.IndexOf("/."u8) >= 0 || (mark >= 0 && target[mark..].ContainsAnyExcept(QueryBytes)))
@@ -81,9 +83,11 @@ internal static class ExpressHead
             return false;
         }
 
-        request.Begin(isHead, target, path.Length);
+        request.Begin(line[0] == 'H', target, path.Length);
         return true;
     }
+
+    private static ReadOnlySpan<byte> TargetOf(ReadOnlySpan<byte> line) => line[(line[0] == 'H' ? 5 : 4)..^Version.Length];
 
     // What concerns framing, the connection, or what only the server can do.
     private static bool IsPlain(FieldName name, ReadOnlySpan<byte> value, ExpressRequest request, ref bool hasHost)

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using AkkaPerf.Http.Transport.Wire;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace AkkaPerf.Http.Express;
@@ -19,14 +20,18 @@ internal sealed class ExpressInput : PipeReader
     // Longer heads are the server's.
     private const int MostBytes = 16 * 1024;
 
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(365);
-
     private readonly PipeReader _input;
     private readonly ConnectionContext _connection;
     private readonly ExpressServer _server;
     private readonly ExpressLimits _limits;
-    private readonly ExpressContext _context;
-    private readonly FieldMemory _memory = new();
+
+    // Once there is a request to be served; gone when nothing will be any more.
+    private ExpressContext? _context;
+    private FieldMemory? _memory;
+
+    // When the connection began to be idle, in milliseconds; 0 while it is not, or the server watches it itself.
+    private long _idleSince;
+    private bool _isWatched;
 
     // Of the request that the server has: how much of its head it has not taken yet.
     private long _left;
@@ -35,13 +40,12 @@ internal sealed class ExpressInput : PipeReader
     private bool _hasServed;
     private ReadOnlySequence<byte> _given;
 
-    public ExpressInput(ConnectionContext connection, ExpressServer server, ExpressLimits limits, ExpressContext context)
+    public ExpressInput(ConnectionContext connection, ExpressServer server, ExpressLimits limits)
     {
         _input = connection.Transport.Input;
         _connection = connection;
         _server = server;
         _limits = limits;
-        _context = context;
     }
 
     public override bool TryRead(out ReadResult result)
@@ -52,7 +56,12 @@ internal sealed class ExpressInput : PipeReader
             return true;
         }
 
-        // Whoever reads so does not wait for a next request.
+        // Whoever reads so does not wait for a next request: what he reads is his.
+        if (_left == 0)
+        {
+            Leave();
+        }
+
         if (!_input.TryRead(out result))
         {
             return false;
@@ -78,8 +87,11 @@ internal sealed class ExpressInput : PipeReader
         {
             _left -= _given.Slice(0, consumed).Length;
 
-            // It has taken more than its request: whose the next bytes are is not known here any more.
-            _isServers |= _left < 0;
+            if (_left < 0)
+            {
+                // It has taken more than its request: whose the next bytes are is not known here any more.
+                Leave();
+            }
         }
 
         _given = default;
@@ -122,11 +134,11 @@ internal sealed class ExpressInput : PipeReader
             var read = _input.ReadAsync(cancellationToken);
             if (_hasServed && !read.IsCompleted)
             {
-                // The server's own watch began with its wait, and would end the connection among our requests.
-                Watch();
+                Volatile.Write(ref _idleSince, Environment.TickCount64);
             }
 
             var result = await read.ConfigureAwait(false);
+            Volatile.Write(ref _idleSince, 0);
             if (result.Buffer.IsEmpty)
             {
                 return Given(result);
@@ -134,24 +146,47 @@ internal sealed class ExpressInput : PipeReader
 
             if (result.IsCanceled || result.IsCompleted || _server.Handler is not { } handler || !TryTake(result.Buffer))
             {
-                // If nothing is known of where its request ends, it has all that follows too.
-                _isServers = _left == 0;
+                if (_left == 0)
+                {
+                    // Nothing is known of where its request ends: it has all that follows too.
+                    Leave();
+                }
+
                 return Given(result);
             }
 
-            _hasServed = true;
-            _connection.Features.Get<IConnectionTimeoutFeature>()?.CancelTimeout();
-            _isOver = !await _server.ServeAsync(handler, _context).ConfigureAwait(false);
+            Watch();
+            _isOver = !await _server.ServeAsync(handler, _context!).ConfigureAwait(false);
         }
 
         return End();
     }
 
+    private void Leave()
+    {
+        _isServers = true;
+        _context = null;
+        _memory = null;
+    }
+
+    // The server's own watch began with its wait, and would end the connection among our requests: from the first of them on it is ours.
     private void Watch()
     {
-        if (_limits.KeepAlive < Longest)
+        _hasServed = true;
+        _connection.Features.Get<IConnectionTimeoutFeature>()?.CancelTimeout();
+        if (!_isWatched)
         {
-            _connection.Features.Get<IConnectionTimeoutFeature>()?.ResetTimeout(_limits.KeepAlive);
+            _isWatched = true;
+            _connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(static state => ((ExpressInput)state).OnHeartbeat(), this);
+        }
+    }
+
+    private void OnHeartbeat()
+    {
+        var since = Volatile.Read(ref _idleSince);
+        if (since != 0 && Environment.TickCount64 - since > _limits.KeepAlive.TotalMilliseconds)
+        {
+            _connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
     }
 
@@ -179,14 +214,15 @@ internal sealed class ExpressInput : PipeReader
             return false;
         }
 
-        _context.Begin();
-        switch (ExpressHead.Read(bytes[..end], _limits, _memory, _context.Express))
+        var context = _context ??= _server.CreateContext(_connection, _limits);
+        switch (ExpressHead.Read(bytes[..end], _limits, _memory ??= new FieldMemory(), context.Express))
         {
             case HeadVerdict.Plain:
-                var next = buffer.GetPosition(end);
-                _input.AdvanceTo(next);
+                context.Begin();
+                _input.AdvanceTo(buffer.GetPosition(end));
                 return true;
             case HeadVerdict.WithoutBody:
+                context.Clear();
                 _left = end;
                 return false;
             default:

@@ -8,12 +8,14 @@ namespace AkkaPerf.Http.Express;
 /// <param name="Count">Most fields.</param>
 /// <param name="KeepAlive">How long a connection may be idle.</param>
 /// <param name="Rate">How slow a client may read; null for any.</param>
-internal sealed record ExpressLimits(int Line, int Fields, int Count, TimeSpan KeepAlive, MinDataRate? Rate)
+/// <param name="IsServerNamed">Whether the server says its name.</param>
+internal sealed record ExpressLimits(int Line, int Fields, int Count, TimeSpan KeepAlive, MinDataRate? Rate, bool IsServerNamed)
 {
-    public static ExpressLimits Of(KestrelServerLimits limits) => new(
-        limits.MaxRequestLineSize,
-        limits.MaxRequestHeadersTotalSize,
-        limits.MaxRequestHeaderCount,
-        limits.KeepAliveTimeout,
-        limits.MinResponseDataRate);
+    public static ExpressLimits Of(KestrelServerOptions options) => new(
+        options.Limits.MaxRequestLineSize,
+        options.Limits.MaxRequestHeadersTotalSize,
+        options.Limits.MaxRequestHeaderCount,
+        options.Limits.KeepAliveTimeout,
+        options.Limits.MinResponseDataRate,
+        options.AddServerHeader);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -39,6 +40,9 @@ internal sealed class ExpressRequest : HttpRequest
 
     /// <summary>The target, byte for byte.</summary>
     public string RawTarget => _target;
+
+    /// <summary>Whether it came as HEAD, whatever has been made of it.</summary>
+    public bool IsHead => _isHead;
 
     /// <summary>Whether the client wants no other answer on its connection.</summary>
     public bool IsLast { get; set; }
@@ -93,7 +97,7 @@ internal sealed class ExpressRequest : HttpRequest
 
     public override IQueryCollection Query
     {
-        get => _queries ??= QueryOf(QueryString);
+        get => _context.Exchanged<IQueryFeature>()?.Query ?? (_queries ??= QueryOf(QueryString));
         set => _queries = value;
     }
 
@@ -103,7 +107,7 @@ internal sealed class ExpressRequest : HttpRequest
 
     public override IRequestCookieCollection Cookies
     {
-        get => _cookies ??= new RequestCookiesFeature(_context.Features).Cookies;
+        get => _context.Exchanged<IRequestCookiesFeature>()?.Cookies ?? (_cookies ??= new RequestCookiesFeature(_context.Features).Cookies);
         set => _cookies = value;
     }
 
@@ -132,6 +136,24 @@ internal sealed class ExpressRequest : HttpRequest
     }
 
     public override RouteValueDictionary RouteValues
+    {
+        get => _context.Exchanged<IRouteValuesFeature>()?.RouteValues ?? OwnRouteValues;
+        set
+        {
+            if (_context.Exchanged<IRouteValuesFeature>() is { } other)
+            {
+                other.RouteValues = value;
+            }
+            else
+            {
+                OwnRouteValues = value;
+            }
+        }
+    }
+
+    /// <summary>The route's values, unless somebody has exchanged them as a feature.</summary>
+    [AllowNull]
+    public RouteValueDictionary OwnRouteValues
     {
         get => _values ??= [];
         set => _values = value;

@@ -50,15 +50,15 @@ internal sealed class ExpressResponse : HttpResponse
 
     public override Stream Body
     {
-        get => _context.ExchangedBody?.Stream ?? OwnStream;
+        get => _context.Exchanged<IHttpResponseBodyFeature>()?.Stream ?? OwnStream;
         set => _context.Features.Set<IHttpResponseBodyFeature>(
             ReferenceEquals(value, OwnStream) ? null : new StreamResponseBodyFeature(value, _context.Features.Get<IHttpResponseBodyFeature>()!));
     }
 
-    public override PipeWriter BodyWriter => _context.ExchangedBody?.Writer ?? _body;
+    public override PipeWriter BodyWriter => _context.Exchanged<IHttpResponseBodyFeature>()?.Writer ?? _body;
 
     /// <summary>Writes to what the client gets, whatever stands before it.</summary>
-    public Stream OwnStream => _stream ??= _body.AsStream(leaveOpen: true);
+    public Stream OwnStream => _stream ??= new ExpressStream(_body);
 
     /// <summary>The same.</summary>
     public PipeWriter OwnWriter => _body;
@@ -75,7 +75,8 @@ internal sealed class ExpressResponse : HttpResponse
         set => Fields["Content-Type"] = value;
     }
 
-    public override IResponseCookies Cookies => (_cookies ??= new ResponseCookiesFeature(_context.Features)).Cookies;
+    public override IResponseCookies Cookies =>
+        (_context.Exchanged<IResponseCookiesFeature>() ?? (_cookies ??= new ResponseCookiesFeature(_context.Features))).Cookies;
 
     public override bool HasStarted => _body.HasStarted;
 
@@ -94,12 +95,12 @@ internal sealed class ExpressResponse : HttpResponse
     }
 
     public override Task StartAsync(CancellationToken cancellationToken = default) =>
-        _context.ExchangedBody?.StartAsync(cancellationToken) ?? OwnStartAsync(cancellationToken);
+        _context.Exchanged<IHttpResponseBodyFeature>()?.StartAsync(cancellationToken) ?? OwnStartAsync(cancellationToken);
 
     /// <summary>Sends the head.</summary>
     public Task OwnStartAsync(CancellationToken cancellationToken) => _body.StartAsync(cancellationToken).AsTask();
 
-    public override Task CompleteAsync() => _context.ExchangedBody?.CompleteAsync() ?? FinishAsync().AsTask();
+    public override Task CompleteAsync() => _context.Exchanged<IHttpResponseBodyFeature>()?.CompleteAsync() ?? FinishAsync().AsTask();
 
     /// <summary>Ends what the client gets.</summary>
     public ValueTask FinishAsync() => _body.FinishAsync();
@@ -131,6 +132,7 @@ internal sealed class ExpressResponse : HttpResponse
     /// <summary>Forgets what was to be answered, but not who wants to know of the end.</summary>
     public void Reset()
     {
+        Fields.IsReadOnly = false;
         Fields.Clear();
         _starting?.Clear();
         _body.Drop();

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
@@ -13,12 +15,14 @@ namespace AkkaPerf.Http.Express;
 internal sealed partial class ExpressServer
 {
     private readonly IServiceProvider _services;
+    private readonly IHttpContextAccessor? _accessor;
     private readonly ILogger _logger;
     private volatile RequestDelegate? _handler;
 
     public ExpressServer(IServiceProvider services, ILogger<ExpressServer> logger)
     {
         _services = services;
+        _accessor = services.GetService<IHttpContextAccessor>();
         _logger = logger;
     }
 
@@ -29,30 +33,30 @@ internal sealed partial class ExpressServer
         set => _handler = value;
     }
 
-    /// <summary>Wraps what handles a connection.</summary>
-    public ConnectionDelegate Wrap(ConnectionDelegate next, KestrelServerLimits limits)
+    /// <summary>Wraps what handles a connection; one that does not speak HTTP/1.1 stays as it is.</summary>
+    public ConnectionDelegate Wrap(ConnectionDelegate next, ListenOptions listener)
     {
-        var own = ExpressLimits.Of(limits);
-        return async connection =>
+        if (!listener.Protocols.HasFlag(HttpProtocols.Http1))
         {
-            var transport = connection.Transport;
-            var context = new ExpressContext(connection, transport.Output, connection.Features.Get<ITlsConnectionFeature>() is null ? "http" : "https", _services, own);
-            connection.Transport = new Pipe(new ExpressInput(connection, this, own, context), transport.Output);
-            try
-            {
-                await next(connection).ConfigureAwait(false);
-            }
-            finally
-            {
-                connection.Transport = transport;
-            }
-        };
+            return next;
+        }
+
+        var limits = ExpressLimits.Of(listener.KestrelServerOptions);
+        return connection => IsHttp2(connection) ? next(connection) : HandleAsync(connection, next, limits);
     }
+
+    /// <summary>What a connection's requests are served with.</summary>
+    public ExpressContext CreateContext(ConnectionContext connection, ExpressLimits limits) => new(connection, _services, limits);
 
     /// <summary>Has the application answer; false if nothing more is to be read on the connection.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ServeAsync(RequestDelegate handler, ExpressContext context)
     {
+        if (_accessor is not null)
+        {
+            _accessor.HttpContext = context;
+        }
+
         try
         {
             await handler(context).ConfigureAwait(false);
@@ -63,17 +67,16 @@ internal sealed partial class ExpressServer
         }
 
         var response = context.Answer;
-        if (!context.IsGone)
+        try
         {
-            try
+            if (!context.IsGone)
             {
                 await response.FinishAsync().ConfigureAwait(false);
             }
-            catch (Exception exception)
-            {
-                Fail(context, exception);
-                await response.FinishAsync().ConfigureAwait(false);
-            }
+        }
+        catch (Exception exception)
+        {
+            await FailLateAsync(context, exception).ConfigureAwait(false);
         }
 
         while (response.TryTakeCompleted(out var one))
@@ -81,8 +84,58 @@ internal sealed partial class ExpressServer
             await EndAsync(context, one).ConfigureAwait(false);
         }
 
-        await context.EndAsync().ConfigureAwait(false);
-        return !response.IsLast;
+        try
+        {
+            await context.EndAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            RequestFailed(context.TraceIdentifier, exception);
+        }
+
+        var isLast = response.IsLast || context.IsGone;
+        context.Clear();
+        if (_accessor is not null)
+        {
+            _accessor.HttpContext = null;
+        }
+
+        return !isLast;
+    }
+
+    private static bool IsHttp2(ConnectionContext connection) =>
+        connection.Features.Get<ITlsApplicationProtocolFeature>() is { } tls && tls.ApplicationProtocol.Span.SequenceEqual("h2"u8);
+
+    private async Task HandleAsync(ConnectionContext connection, ConnectionDelegate next, ExpressLimits limits)
+    {
+        var transport = connection.Transport;
+        connection.Transport = new Pipe(new ExpressInput(connection, this, limits), transport.Output);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Transport = transport;
+        }
+    }
+
+    // What came before the head was sent can still be told.
+    private async ValueTask FailLateAsync(ExpressContext context, Exception exception)
+    {
+        try
+        {
+            Fail(context, exception);
+            if (!context.IsGone)
+            {
+                await context.Answer.FinishAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception again)
+        {
+            RequestFailed(context.TraceIdentifier, again);
+            context.Abort();
+        }
     }
 
     private async ValueTask EndAsync(ExpressContext context, (Func<object, Task> Callback, object State) one)

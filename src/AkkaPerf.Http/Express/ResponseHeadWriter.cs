@@ -13,15 +13,18 @@ internal static class ResponseHeadWriter
     // Status line, length or coding, Date, Connection and the end.
     private const int Frame = 200;
 
-    private static readonly SearchValues<char> Breaks = SearchValues.Create("\r\n\0");
+    // Control characters but for the tab (RFC 9110, section 5.5).
+    private static readonly SearchValues<char> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Where(static one => one != '\t').Select(static one => (char)one), '\x7f']);
 
     /// <summary>Writes it.</summary>
     /// <param name="response">The response.</param>
     /// <param name="isChunked">Whether the body comes in chunks.</param>
+    /// <param name="isNamed">Whether the server says its name.</param>
     /// <param name="output">Where it goes.</param>
     /// <returns>Its length in bytes.</returns>
     /// <exception cref="InvalidOperationException">A field cannot be written; nothing is then.</exception>
-    public static int Write(ExpressResponse response, bool isChunked, PipeWriter output)
+    public static int Write(ExpressResponse response, bool isChunked, bool isNamed, PipeWriter output)
     {
         var fields = response.Fields;
         if (response.Reason is { } phrase && !IsSound(phrase))
@@ -57,8 +60,10 @@ internal static class ResponseHeadWriter
         length += Encoding.Latin1.GetBytes(response.Reason ?? ReasonPhrases.GetReasonPhrase(response.StatusCode), span[length..]);
         length += Write(span[length..], "\r\n"u8);
         var hasDate = false;
+        var hasServer = !isNamed;
         foreach (ref readonly var field in fields.All)
         {
+            hasServer |= field.Name.Length == 6 && field.Name.Equals("Server", StringComparison.OrdinalIgnoreCase);
             hasDate |= field.Name.Length == 4 && field.Name.Equals("Date", StringComparison.OrdinalIgnoreCase);
             for (var i = 0; i < field.Values.Count; i++)
             {
@@ -81,6 +86,11 @@ internal static class ResponseHeadWriter
             length += Write(span[length..], "Transfer-Encoding: chunked\r\n"u8);
         }
 
+        if (!hasServer)
+        {
+            length += Write(span[length..], "Server: Kestrel\r\n"u8);
+        }
+
         if (!hasDate)
         {
             length += Write(span[length..], DateLine.Now());
@@ -91,7 +101,7 @@ internal static class ResponseHeadWriter
         return length;
     }
 
-    private static bool IsSound(ReadOnlySpan<char> text) => !text.ContainsAny(Breaks) && !text.ContainsAnyExceptInRange('\0', '\u00ff');
+    private static bool IsSound(ReadOnlySpan<char> text) => !text.ContainsAny(Controls) && !text.ContainsAnyExceptInRange('\0', '\u00ff');
 
     private static int Write(Span<byte> span, ReadOnlySpan<byte> bytes)
     {

@@ -227,6 +227,52 @@ public sealed class ExpressAnswerTests
             context.Response.Headers["X-Bad\r\nX-Injected"] = "b";
             return context.Response.WriteAsync("text");
         },
+        ["204 with a length"] = static context =>
+        {
+            context.Response.StatusCode = 204;
+            context.Response.ContentLength = 0;
+            return Task.CompletedTask;
+        },
+        ["HEAD made GET"] = static context =>
+        {
+            context.Request.Method = "GET";
+            return context.Response.WriteAsync("text");
+        },
+        ["asks for a web socket"] = static context =>
+            context.Response.WriteAsync(context.WebSockets.IsWebSocketRequest ? "yes" : "no"),
+        ["a control character in a value"] = static context =>
+        {
+            context.Response.Headers["X-Bad"] = "a\u000bb";
+            return context.Response.WriteAsync("text");
+        },
+        ["fields too late"] = static async context =>
+        {
+            await context.Response.WriteAsync("text");
+            context.Response.Headers["X-Late"] = "a";
+        },
+        ["length too late"] = static async context =>
+        {
+            context.Response.ContentLength = 8;
+            await context.Response.WriteAsync("text");
+            context.Response.ContentLength = 4;
+        },
+        ["cookies by a policy"] = static context =>
+        {
+            context.Features.Set<IResponseCookiesFeature>(new Cookies(context.Response.Cookies));
+            context.Response.Cookies.Append("a", "b");
+            return context.Response.WriteAsync("text");
+        },
+        ["blocks"] = static context =>
+        {
+            context.Response.Body.Write("text"u8);
+            return Task.CompletedTask;
+        },
+        ["cancelled write"] = static async context =>
+        {
+            context.Response.ContentLength = 4;
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => context.Response.WriteAsync("no", new CancellationToken(canceled: true)));
+            await context.Response.WriteAsync("text");
+        },
         ["status too late"] = static async context =>
         {
             await context.Response.WriteAsync("text");
@@ -279,7 +325,7 @@ public sealed class ExpressAnswerTests
         await using var both = await BothWays.StartAsync(static context =>
         {
             var seen = $"{context.Items.Count} {context.Features.Get<IHttpActivityFeature>() is null} {context.GetEndpoint() is null} {context.Request.RouteValues.Count} "
-                + $"{context.Response.Headers.Count} {context.Response.StatusCode} {context.User.Identity!.IsAuthenticated} {context.Request.Headers.Count} {context.Request.QueryString} {context.Request.Query.Count} {context.Request.Path}";
+                + $"{context.Response.Headers.Count} {context.Response.StatusCode} {context.User.Identity!.IsAuthenticated} {context.Request.Headers.Count} {context.Request.QueryString} {context.Request.Query.Count} {context.Request.Path} {context.Connection.RemoteIpAddress}";
             context.Items["a"] = "b";
             context.Features.Set<IHttpActivityFeature>(new Own());
             context.SetEndpoint(new Endpoint(requestDelegate: null, metadata: null, "own"));
@@ -289,6 +335,7 @@ public sealed class ExpressAnswerTests
             context.Request.QueryString = new("?changed=1");
             context.Response.Headers["X-Own"] = "c";
             context.Response.StatusCode = 202;
+            context.Connection.RemoteIpAddress = System.Net.IPAddress.Parse("192.0.2.1");
             context.User = new(new System.Security.Claims.ClaimsIdentity("own"));
             return context.Response.WriteAsync(seen);
         });
@@ -341,6 +388,19 @@ public sealed class ExpressAnswerTests
     }
 
     private static byte[] Bytes(int count) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, count).Select(static i => (char)('a' + (i % 26)))));
+
+    private sealed class Cookies(IResponseCookies inner) : IResponseCookiesFeature, IResponseCookies
+    {
+        IResponseCookies IResponseCookiesFeature.Cookies => this;
+
+        public void Append(string key, string value) => inner.Append(key, value + "-strict");
+
+        public void Append(string key, string value, CookieOptions options) => inner.Append(key, value + "-strict", options);
+
+        public void Delete(string key) => inner.Delete(key);
+
+        public void Delete(string key, CookieOptions options) => inner.Delete(key, options);
+    }
 
     private sealed class Own : IHttpActivityFeature
     {

@@ -62,6 +62,74 @@ public sealed class ExpressConnectionTests
     }
 
     [Fact]
+    public async Task Who_looks_at_an_aborted_request_later_than_its_end_is_not_told()
+    {
+        var told = 0;
+        await using var both = await BothWays.StartAsync(context =>
+        {
+            context.RequestAborted.Register(() => Interlocked.Increment(ref told));
+            return context.Response.WriteAsync("text");
+        });
+        for (var i = 0; i < 3; i++)
+        {
+            using var client = await RawConnection.OpenAsync(both.Express);
+            await client.SendAsync(Request + Request);
+            await client.ReadThroughAsync("0\r\n\r\n");
+            await client.ReadThroughAsync("0\r\n\r\n");
+        }
+
+        await both.StopAsync();
+        Assert.Equal((0, 6), (told, both.ExpressCount));
+    }
+
+    [Fact]
+    public async Task Behind_an_aborted_answer_nothing_is_asked()
+    {
+        await using var both = await BothWays.StartAsync(static context =>
+        {
+            context.Response.ContentLength = 10;
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        using var client = await RawConnection.OpenAsync(both.Express);
+        await client.SendAsync(Request + Request + Request);
+        try
+        {
+            Assert.Equal("", await client.ReadToEndAsync());
+        }
+        catch (IOException)
+        {
+            // A reset is an end too.
+        }
+
+        await both.StopAsync();
+        Assert.Equal(1, both.ExpressCount);
+    }
+
+    [Fact]
+    public async Task Services_and_callbacks_of_a_request_end_even_if_its_answer_cannot()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var both = await BothWays.StartAsync(context =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Abort();
+                throw new InvalidOperationException("planned");
+            });
+            context.Response.OnCompleted(() =>
+            {
+                ended.SetResult();
+                return Task.CompletedTask;
+            });
+            return Task.CompletedTask;
+        });
+        using var client = await RawConnection.OpenAsync(both.Express);
+        await client.SendAsync(Request);
+        await ended.Task;
+    }
+
+    [Fact]
     public async Task Who_goes_ends_his_request()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -16,7 +16,7 @@ public sealed class ExpressHeadTests
     [
         "/", "/a", "/a/b?c=d", "/a?", "/?x=%41&y=a+b", "/a%20b", "/a%2fb", "/%", "/%zz", "/a/../b", "/a/./b", "/a/..", "/.", "/..hidden", "/a//b", "//a", "/a#b",
         "/a;b=c", "/a:b@c", "/ä", "/a\tb", "/a\u0001", "/a\"b", "/a<b>", "/a\\b", "/a^`{|}", "/a?q=[1]", "/a?q=\"", "/a?q=<>", "/a?/../b", "*", "a", "http://host/x",
-        "http://other/x", "/a b", "", "/+", "/a?b?c", "/~a_b-c.d!e$f&g'h(i)j*k+l,m", "/a?b=%00", "/%00",
+        "http://other/x", "/a HTTP/1.1\nX: y", "/a\rb", "/a b", "", "/+", "/a?b?c", "/~a_b-c.d!e$f&g'h(i)j*k+l,m", "/a?b=%00", "/%00",
     ];
 
     private static readonly string[] Versions = ["HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "HTTP/1.1 ", "http/1.1", "HTTP/1.01", ""];
@@ -71,6 +71,19 @@ public sealed class ExpressHeadTests
         var (server, express) = await both.AskAsync(request + request + Last);
         Assert.Equal(server, express);
         Assert.Equal(1, both.ExpressCount);
+    }
+
+    [Fact]
+    public async Task A_lone_line_feed_hides_no_request_in_a_body()
+    {
+        // For who takes it for the end of a line, the body is a body; and for nobody it may be a request.
+        await using var both = await BothWays.StartAsync(EchoAsync);
+        const string Hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\nX-Padding: abcdefgh\r\n\r\n";
+        var (server, express) = await both.AskAsync(
+            $"GET /a HTTP/1.1\nContent-Length: {Hidden.Length}\nX: HTTP/1.1\r\nHost: a\r\n\r\n{Hidden}{Last}");
+        Assert.Equal(server, express);
+        Assert.Equal(0, both.ExpressCount);
+        Assert.DoesNotContain("/hidden", express, StringComparison.Ordinal);
     }
 
     [Theory]
