@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using System.Text;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 
@@ -374,7 +373,7 @@ internal sealed class ExpressBody : PipeWriter
         var sending = flush.AsTask();
         try
         {
-            return await sending.WaitAsync(limit, _context.Time).ConfigureAwait(false);
+            return await sending.WaitAsync(limit, ExpressContext.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

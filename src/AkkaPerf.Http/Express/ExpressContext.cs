@@ -57,7 +57,7 @@ internal sealed class ExpressContext : HttpContext
     public MinDataRate? Rate { get; set; }
 
     /// <summary>The clock of that.</summary>
-    public TimeProvider Time => TimeProvider.System;
+    public static TimeProvider Time => TimeProvider.System;
 
     /// <summary>Whether nobody is there any more who could read an answer.</summary>
     public bool IsGone => _isAborted || _connection.ConnectionClosed.IsCancellationRequested;
