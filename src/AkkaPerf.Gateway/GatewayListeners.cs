@@ -15,10 +15,10 @@ internal static class GatewayListeners
         Limit(kestrel.Limits, options);
         foreach (var address in options.Listen)
         {
-            Listen(kestrel, address, new ListenerKind(IsAdmin: false), certificates);
+            Listen(kestrel, options, address, new ListenerKind(IsAdmin: false), certificates);
         }
 
-        Listen(kestrel, options.Admin.Listen, new ListenerKind(IsAdmin: true), certificates);
+        Listen(kestrel, options, options.Admin.Listen, new ListenerKind(IsAdmin: true), certificates);
     }
 
     private static void Limit(KestrelServerLimits limits, GatewayOptions options)
@@ -47,7 +47,7 @@ internal static class GatewayListeners
         }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, Uri address, ListenerKind kind, CertificateStore certificates)
+    private static void Listen(KestrelServerOptions kestrel, GatewayOptions options, Uri address, ListenerKind kind, CertificateStore certificates)
     {
         if (address.Host == "localhost")
         {
@@ -77,6 +77,10 @@ internal static class GatewayListeners
             {
                 // Where TLS stands in between, its stream collects what is written.
                 listener.SendDirectly();
+                if (options.Express && listener.Protocols == HttpProtocols.Http1 && !kind.IsAdmin)
+                {
+                    listener.ServeExpress();
+                }
             }
 
             listener.Use(next => connection =>

@@ -17,6 +17,9 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Where socket callbacks run; default inline, which takes the least CPU.</summary>
     public SchedulingKind Scheduling { get; set; } = SchedulingKind.Inline;
 
+    /// <summary>Whether plain requests over HTTP/1.1 without TLS go the short way, without the server's own HTTP layer; default true.</summary>
+    public bool Express { get; set; } = true;
+
     /// <summary>After SIGTERM: not ready, but serving on for this long; 0 s to 10 min, default 0 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainDelay { get; set; }

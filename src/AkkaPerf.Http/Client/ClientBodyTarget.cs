@@ -1,7 +1,7 @@
 namespace AkkaPerf.Http.Client;
 
 /// <summary>Where a caller's content is written to: the backend, for as long as the caller is there.</summary>
-internal sealed class ClientBodyTarget : Stream
+internal sealed class ClientBodyTarget : WriteOnlyBody
 {
     private readonly ClientBody _body;
     private readonly Stream _backend;
@@ -14,20 +14,6 @@ internal sealed class ClientBodyTarget : Stream
 
     /// <summary>Whether it was the backend's side that failed.</summary>
     public bool HasFailed { get; private set; }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -42,9 +28,6 @@ internal sealed class ClientBodyTarget : Stream
             throw;
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -79,12 +62,6 @@ internal sealed class ClientBodyTarget : Stream
     {
         // What is written synchronously goes out with what follows, or at the end.
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private void Check()
     {

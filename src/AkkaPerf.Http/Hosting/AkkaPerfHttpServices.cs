@@ -1,3 +1,5 @@
+using AkkaPerf.Http.Express;
+using Microsoft.AspNetCore.Hosting;
 using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +16,14 @@ public static class AkkaPerfHttpServices
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, RouteConditionsPolicy>());
+        if (!services.Any(static service => service.ServiceType == typeof(ExpressServer)))
+        {
+            services.AddSingleton<ExpressServer>();
+
+            // Before all others: what they put before the application stands before it for every request.
+            services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ExpressStartup>());
+        }
+
         return services;
     }
 }

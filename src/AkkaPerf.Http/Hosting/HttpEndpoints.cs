@@ -3,6 +3,7 @@ using AkkaPerf.Http.Admin;
 using AkkaPerf.Http.Assets;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Compression;
+using AkkaPerf.Http.Express;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Sending;
@@ -124,6 +125,26 @@ public static class HttpEndpoints
     {
         ArgumentNullException.ThrowIfNull(listener);
         ((IConnectionBuilder)listener).Use(DirectSending.Wrap);
+        return listener;
+    }
+
+    /// <summary>
+    /// Serves plain requests (GET or HEAD over HTTP/1.1 without anything unusual) the short way, without the server's own HTTP layer; the server has all others.
+    /// To be called last: behind <see cref="SendDirectly"/>, <c>UseHttps</c>, what sets the listener's protocols and whatever else reads a connection.
+    /// </summary>
+    /// <remarks>
+    /// Such requests do not show in the host's own logs, spans and figures of requests. They pass everything that stands before the application, but for
+    /// an <c>IStartupFilter</c> that is put before all others after <c>AddAkkaPerfHttp</c> was called.
+    /// </remarks>
+    /// <param name="listener">The listener; its limits are the server's, as they are when it is called.</param>
+    /// <exception cref="InvalidOperationException"><c>AddAkkaPerfHttp</c> was not called.</exception>
+    public static ListenOptions ServeExpress(this ListenOptions listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        StrictServer.RefuseBareLineFeeds();
+        var server = listener.ApplicationServices.GetService<ExpressServer>()
+            ?? throw new InvalidOperationException("The short way needs AddAkkaPerfHttp(): call builder.Services.AddAkkaPerfHttp().");
+        ((IConnectionBuilder)listener).Use(next => server.Wrap(next, listener));
         return listener;
     }
 

@@ -43,14 +43,17 @@ internal sealed class BodyPump : IDisposable
 
     private HttpResponse Response => _context.Response;
 
+    /// <summary>Whether there is a body to be copied, as method and status have it.</summary>
+    public static bool HasBody(HttpContext context, BackendResponse backend) =>
+        !HttpMethods.IsHead(context.Request.Method) && backend.StatusCode is not (204 or 205 or 304);
+
     /// <summary>Copies the body; tells the response when the backend has given all of it, which may be before the client has.</summary>
     public async ValueTask RunAsync(StreamedResponse response)
     {
         var length = _backend.ContentLength;
-        var status = _backend.StatusCode;
-        if (HttpMethods.IsHead(_context.Request.Method) || status is 204 or 205 or 304)
+        if (!HasBody(_context, _backend))
         {
-            if (status is not (204 or 205))
+            if (_backend.StatusCode is not (204 or 205))
             {
                 Response.ContentLength = _coded is null ? length : null;
             }
@@ -60,12 +63,6 @@ internal sealed class BodyPump : IDisposable
         }
 
         Response.ContentLength = _coded is null ? length : null;
-        if (_coded is null && _backend.TryTakeWhole(out var whole))
-        {
-            await WriteWholeAsync(whole, response).ConfigureAwait(false);
-            return;
-        }
-
         var stream = _backend.Body;
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         var remaining = length ?? long.MaxValue;
@@ -155,6 +152,23 @@ internal sealed class BodyPump : IDisposable
     /// <summary>From now on it may be silent for ever. Any thread.</summary>
     public void Unwatch() => _isUnwatched = true;
 
+    /// <summary>Waits until what was written has gone, as long as the client takes some of it now and then.</summary>
+    public async ValueTask FinishAsync(ValueTask<FlushResult> write)
+    {
+        if (!write.IsCompleted)
+        {
+            Watch();
+        }
+
+        var result = await write.ConfigureAwait(false);
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            throw new OperationCanceledException("The client has gone.", _aborted);
+        }
+
+        Touch();
+    }
+
     public void Dispose()
     {
         lock (_gate)
@@ -164,15 +178,6 @@ internal sealed class BodyPump : IDisposable
 
         _timer?.Dispose();
         _coded?.Dispose();
-    }
-
-    // Its backend is free before the client has it.
-    private async ValueTask WriteWholeAsync(ArraySegment<byte> body, StreamedResponse response)
-    {
-        var write = Response.BodyWriter.WriteAsync(body, CancellationToken.None);
-        response.End();
-        await FinishAsync(write).ConfigureAwait(false);
-        ArrayPool<byte>.Shared.Return(body.Array!);
     }
 
     private static byte[] Grow(byte[] buffer)
@@ -197,22 +202,6 @@ internal sealed class BodyPump : IDisposable
 
     private ValueTask SendAsync(ReadOnlyMemory<byte> bytes) =>
         FinishAsync(bytes.IsEmpty ? Response.BodyWriter.FlushAsync(CancellationToken.None) : Response.BodyWriter.WriteAsync(bytes, CancellationToken.None));
-
-    private async ValueTask FinishAsync(ValueTask<FlushResult> write)
-    {
-        if (!write.IsCompleted)
-        {
-            Watch();
-        }
-
-        var result = await write.ConfigureAwait(false);
-        if (result.IsCompleted || result.IsCanceled)
-        {
-            throw new OperationCanceledException("The client has gone.", _aborted);
-        }
-
-        Touch();
-    }
 
     private void Touch()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using AkkaPerf.Http.Express;
 using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,6 +23,12 @@ internal static class MalformedRequest
 
     public static bool Is(HttpContext context)
     {
+        if (context is ExpressContext)
+        {
+            // Or else it would not have gone the short way.
+            return false;
+        }
+
         var request = context.Request;
         var isHttp1 = HttpProtocol.IsHttp11(request.Protocol) || HttpProtocol.IsHttp10(request.Protocol);
         return !IsTargetSound(context) || !IsFramingSound(request, isHttp1) || !(isHttp1 ? AreNamesSound(request.Headers) : AreFieldsSound(request.Headers) && request.Headers.Host.ToString().Length > 0);

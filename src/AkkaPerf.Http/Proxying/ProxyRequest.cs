@@ -1,4 +1,5 @@
 using AkkaPerf.Http.Caching;
+using AkkaPerf.Http.Express;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport.Wire;
@@ -209,12 +210,17 @@ public class ProxyRequest
     /// <summary>The target as the client asked for it; null if it cannot be forwarded.</summary>
     internal static string? TargetOf(HttpContext context)
     {
+        if (context is ExpressContext { Express.RawTarget: var plain })
+        {
+            return plain;
+        }
+
         var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
         return RawTarget.ToOriginForm(string.IsNullOrEmpty(raw) ? $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}" : raw);
     }
 
     internal static bool CanHaveBody(HttpContext context) =>
-        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
+        context is not ExpressContext && (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0);
 
     private HttpRequestMessage Build(HttpContext context)
     {

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using AkkaPerf.Http.Client;
 using AkkaPerf.Http.Compression;
@@ -76,7 +78,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
 
     public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, compression: null);
 
-    internal override async Task WriteToAsync(HttpContext context, ResponseCompression? compression)
+    internal override Task WriteToAsync(HttpContext context, ResponseCompression? compression)
     {
         ResponseHead.Write(_backend, context.Response);
         if (CacheStatus.Count > 0)
@@ -85,40 +87,7 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         }
 
         var coded = compression?.Begin(context, _backend.ContentLength);
-        var pump = new BodyPump(_backend, _activity, (context, coded));
-        bool isAborted;
-        lock (_gate)
-        {
-            _pump = pump;
-            isAborted = _isAborted;
-            if (_place is not null)
-            {
-                pump.Unwatch();
-                DataRates.Lift(context);
-            }
-        }
-
-        if (isAborted)
-        {
-            pump.Abort();
-        }
-
-        try
-        {
-            await pump.RunAsync(this).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Some of it may have gone out: the client must not take it for the whole.
-            var isClient = context.RequestAborted.IsCancellationRequested && !pump.IsAborted;
-            context.Abort();
-            End(isClient ? null : exception);
-        }
-        finally
-        {
-            pump.Dispose();
-            Dispose();
-        }
+        return coded is null && TryWriteWhole(context, out var written) ? written : PumpAsync(context, coded);
     }
 
     internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
@@ -185,6 +154,106 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
         _ended.OnCompleted(continuation, state, token, flags);
 
     private protected override void Release() => End();
+
+    // Most bodies are here with their heads: they go out with them, and there is nothing to be watched.
+    private bool TryWriteWhole(HttpContext context, out Task written)
+    {
+        written = Task.CompletedTask;
+        lock (_gate)
+        {
+            if (_isAborted || _place is not null)
+            {
+                return false;
+            }
+        }
+
+        if (!BodyPump.HasBody(context, _backend) || !_backend.TryTakeWhole(out var whole))
+        {
+            return false;
+        }
+
+        try
+        {
+            context.Response.ContentLength = _backend.ContentLength;
+            var write = context.Response.BodyWriter.WriteAsync(whole, CancellationToken.None);
+
+            // Its backend is free before the client has it.
+            End();
+            if (!write.IsCompletedSuccessfully)
+            {
+                written = FinishAsync(context, write, whole);
+                return true;
+            }
+
+            if (write.Result is { IsCompleted: false, IsCanceled: false })
+            {
+                ArrayPool<byte>.Shared.Return(whole.Array!);
+                return true;
+            }
+
+            context.Abort();
+        }
+        catch (Exception exception)
+        {
+            context.Abort();
+            End(exception);
+        }
+
+        return true;
+    }
+
+    private async Task FinishAsync(HttpContext context, ValueTask<FlushResult> write, ArraySegment<byte> whole)
+    {
+        using var pump = new BodyPump(_backend, _activity, (context, Coded: null));
+        try
+        {
+            await pump.FinishAsync(write).ConfigureAwait(false);
+            ArrayPool<byte>.Shared.Return(whole.Array!);
+        }
+        catch (Exception)
+        {
+            // Nobody else is concerned: the handler has ended.
+            context.Abort();
+        }
+    }
+
+    private async Task PumpAsync(HttpContext context, CodedBody? coded)
+    {
+        var pump = new BodyPump(_backend, _activity, (context, coded));
+        bool isAborted;
+        lock (_gate)
+        {
+            _pump = pump;
+            isAborted = _isAborted;
+            if (_place is not null)
+            {
+                pump.Unwatch();
+                DataRates.Lift(context);
+            }
+        }
+
+        if (isAborted)
+        {
+            pump.Abort();
+        }
+
+        try
+        {
+            await pump.RunAsync(this).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Some of it may have gone out: the client must not take it for the whole.
+            var isClient = context.RequestAborted.IsCancellationRequested && !pump.IsAborted;
+            context.Abort();
+            End(isClient ? null : exception);
+        }
+        finally
+        {
+            pump.Dispose();
+            Dispose();
+        }
+    }
 
     private void SetContent(HttpResponseMessage answer, HttpContent content)
     {

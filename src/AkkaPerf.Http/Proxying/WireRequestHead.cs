@@ -1,3 +1,5 @@
+using AkkaPerf.Http.Caching;
+using AkkaPerf.Http.Express;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Transport.Wire;
 using Microsoft.AspNetCore.Http;
@@ -30,15 +32,24 @@ internal static class WireRequestHead
         var headers = context.Request.Headers;
         var nominated = HopByHop.Nominated(headers.Connection);
         var span = TraceContext.CurrentId;
-        foreach (var (name, values) in headers)
+        if (headers is ExpressFields fields)
         {
-            if (!RequestHead.IsDropped(name)
-                && (nominated is null || !nominated.Contains(name))
-                && request.Fetch?.Replaces(name) is not true
-                && !(span is not null && TraceContext.Replaces(name))
-                && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            foreach (ref readonly var field in fields.All)
             {
-                writer.WriteField(name, values);
+                if (IsForwarded(field.Name, nominated, request.Fetch, span))
+                {
+                    writer.WriteField(field.Name, field.Values);
+                }
+            }
+        }
+        else
+        {
+            foreach (var (name, values) in headers)
+            {
+                if (IsForwarded(name, nominated, request.Fetch, span))
+                {
+                    writer.WriteField(name, values);
+                }
             }
         }
 
@@ -65,4 +76,11 @@ internal static class WireRequestHead
         written = new WireRequest(writer.Take(), isHead);
         return true;
     }
+
+    private static bool IsForwarded(string name, HashSet<string>? nominated, CacheFetch? fetch, string? span) =>
+        !RequestHead.IsDropped(name)
+        && (nominated is null || !nominated.Contains(name))
+        && fetch?.Replaces(name) is not true
+        && !(span is not null && TraceContext.Replaces(name))
+        && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
 }

@@ -10,7 +10,7 @@ namespace AkkaPerf.Pipeline;
 /// that is decided about it.
 /// Rule: what the island would grant at once is granted here, by what any thread may take: a permit, a backend, a connection. Nobody is overtaken:
 /// while somebody waits, all go through the island. So does whatever ends in anything but an answer, since it may be tried again.
-/// Of what it cannot know of, a rate, tries side by side, waiting at the door, a pipeline is made without it.
+/// Of what it cannot know of, tries side by side, waiting at the door, a pipeline is made without it.
 /// </remarks>
 internal sealed class FastPath
 {
@@ -27,7 +27,7 @@ internal sealed class FastPath
     public static FastPath? Of(PipelineCore core)
     {
         var runsHere = core.Options.Dispatcher == DispatcherKind.Inline || (core.Traits & HandlerTraits.NonBlocking) != HandlerTraits.None;
-        return runsHere && core.Options.Throttle.Rate == 0 && core.Options.Ingress.WhenFull == WhenFull.Reject && core.Retrying is not { Forks: true }
+        return runsHere && core.Options.Ingress.WhenFull == WhenFull.Reject && core.Retrying is not { Forks: true }
             ? new FastPath(core)
             : null;
     }
@@ -137,7 +137,7 @@ internal sealed class FastPath
 
     private bool TryPermit(Exchange exchange)
     {
-        if (!_core.Permits.TryTakeUnawaited())
+        if (!TryTakePermit(exchange))
         {
             return false;
         }
@@ -145,6 +145,23 @@ internal sealed class FastPath
         exchange.Fast.Begin();
         Permit(exchange);
         return true;
+    }
+
+    // With a start, if there is a rate: it came just now.
+    private bool TryTakePermit(Exchange exchange)
+    {
+        if (!_core.Permits.TryTakeUnawaited())
+        {
+            return false;
+        }
+
+        if (_core.Starts.TryTake(exchange.CameAt))
+        {
+            return true;
+        }
+
+        _core.Permits.Release();
+        return false;
     }
 
     private static void Permit(Exchange exchange)
@@ -175,7 +192,7 @@ internal sealed class FastPath
         }
 
         // Whoever loaded it meanwhile has kept it before his load was over: found on the way through the island.
-        if (levels.Peek(key, exchange.CameAt) is null && _core.Permits.TryTakeUnawaited())
+        if (levels.Peek(key, exchange.CameAt) is null && TryTakePermit(exchange))
         {
             Permit(exchange);
         }

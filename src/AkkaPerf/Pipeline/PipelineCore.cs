@@ -41,6 +41,7 @@ internal sealed class PipelineCore : IExchangeHost
         Ingress = new IngressPort(Door, Counters, time) { TurnedBack = () => OrphanReturned?.Invoke() };
         Connections = new ConnectionsPort { WhyItEnds = () => Door.Closed ?? RefusalReason.PipelineRestarting };
         Permits = new PermitLedger(options.Throttle.Concurrency);
+        Starts = new TokenBucket(options.Throttle.Rate, options.Throttle.Burst, time.TimestampFrequency, time.GetTimestamp());
         Refusals = new RefusalLog(this);
         Throttling = new ThrottlingMonitor { Shed = Shed, HoldBack = isFull => Overload?.HoldBack(isFull) };
         Retrying = parts.CanRepeat ? CreateRetrying(parts.Random) : null;
@@ -85,6 +86,9 @@ internal sealed class PipelineCore : IExchangeHost
     public IngressPort Ingress { get; }
 
     public PermitLedger Permits { get; }
+
+    /// <summary>How many may start, if there is a rate.</summary>
+    public TokenBucket Starts { get; }
 
     public ThrottlingMonitor Throttling { get; }
 

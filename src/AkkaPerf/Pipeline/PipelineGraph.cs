@@ -29,7 +29,7 @@ internal static class PipelineGraph
 
         // Permits protect what is expensive: right above it, and the only place to wait.
         path = Extend(path, new ThrottlingLayer(
-            options.Throttle, options.Ingress.WhenFull == WhenFull.Reject, core.Permits, core.Throttling, core.Time)
+            options.Throttle, options.Ingress.WhenFull == WhenFull.Reject, (core.Permits, core.Starts), core.Throttling, core.Time)
         {
             HasRetries = core.Retrying is not null,
         });

@@ -15,16 +15,23 @@ internal sealed class ThrottlingLayer : Layer
 {
     private readonly ThrottleOptions _options;
     private readonly bool _rejects;
-    private readonly PermitLedger _permits;
+    private readonly (PermitLedger Permits, TokenBucket Starts) _limits;
     private readonly ThrottlingMonitor _monitor;
     private readonly TimeProvider _time;
 
-    public ThrottlingLayer(ThrottleOptions options, bool rejectsWhenFull, PermitLedger permits, ThrottlingMonitor monitor, TimeProvider time)
+    /// <summary>Makes one.</summary>
+    /// <param name="options">What is allowed.</param>
+    /// <param name="rejectsWhenFull">Whether it refuses when its room is full; else it stops pulling.</param>
+    /// <param name="limits">The permits and the starts that are left.</param>
+    /// <param name="monitor">Who wants to know how many wait, and whether it refuses.</param>
+    /// <param name="time">The clock.</param>
+    public ThrottlingLayer(
+        ThrottleOptions options, bool rejectsWhenFull, (PermitLedger Permits, TokenBucket Starts) limits, ThrottlingMonitor monitor, TimeProvider time)
         : base("throttling")
     {
         _options = options;
         _rejects = rejectsWhenFull;
-        _permits = permits;
+        _limits = limits;
         _monitor = monitor;
         _time = time;
     }
@@ -57,7 +64,7 @@ internal sealed class ThrottlingLayer : Layer
             : base(layer)
         {
             _layer = layer;
-            _bucket = new TokenBucket(layer._options.Rate, layer._options.Burst, layer._time.TimestampFrequency, layer._time.GetTimestamp());
+            _bucket = layer._limits.Starts;
         }
 
         protected override bool WantsMore => _layer._rejects || HasRoom;
@@ -67,20 +74,20 @@ internal sealed class ThrottlingLayer : Layer
         private int Waiting => _room.Count + _pausing.Count;
 
         // Those who could start but for the demand of the layer below do not count as waiting.
-        private bool HasRoom => Waiting < _layer._options.Queue + Math.Max(0, Math.Min(_layer._permits.Free, _bucket.Available));
+        private bool HasRoom => Waiting < _layer._options.Queue + Math.Max(0, Math.Min(_layer._limits.Permits.Free, _bucket.Available));
 
         public override void PreStart()
         {
             base.PreStart();
             _onAbandoned = GetAsyncCallback<Exchange>(OnAbandoned);
             _timer = new IslandTimer(_layer._time, GetAsyncCallback(OnTimer));
-            _layer._permits.Attach(GetAsyncCallback(StartWaiting), TryTakeSpare);
+            _layer._limits.Permits.Attach(GetAsyncCallback(StartWaiting), TryTakeSpare);
         }
 
         public override void PostStop()
         {
-            _layer._permits.Attach(null);
-            _layer._permits.Await(isAwaited: false);
+            _layer._limits.Permits.Attach(null);
+            _layer._limits.Permits.Await(isAwaited: false);
             _timer?.Dispose();
             _layer._monitor.Waiting = 0;
             _layer._monitor.Shed?.Invoke(null, default);
@@ -135,7 +142,7 @@ internal sealed class ThrottlingLayer : Layer
             if (exchange.HasPermit)
             {
                 exchange.HasPermit = false;
-                _layer._permits.ReleaseByStage();
+                _layer._limits.Permits.ReleaseByStage();
             }
 
             if (exchange.Tries.ResumesAt == 0 || !TryPause(exchange))
@@ -152,7 +159,7 @@ internal sealed class ThrottlingLayer : Layer
         {
             Refill();
             EndPauses();
-            while (CanSend && _layer._permits.Free > 0 && _room.First is { } exchange)
+            while (CanSend && _layer._limits.Permits.Free > 0 && _room.First is { } exchange)
             {
                 if (exchange.IsAnswered)
                 {
@@ -179,13 +186,13 @@ internal sealed class ThrottlingLayer : Layer
         {
             _below--;
             exchange.HasPermit = false;
-            _layer._permits.ReleaseByStage();
+            _layer._limits.Permits.ReleaseByStage();
         }
 
         // A permit and a start.
         private bool TryTake()
         {
-            if (!_layer._permits.TryTake())
+            if (!_layer._limits.Permits.TryTake())
             {
                 return false;
             }
@@ -195,7 +202,7 @@ internal sealed class ThrottlingLayer : Layer
                 return true;
             }
 
-            _layer._permits.ReleaseByStage();
+            _layer._limits.Permits.ReleaseByStage();
             return false;
         }
 
@@ -294,7 +301,7 @@ internal sealed class ThrottlingLayer : Layer
                 _timer!.Arm(pausesUntil);
             }
 
-            var hasPermit = _layer._permits.Free > 0;
+            var hasPermit = _layer._limits.Permits.Free > 0;
             _savesTokens = hasPermit && _room.Count > 0;
 
             // Also without anybody in the room: those at the door, or above, can come only once there is a place.
@@ -304,7 +311,7 @@ internal sealed class ThrottlingLayer : Layer
             }
 
             var isFull = !HasRoom;
-            _layer._permits.Await(_room.Count > 0 || isFull);
+            _layer._limits.Permits.Await(_room.Count > 0 || isFull);
             ShowShedding(isFull);
         }
 
@@ -332,7 +339,7 @@ internal sealed class ThrottlingLayer : Layer
 
         // The rate is to blame only if permits are free; then the time until one more start is due can be told.
         private (RefusalReason Reason, TimeSpan RetryAfter) WhyFull() =>
-            _layer._permits.Free > 0 && !_bucket.IsUnlimited
+            _layer._limits.Permits.Free > 0 && !_bucket.IsUnlimited
                 ? (RefusalReason.RateLimited, TimeSpan.FromSeconds((double)_bucket.TicksUntil(_room.Count + 1) / _layer._time.TimestampFrequency))
                 : (RefusalReason.QueueFull, default);
     }

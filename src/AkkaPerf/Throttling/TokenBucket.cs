@@ -4,12 +4,15 @@ namespace AkkaPerf.Throttling;
 /// <remarks>
 /// Problem: a timer-driven bucket is only as fine as its timer. Rule: tokens += elapsed * rate, clipped at the burst only while nobody
 /// waits for them; with somebody waiting they accrue unclipped, so that a wake-up that comes late serves all that was due and the rate holds.
-/// One thread at a time. Constant cost.
+/// Any thread, under a lock of its own that nobody holds for long. Constant cost. Belongs to the pipeline: a restart grants no second burst.
 /// </remarks>
 internal sealed class TokenBucket
 {
+    private readonly Lock _gate = new();
     private readonly double _tokensPerTick;
     private readonly double _burst;
+
+    // Guarded by the gate.
     private double _tokens;
     private long _filledAt;
 
@@ -29,10 +32,33 @@ internal sealed class TokenBucket
     public bool IsUnlimited => _tokensPerTick == 0;
 
     /// <summary>Starts that could be made at once.</summary>
-    public long Available => IsUnlimited ? long.MaxValue : (long)_tokens;
+    public long Available
+    {
+        get
+        {
+            if (IsUnlimited)
+            {
+                return long.MaxValue;
+            }
+
+            lock (_gate)
+            {
+                return (long)_tokens;
+            }
+        }
+    }
 
     /// <summary>The timestamp at which the next token is there, reckoned from the last refill: the clock has gone on since.</summary>
-    public long NextAt => _filledAt + TicksUntil(1);
+    public long NextAt
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _filledAt + Until(1);
+            }
+        }
+    }
 
     /// <summary>Brings the tokens up to date.</summary>
     public void Refill(long now, bool somebodyWaits)
@@ -42,13 +68,9 @@ internal sealed class TokenBucket
             return;
         }
 
-        // A clock that does not move, or the first look after a restart on another core, adds nothing.
-        var elapsed = Math.Max(0, now - _filledAt);
-        _filledAt = Math.Max(_filledAt, now);
-        _tokens += elapsed * _tokensPerTick;
-        if (!somebodyWaits)
+        lock (_gate)
         {
-            _tokens = Math.Min(_tokens, _burst);
+            Fill(now, somebodyWaits);
         }
     }
 
@@ -60,6 +82,55 @@ internal sealed class TokenBucket
             return true;
         }
 
+        lock (_gate)
+        {
+            return Take();
+        }
+    }
+
+    /// <summary>Brings the tokens up to date and takes one, while nobody waits; false if there is none.</summary>
+    public bool TryTake(long now)
+    {
+        if (IsUnlimited)
+        {
+            return true;
+        }
+
+        lock (_gate)
+        {
+            Fill(now, somebodyWaits: false);
+            return Take();
+        }
+    }
+
+    /// <summary>Clock ticks from the last refill until this many tokens are there; 0 if they are.</summary>
+    public long TicksUntil(double tokens)
+    {
+        if (IsUnlimited)
+        {
+            return 0;
+        }
+
+        lock (_gate)
+        {
+            return Until(tokens);
+        }
+    }
+
+    private void Fill(long now, bool somebodyWaits)
+    {
+        // A clock that does not move, or a look on another core that comes late, adds nothing.
+        var elapsed = Math.Max(0, now - _filledAt);
+        _filledAt = Math.Max(_filledAt, now);
+        _tokens += elapsed * _tokensPerTick;
+        if (!somebodyWaits)
+        {
+            _tokens = Math.Min(_tokens, _burst);
+        }
+    }
+
+    private bool Take()
+    {
         if (_tokens < 1)
         {
             return false;
@@ -69,7 +140,5 @@ internal sealed class TokenBucket
         return true;
     }
 
-    /// <summary>Clock ticks from the last refill until this many tokens are there; 0 if they are.</summary>
-    public long TicksUntil(double tokens) =>
-        IsUnlimited || tokens <= _tokens ? 0 : (long)Math.Min(Math.Ceiling((tokens - _tokens) / _tokensPerTick), long.MaxValue / 4);
+    private long Until(double tokens) => tokens <= _tokens ? 0 : (long)Math.Min(Math.Ceiling((tokens - _tokens) / _tokensPerTick), long.MaxValue / 4);
 }

@@ -33,7 +33,7 @@ internal sealed class AssetApp : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port: 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.ServeExpress()));
         builder.Services.AddAkkaPerfHttp();
         var app = builder.Build();
         var options = new AssetOptions { Directory = folder.Root, CheckInterval = TimeSpan.Zero };

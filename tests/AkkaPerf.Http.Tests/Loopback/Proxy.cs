@@ -97,7 +97,7 @@ internal sealed class Proxy : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             serve?.Invoke(kestrel);
-            kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly());
+            kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().ServeExpress());
             kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddAkkaPerfHttp();

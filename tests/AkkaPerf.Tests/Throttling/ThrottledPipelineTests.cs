@@ -134,6 +134,34 @@ public abstract class ThrottledPipelineTests(IslandMode mode)
         Assert.True((await pipeline.Pipeline.TrySendAsync(3)).IsSuccess);
     }
 
+    [Theory]
+    [InlineData(DispatcherKind.Inline)]
+    [InlineData(DispatcherKind.Pool)]
+    public async Task In_still_time_as_many_start_as_there_are_tokens_whoever_asks(DispatcherKind dispatcher)
+    {
+        // Inline, a start is granted on its caller's own thread; from the pool, on the island.
+        await using var pipeline = Start(options =>
+        {
+            (options.Throttle.Rate, options.Throttle.Burst, options.Throttle.Queue, options.Throttle.Concurrency) = (10, 50, 0, 1_000);
+            options.Dispatcher = dispatcher;
+        });
+        await AskBySeveralAsync(pipeline);
+        Assert.Equal(50, Started);
+        for (var second = 1; second <= 3; second++)
+        {
+            pipeline.Advance(TimeSpan.FromSeconds(1));
+            while (Started < 50 + (second * 10))
+            {
+                await AskBySeveralAsync(pipeline);
+            }
+
+            await AskBySeveralAsync(pipeline);
+            Assert.Equal(50 + (second * 10), Started);
+        }
+
+        await pipeline.AssertIdleAsync();
+    }
+
     [Fact]
     public async Task With_wait_and_no_room_callers_wait_at_the_door_for_the_rate()
     {
@@ -194,6 +222,15 @@ public abstract class ThrottledPipelineTests(IslandMode mode)
     private Func<int, Task<int>> Handler { get; set; } = Task.FromResult;
 
     private int Started => Volatile.Read(ref _started);
+
+    private static Task AskBySeveralAsync(TestPipeline<int, int> pipeline) => Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            var outcome = await pipeline.Pipeline.TrySendAsync(i);
+            Assert.True(outcome.IsSuccess || outcome.Reason == RefusalReason.RateLimited, $"{outcome.Reason}");
+        }
+    })));
 
     private TestPipeline<int, int> Start(Action<PipelineOptions> configure) => TestPipeline.Start<int, int>(
         builder => builder.Configure(configure).Handle((request, _) =>

@@ -300,7 +300,12 @@ public abstract class ThrottlingStageTests(IslandMode mode) : LayerContract(mode
         Assert.Equal(2, Host.Permits.InUse);
     }
 
-    private protected override Layer CreateLayer() => new ThrottlingLayer(Options, Rejects, Host.Permits, Monitor, Host.Time);
+    private protected override Layer CreateLayer() => new ThrottlingLayer(
+        Options,
+        Rejects,
+        (Host.Permits, new TokenBucket(Options.Rate, Options.Burst, Host.Time.TimestampFrequency, Host.Time.GetTimestamp())),
+        Monitor,
+        Host.Time);
 
     private async Task<Exchange<string, string>[]> OfferAsync(int count)
     {
