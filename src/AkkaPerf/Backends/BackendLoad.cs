@@ -84,8 +84,8 @@ internal struct BackendLoad
         return elapsed < usual && now - Volatile.Read(in _answeredAt) < lately;
     }
 
-    /// <summary>About how long the oldest in flight has been there; 0 if none is.</summary>
-    public readonly long AgeOfOldest(long now) => InFlight > 0 ? Math.Max(0, now - Volatile.Read(in _mark)) : 0;
+    /// <summary>What is in flight was assigned after this, about: the oldest is not there for longer.</summary>
+    public readonly long Mark => Volatile.Read(in _mark);
 
     /// <summary>Takes one on; false if the limit (0 = none) is reached.</summary>
     public bool TryAssign(int limit, long now)
