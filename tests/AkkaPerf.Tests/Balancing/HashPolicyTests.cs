@@ -158,6 +158,29 @@ public sealed class HashPolicyTests
         Assert.Equal(1, fleet.Directory.Totals.InFlight);
     }
 
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void The_bound_holds_while_exchanges_end_too(string policy)
+    {
+        using var fleet = Fleet.Of([.. Enumerable.Range(0, 17).Select(static i => 1 + (i % 3))]);
+        var selector = fleet.Select(policy);
+        var shares = (double)fleet.Directory.Current.All.Sum(static status => status.Weight);
+        var total = 0;
+        for (var i = 0; i < 500; i++)
+        {
+            var got = fleet.Assign(selector, "hot");
+            total++;
+            Assert.InRange(got.InFlight, 1, Math.Max(1, Math.Ceiling(total * 1.25 * fleet[got.Id].Weight / shares)));
+            if (i % 3 == 2)
+            {
+                fleet.End(fleet.Directory.Current.All.MaxBy(static status => status.Backend.InFlight)!.Backend);
+                total--;
+            }
+        }
+
+        Assert.Equal(total, fleet.Directory.Current.All.Sum(static status => status.Backend.InFlight));
+    }
+
     [Fact]
     public void While_a_large_table_is_made_the_one_before_serves()
     {
