@@ -49,9 +49,6 @@ internal sealed class PooledClient
 
     public TimeSpan LongestWait { get; set; }
 
-    /// <summary>When the probes last said of each that it is up.</summary>
-    public Dictionary<PooledServer, TimeSpan> FoundUpAt { get; } = [];
-
     public bool HasAnother(TriedBackends tried) => _selector.HasAnother(tried);
 
     public PooledServer? Assign(TriedBackends tried, long now) =>
@@ -74,19 +71,15 @@ internal sealed class PooledClient
 
     private void Probe(PooledServer server, ProbeSchedule schedule, HealthState state)
     {
-        if (state.Record(new ProbeResult(server.IsUp, server.IsUp ? "200" : "refused")) is { } verdict)
+        var verdict = state.Record(new ProbeResult(server.IsUp, server.IsUp ? "200" : "refused"));
+        if (verdict is { } news)
         {
-            _directory.Judge(server.Backend, verdict, state.Detail);
-            if (verdict == ProbeVerdict.Up)
-            {
-                FoundUpAt[server] = Clock.Now;
-                server.Post(PoolSignal.BackendIsBack());
-            }
+            _directory.Judge(server.Backend, news, state.Detail);
         }
 
         if (server.IsUp)
         {
-            server.Post(PoolSignal.ProbedUp());
+            server.Found(isNews: verdict == ProbeVerdict.Up);
         }
 
         Clock.After(schedule.Next(TimeSpan.Zero, state), () => Probe(server, schedule, state));

@@ -41,6 +41,9 @@ internal sealed class PooledServer
     /// <summary>When it served its first since <see cref="ForgetMost"/>; null if not yet.</summary>
     public TimeSpan? FirstServedAt { get; private set; }
 
+    /// <summary>When the probes found it up since <see cref="ForgetMost"/>: the first that did, or the one by which it was said to be up again.</summary>
+    public TimeSpan? FoundUpAt { get; private set; }
+
     public ConnectionPoolSnapshot Snapshot => _state.Snapshot();
 
     public void Fall() => IsUp = false;
@@ -51,7 +54,20 @@ internal sealed class PooledServer
         _life++;
     }
 
-    public void ForgetMost() => (MostConnecting, FirstServedAt) = (Connecting, null);
+    public void ForgetMost() => (MostConnecting, FirstServedAt, FoundUpAt) = (Connecting, null, null);
+
+    /// <summary>A probe has found it up.</summary>
+    /// <param name="isNews">Whether it was said to be down until then.</param>
+    public void Found(bool isNews)
+    {
+        FoundUpAt = isNews ? _clock.Now : FoundUpAt ?? _clock.Now;
+        if (isNews)
+        {
+            Post(PoolSignal.BackendIsBack());
+        }
+
+        Post(PoolSignal.ProbedUp());
+    }
 
     /// <summary>Hands a signal to the pool.</summary>
     public void Post(in PoolSignal signal)
