@@ -162,7 +162,7 @@ public sealed class Backend
             Learn(outcome, respondedAt - assignedAt, now);
         }
 
-        load.Ended(outcome, assignedAt);
+        var succeeded = load.Ended(outcome, assignedAt, isLeftover);
         _totals.Ended();
         if (isLeftover)
         {
@@ -170,7 +170,7 @@ public sealed class Backend
         }
         else if (isLearntFrom)
         {
-            Watcher?.Ended(this, outcome, assignedAt, now);
+            Watcher?.Ended(this, outcome, succeeded, now);
         }
 
         answers?.Count(bucket);

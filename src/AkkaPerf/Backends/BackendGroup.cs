@@ -104,9 +104,17 @@ public sealed class BackendGroup
     /// <summary>Where one stands; -1 if it is not among them.</summary>
     internal int IndexOf(Backend backend)
     {
+        var index = IndexOf(backend.Slot);
+        return index >= 0 && ReferenceEquals(_picks[index].Backend, backend) ? index : -1;
+    }
+
+    /// <summary>Where the backend with a number stands; -1 if it is not among them.</summary>
+    internal int IndexOf(int slot)
+    {
         // While all are well each stands at its number, as a rule: one look less.
-        var slot = backend.Slot;
-        return (uint)slot < (uint)_picks.Length && ReferenceEquals(_picks[slot].Backend, backend) ? slot : PlaceOf(backend, slot);
+        return (uint)slot < (uint)_picks.Length && _picks[slot].Slot == slot ? slot
+            : (uint)slot < (uint)_places.Length ? _places[slot] - 1
+            : -1;
     }
 
     /// <summary>Something that a policy computes once for these backends; must depend on nothing else.</summary>
@@ -119,12 +127,6 @@ public sealed class BackendGroup
         }
 
         return FindOrBuild(build);
-    }
-
-    private int PlaceOf(Backend backend, int slot)
-    {
-        var place = (uint)slot < (uint)_places.Length ? _places[slot] - 1 : -1;
-        return place >= 0 && ReferenceEquals(_picks[place].Backend, backend) ? place : -1;
     }
 
     private TTable FindOrBuild<TTable>(Func<BackendGroup, TTable> build)

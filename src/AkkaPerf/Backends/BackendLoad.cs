@@ -47,6 +47,10 @@ internal struct BackendLoad
     [FieldOffset(32)]
     private int _failureShare;
 
+    // Successes that say nothing of what it is now.
+    [FieldOffset(36)]
+    private int _succeededLate;
+
     [FieldOffset(40)]
     private long _failed;
 
@@ -59,7 +63,7 @@ internal struct BackendLoad
 
     public readonly long InFlight => Volatile.Read(in _flights) & InFlightMask;
 
-    public readonly long Succeeded => Volatile.Read(in _flights) >> InFlightBits;
+    public readonly long Succeeded => (Volatile.Read(in _flights) >> InFlightBits) + (uint)Volatile.Read(in _succeededLate);
 
     public readonly long Failed => Volatile.Read(in _failed);
 
@@ -80,8 +84,8 @@ internal struct BackendLoad
         return elapsed < usual && now - Volatile.Read(in _answeredAt) < lately;
     }
 
-    /// <summary>About how long the oldest in flight has been there; 0 if none is.</summary>
-    public readonly long AgeOfOldest(long now) => InFlight > 0 ? Math.Max(0, now - Volatile.Read(in _mark)) : 0;
+    /// <summary>What is in flight was assigned after this, about: the oldest is not there for longer.</summary>
+    public readonly long Mark => Volatile.Read(in _mark);
 
     /// <summary>Takes one on; false if the limit (0 = none) is reached.</summary>
     public bool TryAssign(int limit, long now)
@@ -108,18 +112,26 @@ internal struct BackendLoad
         return false;
     }
 
-    public void Ended(BackendOutcome outcome, long assignedAt)
+    /// <summary>One that was taken on has ended.</summary>
+    /// <param name="outcome">How.</param>
+    /// <param name="assignedAt">When it was taken on.</param>
+    /// <param name="isLate">Whether that was before it began anew.</param>
+    /// <returns>How many went well, this one included, without those that were late: a number of its own for each that did.</returns>
+    public long Ended(BackendOutcome outcome, long assignedAt, bool isLate)
     {
         if (assignedAt > Volatile.Read(in _mark))
         {
             Volatile.Write(ref _mark, assignedAt);
         }
 
-        Interlocked.Add(ref _flights, outcome == BackendOutcome.Success ? OneSuccess - 1 : -1);
-        if (outcome is BackendOutcome.Failure or BackendOutcome.Timeout or BackendOutcome.Unreachable)
+        var isNumbered = outcome == BackendOutcome.Success && !isLate;
+        var flights = Interlocked.Add(ref _flights, isNumbered ? OneSuccess - 1 : -1);
+        if (!isNumbered)
         {
-            Interlocked.Increment(ref _failed);
+            Count(outcome);
         }
+
+        return flights >> InFlightBits;
     }
 
     /// <summary>Learns from an answer.</summary>
@@ -158,6 +170,19 @@ internal struct BackendLoad
         Volatile.Write(ref _failureShare, 0);
         Volatile.Write(ref _responseTime, 0);
         Volatile.Write(ref _answerTime, 0);
+    }
+
+    private void Count(BackendOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case BackendOutcome.Success:
+                Interlocked.Increment(ref _succeededLate);
+                break;
+            case BackendOutcome.Failure or BackendOutcome.Timeout or BackendOutcome.Unreachable:
+                Interlocked.Increment(ref _failed);
+                break;
+        }
     }
 
     private void Started(long inFlight, long now)

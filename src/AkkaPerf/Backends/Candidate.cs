@@ -11,6 +11,9 @@ internal readonly unsafe struct Candidate(BackendStatus status)
     /// <summary>One divided by its share.</summary>
     public readonly float PerShare = 1f / status.Share;
 
+    /// <summary>Its number.</summary>
+    public readonly int Slot = status.Backend.Slot;
+
     /// <summary>What it gets beside the others. Of whole numbers this small the inverse tells all.</summary>
     public int Share => (int)MathF.Round(1 / PerShare);
 

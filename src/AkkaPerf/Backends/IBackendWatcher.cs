@@ -9,9 +9,9 @@ internal interface IBackendWatcher
     /// <summary>An exchange that had been assigned to a backend has ended.</summary>
     /// <param name="backend">Which.</param>
     /// <param name="outcome">How.</param>
-    /// <param name="assignedAt">When it was assigned, as a timestamp.</param>
+    /// <param name="succeeded">How many went well since ever, this one included: each that does has a number of its own. What does not count here has none.</param>
     /// <param name="now">The timestamp of now.</param>
-    void Ended(Backend backend, BackendOutcome outcome, long assignedAt, long now);
+    void Ended(Backend backend, BackendOutcome outcome, long succeeded, long now);
 
     /// <summary>A backend begins anew: what was learnt of it before no longer holds.</summary>
     void Forget(Backend backend);

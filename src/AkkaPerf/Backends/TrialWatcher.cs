@@ -7,7 +7,7 @@ internal sealed class TrialWatcher(BackendDirectory directory) : IBackendWatcher
 
     public object NewRecord() => Nothing;
 
-    public void Ended(Backend backend, BackendOutcome outcome, long assignedAt, long now)
+    public void Ended(Backend backend, BackendOutcome outcome, long succeeded, long now)
     {
         if (backend.Health == BackendHealth.Probation && outcome is not (BackendOutcome.Cancelled or BackendOutcome.Inconclusive))
         {

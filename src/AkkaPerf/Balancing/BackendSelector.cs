@@ -13,7 +13,7 @@ internal sealed class BackendSelector
 
     private readonly BackendDirectory _directory;
     private readonly PolicyBook _policies;
-    private readonly AtomicRandom _random;
+    private readonly PlainRandom _random;
     private readonly DecisionLog? _decisions;
 
     // Who had room when last asked.
@@ -23,7 +23,7 @@ internal sealed class BackendSelector
     {
         _directory = directory;
         _policies = policies;
-        _random = new AtomicRandom(random.NextInt64());
+        _random = new PlainRandom(random.NextInt64());
         _decisions = decisions;
     }
 
@@ -70,7 +70,7 @@ internal sealed class BackendSelector
         }
 
         var policy = _policies.Current;
-        var drawn = Draw(set);
+        var drawn = Draw(set, now);
         for (var step = 0; step < set.Parts.Length; step++)
         {
             // The drawn one; then, where nobody there has room, the others in order.
@@ -86,14 +86,14 @@ internal sealed class BackendSelector
         return tried is not null && !HasAnother(tried) ? Selection.AllTried : Selection.AllFull;
     }
 
-    private int Draw(BackendSet set)
+    private int Draw(BackendSet set, long now)
     {
         if (set.Parts.Length == 1)
         {
             return 0;
         }
 
-        var drawn = _random.Next(100);
+        var drawn = _random.Next(100, now);
         for (var i = 0; i < set.Parts.Length; i++)
         {
             drawn -= set.Parts[i].Percent;

@@ -86,6 +86,9 @@ public sealed class Balancer : IDisposable
     /// <summary>Keeps new exchanges from a backend, or lets them come again. False if there is none with this id.</summary>
     public bool Drain(string id, bool draining = true) => _directory.Drain(id, draining);
 
+    /// <summary>Switches a backend on or off; what runs on it goes on. False if there is none with this id.</summary>
+    public bool Enable(string id, bool enabled = true) => _directory.Enable(id, enabled);
+
     /// <summary>Sets a backend's share of the traffic, 0 to 1000. False if there is none with this id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside that range.</exception>
     public bool SetWeight(string id, int weight) => _directory.SetWeight(id, weight);

@@ -43,8 +43,8 @@ public static class BalancingPolicies
         LeastResponseTime => new LoadPolicy<SoonestAnswer>(new SoonestAnswer(ticksPerSecond), start, all: 8, sample: 2),
         Random => new RandomPolicy(),
         PowerOfTwoChoices => new LoadPolicy<FewestInFlight>(default, start, all: 8, sample: 2),
-        ConsistentHash => Counting(directory, new ConsistentHashPolicy(options.HashBalance)),
-        Maglev => Counting(directory, new MaglevPolicy(options.HashBalance)),
+        ConsistentHash => Counting(directory, new HashPolicy<RingWalk>(options.HashBalance)),
+        Maglev => Counting(directory, new HashPolicy<MaglevWalk>(options.HashBalance)),
         _ => null,
     };
 

@@ -6,11 +6,11 @@ namespace AkkaPerf.Balancing;
 /// <summary>One decision: among whom, and for what.</summary>
 public readonly ref struct PickContext
 {
-    private readonly AtomicRandom _random;
+    private readonly PlainRandom _random;
     private readonly TriedBackends? _tried;
     private readonly string? _key;
 
-    internal PickContext(BackendGroup candidates, string? key, TriedBackends? tried, long now, AtomicRandom random)
+    internal PickContext(BackendGroup candidates, string? key, TriedBackends? tried, long now, PlainRandom random)
     {
         Candidates = candidates;
         _key = key;
@@ -33,11 +33,11 @@ public readonly ref struct PickContext
         (!Candidates.HasLimits || Candidates[index].HasCredit) && (_tried is null || !_tried.Contains(Candidates.BackendAt(index)));
 
     /// <summary>A random number: one of 0 to <paramref name="below"/> - 1.</summary>
-    public int Random(int below) => _random.Next(below);
+    public int Random(int below) => _random.Next(below, Now);
 
     /// <summary>Whether <see cref="CanTake"/> may deny any.</summary>
     internal bool IsRestricted => Candidates.HasLimits || _tried is not null;
 
     /// <summary>All bits of a random number.</summary>
-    internal ulong RandomBits() => _random.Next();
+    internal ulong RandomBits() => _random.Next(Now);
 }

@@ -5,7 +5,7 @@ namespace AkkaPerf.Health;
 
 /// <summary>Ejects backends whose traffic fails: so many failures in a row, or too small a part of good answers within an exact window.</summary>
 /// <remarks>
-/// Any thread; a success costs one compare-and-swap, sums are made only when something fails. The directory has the last word: it ejects only
+/// Any thread; a success costs a look, sums are made only when something fails. The directory has the last word: it ejects only
 /// so many, never the last, and keeps the time. Switched off it still ends trials, for a hand may eject too. What began before a backend was tried anew does not count (<see cref="Backend.BeginAnew"/>).
 /// </remarks>
 internal sealed class PassiveHealth : IBackendWatcher
@@ -23,7 +23,7 @@ internal sealed class PassiveHealth : IBackendWatcher
 
     public object NewRecord() => new PassiveRecord(_window);
 
-    public void Ended(Backend backend, BackendOutcome outcome, long assignedAt, long now)
+    public void Ended(Backend backend, BackendOutcome outcome, long succeeded, long now)
     {
         if (outcome == BackendOutcome.Cancelled)
         {
@@ -46,7 +46,15 @@ internal sealed class PassiveHealth : IBackendWatcher
                     break;
                 }
 
-                Record(backend, outcome, isGood, now);
+                if (isGood)
+                {
+                    RecordOf(backend).Succeeded(succeeded, now);
+                }
+                else
+                {
+                    Failed(backend, outcome, succeeded, now);
+                }
+
                 break;
         }
     }
@@ -54,17 +62,10 @@ internal sealed class PassiveHealth : IBackendWatcher
     // Else the failures that took a backend out would count against it when it is back.
     public void Forget(Backend backend) => (backend.Watched as PassiveRecord)?.Clear();
 
-    private void Record(Backend backend, BackendOutcome outcome, bool isGood, long now)
+    private void Failed(Backend backend, BackendOutcome outcome, long succeededEver, long now)
     {
         var record = RecordOf(backend);
-        record.Window.Add(isGood, now);
-        if (isGood)
-        {
-            record.EndRow();
-            return;
-        }
-
-        var inARow = record.CountFailure();
+        var inARow = record.Failed(now);
         if (!_directory.MayEjectAny)
         {
             return;
@@ -76,7 +77,7 @@ internal sealed class PassiveHealth : IBackendWatcher
             return;
         }
 
-        var (succeeded, failed) = record.Window.Sum(now);
+        var (succeeded, failed) = record.Window.Sum(succeededEver, now);
         var total = succeeded + failed;
         if (total >= _options.MinRequests && succeeded < _options.SuccessRate * total)
         {

@@ -13,20 +13,30 @@ internal sealed class PassiveRecord
 
     public ref OutcomeWindow Window => ref _window;
 
-    /// <summary>How many failures in a row that makes.</summary>
-    public int CountFailure() => Interlocked.Increment(ref _inARow);
-
-    public void EndRow()
+    public void Succeeded(long number, long now)
     {
-        if (Volatile.Read(ref _inARow) != 0)
-        {
-            Volatile.Write(ref _inARow, 0);
-        }
+        _window.Succeeded(number, now);
+        EndRow();
+    }
+
+    /// <summary>How many failures in a row that makes.</summary>
+    public int Failed(long now)
+    {
+        _window.Failed(now);
+        return Interlocked.Increment(ref _inARow);
     }
 
     public void Clear()
     {
         EndRow();
         _window.Clear();
+    }
+
+    private void EndRow()
+    {
+        if (Volatile.Read(ref _inARow) != 0)
+        {
+            Volatile.Write(ref _inARow, 0);
+        }
     }
 }

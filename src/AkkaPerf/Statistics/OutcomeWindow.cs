@@ -3,56 +3,74 @@ using System.Runtime.CompilerServices;
 namespace AkkaPerf.Statistics;
 
 /// <summary>Successes and failures of the last ten steps of a clock, exact: a burst weighs what it is, unlike in a decaying average.</summary>
-/// <remarks>Any thread. A bucket is one 64-bit word (its step, its successes, its failures), changed by compare-and-swap; constant cost. A field, never a copy.</remarks>
+/// <remarks>
+/// Any thread. Successes are numbered by whoever counts them anyhow; kept is the number of the first in each step, so that all others change nothing:
+/// how many there were is a difference. Failures are counted. A word is a step and a number, changed by compare-and-swap. A field, never a copy.
+/// </remarks>
 internal struct OutcomeWindow
 {
     /// <summary>Buckets of a window.</summary>
     public const int Buckets = 10;
 
-    private const int CountBits = 20;
-    private const int CountMask = (1 << CountBits) - 1;
-    private const int StepMask = (1 << 24) - 1;
+    private const int NumberBits = 40;
+    private const long NumberMask = (1L << NumberBits) - 1;
+    private const long StepMask = (1L << (64 - NumberBits)) - 1;
 
     private readonly ulong _stepsPerTick;
-    private BucketWords _buckets;
+
+    // 0 = none in that step: the first success there is has the number 1.
+    private Words _firsts;
+    private Words _failures;
 
     /// <param name="length">Of the whole window, in the clock's ticks.</param>
     public OutcomeWindow(long length) => _stepsPerTick = (ulong.MaxValue / (ulong)Math.Max(2, length / Buckets)) + 1;
 
-    public void Add(bool isSuccess, long now)
+    /// <summary>One went well.</summary>
+    /// <param name="number">How many that makes since ever; each number once, in any order.</param>
+    /// <param name="now">When.</param>
+    public void Succeeded(long number, long now)
     {
         var step = StepOf(now);
-        ref var bucket = ref _buckets[(int)((ulong)step % Buckets)];
+        ref var word = ref _firsts[IndexOf(step)];
+        if (!IsFrom(Volatile.Read(ref word), step, number))
+        {
+            Begin(ref word, step, number);
+        }
+    }
+
+    /// <summary>One failed.</summary>
+    public void Failed(long now)
+    {
+        var step = StepOf(now);
+        ref var word = ref _failures[IndexOf(step)];
         while (true)
         {
-            var seen = Volatile.Read(ref bucket);
-            var (ok, failed) = Stamp(seen) == (step & StepMask) ? Counts(seen) : (0, 0);
-            var next = isSuccess ? Pack(step, Math.Min(ok + 1, CountMask), failed) : Pack(step, ok, Math.Min(failed + 1, CountMask));
-            if (Interlocked.CompareExchange(ref bucket, next, seen) == seen)
+            var seen = Volatile.Read(ref word);
+            var next = StepIn(seen) == (step & StepMask) ? seen + 1 : Pack(step, 1);
+            if (Interlocked.CompareExchange(ref word, next, seen) == seen)
             {
                 return;
             }
         }
     }
 
-    public (long Succeeded, long Failed) Sum(long now)
+    /// <summary>What there was.</summary>
+    /// <param name="number">That of the newest success.</param>
+    /// <param name="now">When the window ends.</param>
+    public (long Succeeded, long Failed) Sum(long number, long now)
     {
         var step = StepOf(now);
         var (succeeded, failed) = (0L, 0L);
-        for (var back = 0L; back < Buckets; back++)
+        for (var one = Math.Max(0, step - Buckets + 1); one <= step; one++)
         {
-            if (step - back < 0)
+            var first = Volatile.Read(ref _firsts[IndexOf(one)]);
+            if (succeeded == 0 && first != 0 && StepIn(first) == (one & StepMask))
             {
-                break;
+                succeeded = Math.Max(0, number - (first & NumberMask) + 1);
             }
 
-            var bucket = Volatile.Read(ref _buckets[(int)((step - back) % Buckets)]);
-            if (bucket != 0 && Stamp(bucket) == ((step - back) & StepMask))
-            {
-                var (bucketSucceeded, bucketFailed) = Counts(bucket);
-                succeeded += bucketSucceeded;
-                failed += bucketFailed;
-            }
+            var failures = Volatile.Read(ref _failures[IndexOf(one)]);
+            failed += StepIn(failures) == (one & StepMask) ? failures & NumberMask : 0;
         }
 
         return (succeeded, failed);
@@ -63,21 +81,37 @@ internal struct OutcomeWindow
     {
         for (var i = 0; i < Buckets; i++)
         {
-            Volatile.Write(ref _buckets[i], 0);
+            Volatile.Write(ref _firsts[i], 0);
+            Volatile.Write(ref _failures[i], 0);
         }
     }
+
+    private static void Begin(ref long word, long step, long number)
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref word);
+            if (IsFrom(seen, step, number) || Interlocked.CompareExchange(ref word, Pack(step, number), seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+
+    // Whether a word says that the step begins with this number or one before.
+    private static bool IsFrom(long word, long step, long number) => (ulong)(word - Pack(step, 1)) < (ulong)number;
 
     // A multiplication, not a division: the length of a step is a constant, and this runs for every exchange.
     private readonly long StepOf(long now) => (long)Math.BigMul((ulong)Math.Max(0, now), _stepsPerTick, out _);
 
-    private static long Stamp(long bucket) => (bucket >> (2 * CountBits)) & StepMask;
+    private static int IndexOf(long step) => (int)((ulong)step % Buckets);
 
-    private static (int Succeeded, int Failed) Counts(long bucket) => ((int)(bucket >> CountBits) & CountMask, (int)bucket & CountMask);
+    private static long StepIn(long word) => (word >> NumberBits) & StepMask;
 
-    private static long Pack(long step, int succeeded, int failed) => ((step & StepMask) << (2 * CountBits)) | ((long)succeeded << CountBits) | (uint)failed;
+    private static long Pack(long step, long number) => ((step & StepMask) << NumberBits) | number;
 
     [InlineArray(Buckets)]
-    private struct BucketWords
+    private struct Words
     {
         private long _first;
     }

@@ -20,9 +20,6 @@ internal sealed class Server(VirtualClock clock, string id, Random random)
 
     public bool Fails { get; set; }
 
-    /// <summary>Whether it answers its probes.</summary>
-    public bool IsUp { get; set; } = true;
-
     public void Ask(Action<bool> answer)
     {
         InFlight++;

@@ -25,6 +25,28 @@ public class BackendTests
     }
 
     [Fact]
+    public void What_went_well_after_it_began_anew_counts_but_is_not_learnt_from()
+    {
+        var learnt = new Learnt();
+        var backend = Fleet.NewBackend("a");
+        backend.Watcher = learnt;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True(backend.TryAssign(limit: 0, now: 1));
+        }
+
+        backend.Ended(BackendOutcome.Success, assignedAt: 1, now: 2);
+        backend.BeginAnew(5);
+        backend.Ended(BackendOutcome.Success, assignedAt: 1, now: 6);
+        backend.Ended(BackendOutcome.Failure, assignedAt: 1, now: 6);
+        Assert.True(backend.TryAssign(limit: 0, now: 7));
+        backend.Ended(BackendOutcome.Success, assignedAt: 7, now: 8);
+
+        Assert.Equal((0, 3, 1), (backend.InFlight, backend.Succeeded, backend.Failed));
+        Assert.Equal([1, 2], learnt.Numbers);
+    }
+
+    [Fact]
     public void Only_its_answers_count_as_answer_times()
     {
         var backend = Fleet.NewBackend("a");
@@ -37,5 +59,18 @@ public class BackendTests
 
         Assert.Equal(1, backend.AnswerTimes.Count);
         Assert.InRange(backend.AnswerTimes.Quantile(0.5)!.Value.TotalMilliseconds, 8.75, 11.25);
+    }
+
+    private sealed class Learnt : IBackendWatcher
+    {
+        public List<long> Numbers { get; } = [];
+
+        public object NewRecord() => this;
+
+        public void Ended(Backend backend, BackendOutcome outcome, long succeeded, long now) => Numbers.Add(succeeded);
+
+        public void Forget(Backend backend)
+        {
+        }
     }
 }

@@ -106,6 +106,45 @@ public sealed class BalancerTests
     }
 
     [Fact]
+    public void Who_is_switched_off_gets_nothing_until_it_is_on_again()
+    {
+        using var balancer = Create("round-robin", "a", "b");
+        Assert.True(balancer.Enable("a", enabled: false));
+        Assert.Equal(BackendHealth.Disabled, balancer.Current.All[0].Health);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.True(balancer.TryPick(out var lease));
+            Assert.Equal("b", lease.Backend.Id);
+            lease.Complete(BackendOutcome.Success);
+        }
+
+        Assert.True(balancer.Drain("b"));
+        Assert.False(balancer.TryPick(out _));
+        Assert.True(balancer.Enable("a"));
+        Assert.True(balancer.TryPick(out var again));
+        Assert.Equal("a", again.Backend.Id);
+        Assert.False(balancer.Enable("c"));
+    }
+
+    [Fact]
+    public void A_pick_and_its_end_allocate_nothing_once_warm()
+    {
+        foreach (var policy in BalancingPolicies.Names)
+        {
+            using var balancer = Create(policy, "a", "b", "c");
+            var leases = new BackendLease[8];
+            Assert.Equal((policy, 0), (policy, Allocations.OfOneWarm(() =>
+            {
+                for (var i = 0; i < 1000; i++)
+                {
+                    leases[i % 8].Complete(BackendOutcome.Success);
+                    Assert.True(balancer.TryPick(out leases[i % 8], "key"));
+                }
+            })));
+        }
+    }
+
+    [Fact]
     public void New_one_beside_others_starts_slowly()
     {
         var time = new FakeTimeProvider();

@@ -85,6 +85,42 @@ public sealed class HashPolicyTests
 
     [Theory]
     [MemberData(nameof(Policies))]
+    public void The_bound_is_by_weight_and_whoever_is_over_it_passes_the_rest_on(string policy)
+    {
+        int[] weights = [1, 2, 5, 10, 0, 40];
+        using var fleet = Fleet.Of(weights);
+        var selector = fleet.Select(policy);
+        var random = new Random(3);
+        for (var total = 1; total <= 2000; total++)
+        {
+            // Half of it one hot key, the rest anybody's; everything stays in flight.
+            fleet.Assign(selector, random.Next(2) == 0 ? "hot" : $"{random.Next()}");
+            foreach (var status in fleet.Directory.Current.All)
+            {
+                var bound = status.Weight == 0 ? 0 : Math.Max(1, Math.Ceiling((total * 1.25 * status.Weight / weights.Sum()) - 1e-3));
+                Assert.True(status.Backend.InFlight <= bound, $"{status.Backend.Id} has {status.Backend.InFlight} of {total}, and may have {bound}.");
+            }
+        }
+
+        Assert.Equal(2000, fleet.Directory.Current.All.Sum(static status => status.Backend.InFlight));
+        Assert.All(fleet.Directory.Current.All, status => Assert.True(status.Weight == 0 || status.Backend.InFlight > 0));
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void A_hot_key_stays_where_it_is_as_long_as_its_owners_weight_allows(string policy)
+    {
+        using var fleet = Fleet.Of(1, 1, 6);
+        var selector = fleet.Select(policy);
+        var hot = Enumerable.Range(0, 1000).Select(static i => $"hot:{i}").First(key => fleet.Pass(selector, key) == "c");
+        var owners = Enumerable.Range(0, 800).Select(_ => fleet.Assign(selector, hot).Id).CountBy(static id => id).ToDictionary();
+
+        // 1.25 times six eighths of 800.
+        Assert.Equal(750, owners["c"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
     public void A_request_without_a_key_goes_anywhere(string policy)
     {
         using var fleet = Fleet.Of(1, 1, 1, 1);
@@ -120,6 +156,29 @@ public sealed class HashPolicyTests
         Assert.Equal(11, fleet.Directory.Totals.InFlight);
         Array.ForEach(backends, backend => fleet.End(backend));
         Assert.Equal(1, fleet.Directory.Totals.InFlight);
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void The_bound_holds_while_exchanges_end_too(string policy)
+    {
+        using var fleet = Fleet.Of([.. Enumerable.Range(0, 17).Select(static i => 1 + (i % 3))]);
+        var selector = fleet.Select(policy);
+        var shares = (double)fleet.Directory.Current.All.Sum(static status => status.Weight);
+        var total = 0;
+        for (var i = 0; i < 500; i++)
+        {
+            var got = fleet.Assign(selector, "hot");
+            total++;
+            Assert.InRange(got.InFlight, 1, Math.Max(1, Math.Ceiling(total * 1.25 * fleet[got.Id].Weight / shares)));
+            if (i % 3 == 2)
+            {
+                fleet.End(fleet.Directory.Current.All.MaxBy(static status => status.Backend.InFlight)!.Backend);
+                total--;
+            }
+        }
+
+        Assert.Equal(total, fleet.Directory.Current.All.Sum(static status => status.Backend.InFlight));
     }
 
     [Fact]

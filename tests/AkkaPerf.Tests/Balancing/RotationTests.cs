@@ -143,12 +143,12 @@ public sealed class RotationTests
         int[] weights = [1000, .. Enumerable.Repeat(1, 4000)];
         using var fleet = Fleet.Of(weights);
         var order = Assert.IsType<StrideOrder>(WeightedOrder.Of(fleet.Directory.Current.Parts[0].Group));
-        var (position, longest, great) = (0U, 0U, 0);
+        var (turn, longest, great) = (new Turn(0), 0U, 0);
         for (var i = 0; i < 200_000; i++)
         {
-            var before = position;
-            great += order.Take(ref position) == 0 ? 1 : 0;
-            longest = Math.Max(longest, position - before);
+            var before = turn.Next;
+            great += order.Take(ref turn) == 0 ? 1 : 0;
+            longest = Math.Max(longest, turn.Next - before);
         }
 
         Assert.InRange(longest, 2U, 16U);
@@ -163,6 +163,7 @@ public sealed class RotationTests
     }
 
     [Theory]
+    [InlineData("round-robin")]
     [InlineData("weighted-round-robin")]
     [InlineData("random")]
     [InlineData("least-connections")]
@@ -213,9 +214,43 @@ public sealed class RotationTests
         Assert.All(shares.Zip([0.5, 0.3, 0.1, 0.1]), static pair => Assert.InRange(pair.First, pair.Second - 0.001, pair.Second + 0.001));
     }
 
+    // Every turn is somebody's exactly once, so the counts are those of one thread, whoever takes which.
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(uint.MaxValue - 100_000)]
+    public async Task A_million_picks_by_stride_from_eight_threads_are_those_of_one(uint start)
+    {
+        int[] weights = [997, 991, 983, 977, 971, 500, 3, 0, 1];
+        using var fleet = Fleet.Of(weights);
+        Assert.IsType<StrideOrder>(WeightedOrder.Of(fleet.Directory.Current.Parts[0].Group));
+        var policy = new WeightedRoundRobinPolicy(start);
+        var picks = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Picks(fleet, policy, 125_000))));
+
+        var counts = picks.SelectMany(static own => own).CountBy(static pick => pick).OrderBy(static pair => pair.Key).ToArray();
+        Assert.Equal(Picks(fleet, new WeightedRoundRobinPolicy(start), 1_000_000).CountBy(static pick => pick).OrderBy(static pair => pair.Key), counts);
+        var total = (double)weights.Sum();
+        Assert.All(weights.Where(static weight => weight > 0).Zip(counts), pair =>
+            Assert.InRange(pair.Second.Value / 1_000_000.0, (pair.First / total) - 0.001, (pair.First / total) + 0.001));
+    }
+
+    // After 65,535 rounds strides are where they began, and each has had what its weight is of the greatest.
+    [Fact]
+    public void In_a_whole_period_strides_are_exact()
+    {
+        using var fleet = Fleet.Of(1000, 999, 998, 997, 996);
+        var order = Assert.IsType<StrideOrder>(WeightedOrder.Of(fleet.Directory.Current.Parts[0].Group));
+        var (turn, counts) = (new Turn(0), new int[5]);
+        for (var pick = order.Take(ref turn); turn.Next <= 5 * 65_535; pick = order.Take(ref turn))
+        {
+            counts[pick]++;
+        }
+
+        Assert.Equal([65_535, 65_469, 65_404, 65_338, 65_273], counts);
+    }
+
     internal static int[] Picks(Fleet fleet, IBalancingPolicy policy, int count)
     {
-        var random = new AtomicRandom(1);
+        var random = new PlainRandom(1);
         var group = fleet.Directory.Current.Parts[0].Group;
         var picks = new int[count];
         for (var i = 0; i < count; i++)

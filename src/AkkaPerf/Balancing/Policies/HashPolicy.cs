@@ -7,8 +7,8 @@ namespace AkkaPerf.Balancing.Policies;
 /// The table is of all members, so that a change of health moves the keys of that backend only: they walk on to the next that is eligible.
 /// Bounded load (Mirrokni, Thorup, Zadimoghaddam 2016): nobody gets more than its share of what is in flight, times a factor.
 /// </remarks>
-internal abstract class HashPolicy<TTable> : IBalancingPolicy, IPreparedPolicy
-    where TTable : class
+internal sealed class HashPolicy<TWalk> : IBalancingPolicy, IPreparedPolicy
+    where TWalk : struct, IHashWalk<TWalk>
 {
     // With a bound of 1.25 a walk of more than a few steps is rare; beyond this the rest is taken in order.
     private const int LongestWalk = 128;
@@ -17,27 +17,30 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy, IPreparedPolicy
 
     private readonly double _bound;
 
-    /// <param name="bound">Times its share; 0 = no bound.</param>
-    protected HashPolicy(double bound) => _bound = bound;
+    /// <param name="bound">Times its share; 1 at least.</param>
+    public HashPolicy(double bound)
+    {
+        // A whole number is often meant, and must not be rounded up to the next for a rounding error.
+        _bound = bound * (1 - RoundingError);
+    }
 
-    public void Prepare(BackendGroup group) => group.Members.Build(BuildTable);
+    public void Prepare(BackendGroup group) => TWalk.Prepare(group.Members);
 
     public int Pick(in PickContext context)
     {
         var hash = context.Hash ?? context.RandomBits();
-        var group = context.Candidates;
-        var most = (group.InFlight + 1) * _bound;
-        if (group.Members.Table(BuildTable) is { } table && TryWalk(context, table, hash, most, out var found))
-        {
-            return found;
-        }
+        return TWalk.TryBegin(context.Candidates.Members, hash, out var walk) && TryWalk(context, walk, out var found) ? found : PickInOrder(context, hash);
+    }
 
-        // While the very first table is made, too: by the same key to the same one, as long as the same ones are well.
-        var start = (int)(hash % (uint)group.Count);
-        for (var step = 0; step < group.Count; step++)
+    // While the very first table is made, too: by the same key to the same one, as long as the same ones are well.
+    private int PickInOrder(in PickContext context, ulong hash)
+    {
+        var count = context.Candidates.Count;
+        var start = (int)(hash % (uint)count);
+        for (var step = 0; step < count; step++)
         {
-            var index = (start + step) % group.Count;
-            if (IsFit(context, index, most))
+            var index = (start + step) % count;
+            if (IsFit(context, index))
             {
                 return index;
             }
@@ -46,21 +49,12 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy, IPreparedPolicy
         return start;
     }
 
-    protected abstract Func<BackendMembers, TTable> BuildTable { get; }
-
-    /// <summary>Where a key's walk begins.</summary>
-    protected abstract (ulong At, ulong Step) Begin(TTable table, ulong hash);
-
-    /// <summary>The backend where the walk stands; moves on.</summary>
-    protected abstract Backend Next(TTable table, ref (ulong At, ulong Step) walk);
-
-    private bool TryWalk(in PickContext context, TTable table, ulong hash, double most, out int index)
+    private bool TryWalk(in PickContext context, TWalk walk, out int index)
     {
-        var walk = Begin(table, hash);
         for (var step = 0; step < LongestWalk; step++)
         {
-            index = context.Candidates.IndexOf(Next(table, ref walk));
-            if (index >= 0 && IsFit(context, index, most))
+            index = context.Candidates.IndexOf(walk.Next());
+            if (index >= 0 && IsFit(context, index))
             {
                 return true;
             }
@@ -70,13 +64,12 @@ internal abstract class HashPolicy<TTable> : IBalancingPolicy, IPreparedPolicy
         return false;
     }
 
-    // One at least, however small the share.
-    private static bool IsFit(in PickContext context, int index, double most)
+    // One at least, however small the share; rounded up, so that anything below its part of the bound will do.
+    private bool IsFit(in PickContext context, int index)
     {
         var group = context.Candidates;
-        var bound = most / (group.TotalShare * (double)group.PerShareAt(index));
-
-        // A whole number is often meant, and must not be rounded up to the next for a rounding error.
-        return context.CanTake(index) && group.LoadAt(index).InFlight < Math.Max(1, Math.Ceiling(bound * (1 - RoundingError)));
+        var inFlight = group.LoadAt(index).InFlight;
+        return context.CanTake(index)
+            && (inFlight == 0 || inFlight * (double)group.PerShareAt(index) * group.TotalShare < (group.InFlight + 1) * _bound);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class HashRing
     private const int PointsPerWeight = 160;
     private const int MostPoints = 1 << 18;
 
-    private readonly Backend[] _owners;
+    private readonly int[] _owners;
     private readonly ulong[] _points;
     private readonly int[] _slices;
     private readonly int _shift;
@@ -31,7 +31,7 @@ internal sealed class HashRing
 
         points.Sort(static (one, other) => one.Point != other.Point ? one.Point.CompareTo(other.Point) : string.CompareOrdinal(one.Owner.Id, other.Owner.Id));
         _points = [.. points.Select(static point => point.Point)];
-        _owners = [.. points.Select(static point => point.Owner)];
+        _owners = [.. points.Select(static point => point.Owner.Slot)];
         var bits = Math.Max(1, (int)Math.Log2(Math.Max(2, _points.Length)));
         _shift = 64 - bits;
         _slices = new int[1 << bits];
@@ -49,7 +49,8 @@ internal sealed class HashRing
 
     public int Count => _points.Length;
 
-    public Backend this[int index] => _owners[index];
+    /// <summary>The number of the backend whose point that is.</summary>
+    public int OwnerAt(int index) => _owners[index];
 
     /// <summary>The first point at or after a hash, around the ring.</summary>
     public int After(ulong hash)

@@ -16,7 +16,7 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
     private readonly TRule _rule;
     private readonly int _all;
     private readonly int _sample;
-    private uint _turn;
+    private Turn _turn;
 
     /// <param name="rule">By what they are compared.</param>
     /// <param name="start">Where to begin.</param>
@@ -25,7 +25,7 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
     public LoadPolicy(TRule rule, uint start, int all, int sample)
     {
         _rule = rule;
-        _turn = start;
+        _turn = new Turn(start);
         _all = all;
         _sample = sample;
     }

@@ -11,13 +11,14 @@ internal sealed class MaglevTable
     private const int Smallest = 65_537;
     private const int PlacesPerBackend = 100;
 
-    private readonly Backend[] _places;
+    // The backends' numbers, plus one; 0 = free.
+    private readonly int[] _owners;
 
     public MaglevTable(BackendMembers members)
     {
         var backends = members.All.Where(static member => member.Weight > 0).ToArray();
         var size = SizeFor(backends.Length);
-        _places = new Backend[size];
+        _owners = new int[size];
         var greatest = backends.Max(static member => member.Weight);
         var turns = new (uint At, uint Skip, double Owed)[backends.Length];
         for (var i = 0; i < backends.Length; i++)
@@ -34,27 +35,28 @@ internal sealed class MaglevTable
                 if (turns[i].Owed >= 1)
                 {
                     turns[i].Owed--;
-                    Place(backends[i].Backend, ref turns[i].At, turns[i].Skip);
+                    Place(backends[i].Backend.Slot, ref turns[i].At, turns[i].Skip);
                     left--;
                 }
             }
         }
     }
 
-    public int Count => _places.Length;
+    public int Count => _owners.Length;
 
-    public Backend this[int index] => _places[index];
+    /// <summary>The number of the backend whose place that is.</summary>
+    public int OwnerAt(int index) => _owners[index] - 1;
 
-    private void Place(Backend backend, ref uint at, uint skip)
+    private void Place(int slot, ref uint at, uint skip)
     {
-        while (_places[at] is not null)
+        while (_owners[at] != 0)
         {
             // Both are below the length; a remainder would take most of the table's time, of which there are eleven looks a place.
             at += skip;
-            at -= at >= (uint)_places.Length ? (uint)_places.Length : 0;
+            at -= at >= (uint)_owners.Length ? (uint)_owners.Length : 0;
         }
 
-        _places[at] = backend;
+        _owners[at] = slot + 1;
     }
 
     private static int SizeFor(int backends)

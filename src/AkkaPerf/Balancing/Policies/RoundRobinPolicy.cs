@@ -1,3 +1,5 @@
+using AkkaPerf.Statistics;
+
 namespace AkkaPerf.Balancing.Policies;
 
 /// <summary>Picks one after the other of those that are well, starting anywhere; weights do not matter.</summary>
@@ -7,9 +9,9 @@ namespace AkkaPerf.Balancing.Policies;
 /// </remarks>
 internal sealed class RoundRobinPolicy : IBalancingPolicy
 {
-    private uint _next;
+    private Turn _turn;
 
-    public RoundRobinPolicy(uint start) => _next = start;
+    public RoundRobinPolicy(uint start) => _turn = new Turn(start);
 
-    public int Pick(in PickContext context) => (int)(Interlocked.Increment(ref _next) % (uint)context.Candidates.Count);
+    public int Pick(in PickContext context) => (int)(_turn.Take() % (uint)context.Candidates.Count);
 }

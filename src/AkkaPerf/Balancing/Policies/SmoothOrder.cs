@@ -1,3 +1,5 @@
+using AkkaPerf.Statistics;
+
 namespace AkkaPerf.Balancing.Policies;
 
 /// <summary>nginx's smooth weighted round robin, computed in advance: 5:1:1 gives a a b a c a a.</summary>
@@ -49,7 +51,7 @@ internal sealed class SmoothOrder : WeightedOrder
     /// <summary>All of it.</summary>
     public ReadOnlySpan<ushort> Order => _order;
 
-    public override int Take(ref uint position) => _order[(Interlocked.Increment(ref position) - 1) % (uint)_order.Length];
+    public override int Take(ref Turn turn) => _order[turn.Take() % (uint)_order.Length];
 
     /// <summary>All backends of one weight, in their order, and what the next of them has gained.</summary>
     private sealed class WeightClass(int weight, ushort[] members)

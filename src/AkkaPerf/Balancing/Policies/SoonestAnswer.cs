@@ -63,8 +63,9 @@ internal readonly struct SoonestAnswer : ILoadRule
         return time * load;
     }
 
+    // Nobody can foresee it, so nothing is skipped: a branch guessed wrongly takes longer than all of it.
     private static bool IsBetter((double Time, double Load) one, (double Time, double Load) best) =>
-        one.Time * Outlier < best.Time || (best.Time * Outlier >= one.Time && one.Time * one.Load * Alike < best.Time * best.Load);
+        (one.Time * Outlier < best.Time) | ((best.Time * Outlier >= one.Time) & (one.Time * one.Load * Alike < best.Time * best.Load));
 
     private (double Time, double Load) Look(in Candidate candidate, long now)
     {
@@ -89,7 +90,7 @@ internal readonly struct SoonestAnswer : ILoadRule
             return NotYetKnown;
         }
 
-        var age = load.AgeOfOldest(now);
+        double age = now - load.Mark;
         return (age > 2 * average ? age : average) + failing;
     }
 }

@@ -23,14 +23,14 @@ internal sealed class StrideOrder : WeightedOrder
         _weights = Array.ConvertAll(weights, weight => weight == 0 ? (ushort)0 : (ushort)Math.Max(1, Math.Round(weight / greatest * Greatest)));
     }
 
-    public override int Take(ref uint position)
+    public override int Take(ref Turn turn)
     {
         var count = (uint)_weights.Length;
-        var turn = 0U;
+        var taken = 0U;
         for (var left = MostTurns; left > 0; left--)
         {
-            turn = Interlocked.Increment(ref position) - 1;
-            var (round, index) = Math.DivRem(turn, count);
+            taken = turn.Take();
+            var (round, index) = Math.DivRem(taken, count);
             var weight = _weights[index];
 
             // Each has its own offset, so that they are not all left out in the same round.
@@ -41,6 +41,6 @@ internal sealed class StrideOrder : WeightedOrder
             }
         }
 
-        return _draw.Of(StableHash.Mix(StableHash.Mix(turn)));
+        return _draw.Of(StableHash.Mix(StableHash.Mix(taken)));
     }
 }

@@ -1,4 +1,5 @@
 using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Balancing.Policies;
 
@@ -28,8 +29,8 @@ internal abstract class WeightedOrder
     }
 
     /// <summary>The next one's index.</summary>
-    /// <param name="position">Where it stands; goes on.</param>
-    public abstract int Take(ref uint position);
+    /// <param name="turn">Whose turn it is; goes on.</param>
+    public abstract int Take(ref Turn turn);
 
     private static int GreatestCommonDivisor(int one, int other)
     {

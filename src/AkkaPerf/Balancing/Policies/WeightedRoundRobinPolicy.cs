@@ -1,4 +1,5 @@
 using AkkaPerf.Backends;
+using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Balancing.Policies;
 
@@ -8,11 +9,11 @@ internal sealed class WeightedRoundRobinPolicy : IBalancingPolicy, IPreparedPoli
 {
     private static readonly Func<BackendGroup, WeightedOrder> Build = static group => WeightedOrder.Of(group);
 
-    private uint _next;
+    private Turn _turn;
 
-    public WeightedRoundRobinPolicy(uint start) => _next = start;
+    public WeightedRoundRobinPolicy(uint start) => _turn = new Turn(start);
 
     public void Prepare(BackendGroup group) => group.Table(Build);
 
-    public int Pick(in PickContext context) => context.Candidates.Table(Build).Take(ref _next);
+    public int Pick(in PickContext context) => context.Candidates.Table(Build).Take(ref _turn);
 }
