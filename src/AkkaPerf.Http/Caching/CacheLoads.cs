@@ -272,13 +272,15 @@ internal sealed class CacheLoads
         if (result.Head is { } head)
         {
             return Outcomes.Success<ProxyResponse>(new FilledResponse(
-                head, fill, reader, _cache.Clock, isFirst ? (Status.Stored(fill.Place.Reason), fill.Own) : (Status.Collapsed, [])));
+                head, fill, reader, _cache.Clock, isFirst ? (Status.Stored(fill.Place.Reason), fill.Own) : (Status.Collapsed(fill.Place.Reason), [])));
         }
 
         fill.Leave(reader);
         if (result.Whole is { } whole)
         {
-            return Outcomes.Success<ProxyResponse>(new ServedResponse(whole, isFirst ? result.Status : Status.Collapsed, isFirst ? fill.Own : []));
+            // What was found in the store is a hit for all of them: nothing was asked.
+            var isTold = isFirst || result.IsStale || result.Status.Count == 0;
+            return Outcomes.Success<ProxyResponse>(new ServedResponse(whole, isTold ? result.Status : Status.Collapsed(fill.Place.Reason), isFirst ? fill.Own : []));
         }
 
         Tell(result.Own, Status.Passed(fill.Place.Reason));

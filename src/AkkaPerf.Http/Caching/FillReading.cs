@@ -66,7 +66,7 @@ internal sealed class FillReading
         }
         else if (_judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), message, fill.Start.AskedAt) is { } head)
         {
-            _writer.Store(fill, known.With(head));
+            _writer.Refresh(fill, [(known, known.With(head))]);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class FillReading
         var known = fill.Place.Known;
         if (!outcome.IsSuccess)
         {
-            fill.Answer(outcome.Reason != RefusalReason.Cancelled && MayBeStale(known, isAnswered: false) ? Stale(known!) : FillResult.Failed(outcome));
+            fill.Answer(outcome.Reason != RefusalReason.Cancelled && MayBeStale(known, isAnswered: false) ? Stale(known!) : FillResult.Failed(WithoutStale(outcome, known)));
             return;
         }
 
@@ -254,14 +254,14 @@ internal sealed class FillReading
     private async Task UnchangedAsync(Fill fill, StoredResponse known, StreamedResponse response, CacheCall call)
     {
         var fields = response.Backend;
-        var isOther = fields["ETag"] is [{ } tag] && known.Head.ETag is { } own && !Rules.EntityTag.WeakEquals(tag, own);
+        var isOther = !IsUpdateOf(known.Head, fields);
         var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), response.Backend, fill.Start.AskedAt);
         fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Backend, head);
         response.Dispose();
         if (head is not null)
         {
             var fresh = known.With(head);
-            _writer.Store(fill, fresh);
+            _writer.Refresh(fill, [(known, fresh), .. KinOf(fill, known, response.Backend)]);
             fill.Answer(FillResult.Of(fresh, _status.Unchanged(fill.Place.Reason), IsReusable(head)));
             return;
         }
@@ -281,9 +281,49 @@ internal sealed class FillReading
         await TakeOrThrowAsync(fill, again, call).ConfigureAwait(false);
     }
 
+    // RFC 9111, section 4.3.4: a strong tag names what has the same strong tag, a weak one what has it weakly. One that names nothing speaks of what we asked about.
+    private static bool IsUpdateOf(StoredHead known, BackendResponse message)
+    {
+        var modified = message["Last-Modified"] is [{ } line] ? line : null;
+        if (message["ETag"] is not [{ } told] || !Rules.EntityTag.IsValid(told))
+        {
+            return modified is null || modified == known.LastModified;
+        }
+
+        return known.ETag is { } own
+            ? Rules.EntityTag.IsWeak(told) ? Rules.EntityTag.WeakEquals(told, own) : Rules.EntityTag.StrongEquals(told, own)
+            : modified is not null && modified == known.LastModified;
+    }
+
+    // All that bear the strong tag of the answer are what it says has not changed.
+    private IEnumerable<(StoredResponse Known, StoredResponse Fresh)> KinOf(Fill fill, StoredResponse known, BackendResponse message)
+    {
+        if (message["ETag"] is not [{ } tag] || !Rules.EntityTag.IsValid(tag) || Rules.EntityTag.IsWeak(tag))
+        {
+            yield break;
+        }
+
+        foreach (var other in _writer.VariantsOf(fill))
+        {
+            if (other != known
+                && other.Head.ETag == tag
+                && string.Equals(other.Head.Variance.Scope, known.Head.Variance.Scope, StringComparison.Ordinal)
+                && _judge.Freshen(other.Head, (fill.Place.Asked.Caching, fill.Request), message, fill.Start.AskedAt, isOwn: false) is { } head)
+            {
+                yield return (other, other.With(head));
+            }
+        }
+    }
+
     // RFC 9111, section 4.2.4; RFC 5861, section 4.
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
         known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
+
+    // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about.
+    private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known) =>
+        known is { Head.Rules.NeverStale: true } && outcome.Exception is { } fault && outcome.Reason is null
+            ? Outcomes.Faulted<ProxyResponse>(new NotValidatedException(fault))
+            : outcome;
 
     private static bool IsOfSame(StoredResponse known, BackendResponse message)
     {

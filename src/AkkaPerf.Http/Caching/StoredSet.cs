@@ -14,7 +14,15 @@ namespace AkkaPerf.Http.Caching;
 /// </remarks>
 internal sealed class StoredSet : ProxyResponse
 {
-    public StoredSet(params StoredResponse[] variants) => Variants = variants;
+    // Where they vary by the same fields one request has one variant at most.
+    private readonly bool _isMixed;
+
+    public StoredSet(params StoredResponse[] variants)
+    {
+        Variants = variants;
+        var names = variants[0].Head.Variance.Names;
+        _isMixed = Array.Exists(variants, variant => !variant.Head.Variance.Names.AsSpan().SequenceEqual(names));
+    }
 
     public StoredResponse[] Variants { get; }
 
@@ -34,19 +42,30 @@ internal sealed class StoredSet : ProxyResponse
 
     public override Task WriteToAsync(HttpContext context) => throw Unsent();
 
-    /// <summary>The newest one that answers a request; null if none does.</summary>
+    /// <summary>The one that answers a request, of several the one made last (RFC 9111, section 4); null if none does.</summary>
     public StoredResponse? Select<TFields>(string scope, TFields request)
         where TFields : IFieldSource
     {
+        StoredResponse? found = null;
         foreach (var variant in Variants)
         {
-            if (variant.Head.Variance.Matches(scope, request))
+            if (!variant.Head.Variance.Matches(scope, request))
+            {
+                continue;
+            }
+
+            if (!_isMixed)
             {
                 return variant;
             }
+
+            if (found is null || variant.Head.MadeAt > found.Head.MadeAt)
+            {
+                found = variant;
+            }
         }
 
-        return null;
+        return found;
     }
 
     /// <summary>The same with one more, in the place of one that answers the same requests; without those whose time is over.</summary>
@@ -55,6 +74,18 @@ internal sealed class StoredSet : ProxyResponse
         added,
         .. Variants.Where(other => !other.Head.Variance.IsSame(added.Head.Variance) && now < other.Head.KeepUntil).Take(most - 1),
     ]);
+
+    /// <summary>The same with one that was found not to have changed in its own place, though it may answer other requests by now.</summary>
+    public StoredSet With(StoredResponse known, StoredResponse fresh, int most, long now)
+    {
+        if (known.Head.Variance.IsSame(fresh.Head.Variance))
+        {
+            return With(fresh, most, now);
+        }
+
+        var rest = Variants.Where(other => other != known && !other.Head.Variance.IsSame(fresh.Head.Variance) && now < other.Head.KeepUntil);
+        return new([fresh, .. rest.Take(most - 1)]) { Dropped = known };
+    }
 
     /// <summary>The same without one; null if nothing is left.</summary>
     public StoredSet? Without(StoredResponse removed) =>
