@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,7 @@ public static class AkkaPerfHttpServices
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, RouteConditionsPolicy>());
+        services.TryAddSingleton(static all => new RoutedUrls(all));
         return services;
     }
 }

@@ -26,6 +26,9 @@ internal sealed class RouteCaching
 
     public string[] KeyHeaders { get; }
 
+    /// <summary>Whether some parameters make no difference.</summary>
+    public bool IgnoresQuery => _ignored.Count > 0;
+
     /// <summary>What options say; null if they say nothing.</summary>
     public static RouteCaching? Of(HttpCacheRouteOptions options) =>
         options is { Mode: HttpCacheMode.Auto, IgnoreClients: false, IgnoreQuery.Count: 0, KeyHeaders.Count: 0 } && options.Ttl == TimeSpan.Zero
