@@ -9,8 +9,8 @@ namespace AkkaPerf.Http.Caching;
 /// <remarks>
 /// The second level has one entry for all of them, which processes that share it unite with what they write: so a purge of the URL takes them
 /// all by one key, in every process, and the limit of variants holds for all processes together. An entry for each variant would have to be
-/// found again to be purged, and a variant written late would outlive the purge. Price: who writes one of several reads them first, and of two
-/// processes that do so within the same moment the later one's stay, until the other stores again.
+/// found again to be purged, and a variant written late would outlive the purge. Price: who writes one of several reads them first, and looks again
+/// some seconds later whether another process, which had read before, has taken it away.
 /// </remarks>
 internal sealed class StoredSet : ProxyResponse
 {
@@ -94,7 +94,7 @@ internal sealed class StoredSet : ProxyResponse
     /// <summary>The same with another process's; of those that answer the same requests the one asked for later stays.</summary>
     public StoredSet With(StoredSet others, int most, long now)
     {
-        var all = Variants.ToList();
+        var all = Variants.Where(own => now < own.Head.KeepUntil).DefaultIfEmpty(Variants[0]).ToList();
         foreach (var other in others.Variants)
         {
             if (now >= other.Head.KeepUntil || (Dropped is { } dropped && other.Head.Variance.IsSame(dropped.Head.Variance) && other.Head.AskedAt <= dropped.Head.AskedAt))
@@ -114,6 +114,16 @@ internal sealed class StoredSet : ProxyResponse
         }
 
         return new([.. all.OrderByDescending(static variant => variant.Head.AskedAt).Take(most)]);
+    }
+
+    /// <summary>Whether another one, as the second level has it, lacks nothing of it.</summary>
+    public bool IsWithin(StoredSet others, CacheClock clock)
+    {
+        // Moments on the wall are rounded.
+        var tolerance = clock.Ticks(TimeSpan.FromMilliseconds(1));
+        return Variants.Length == others.Variants.Length
+            && Array.TrueForAll(Variants, own => Array.Exists(
+                others.Variants, other => other.Head.Variance.IsSame(own.Head.Variance) && other.Head.AskedAt + tolerance >= own.Head.AskedAt));
     }
 
     /// <summary>How long it is kept, and by what it can be purged; null if its time is over.</summary>
