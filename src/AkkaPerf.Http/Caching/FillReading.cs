@@ -64,7 +64,7 @@ internal sealed class FillReading
         {
             _writer.Drop(fill, known);
         }
-        else if (_judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), message, fill.Start.AskedAt) is { } head)
+        else if (_judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), message, fill.Start.AskedAt) is { } head)
         {
             _writer.Refresh(fill, [(known, known.With(head))]);
         }
@@ -255,7 +255,7 @@ internal sealed class FillReading
     {
         var fields = response.Backend;
         var isOther = !IsUpdateOf(known.Head, fields);
-        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), response.Backend, fill.Start.AskedAt);
+        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), response.Backend, fill.Start.AskedAt);
         fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Backend, head);
         response.Dispose();
         if (head is not null)
@@ -308,7 +308,7 @@ internal sealed class FillReading
             if (other != known
                 && other.Head.ETag == tag
                 && string.Equals(other.Head.Variance.Scope, known.Head.Variance.Scope, StringComparison.Ordinal)
-                && _judge.Freshen(other.Head, (fill.Place.Asked.Caching, fill.Request), message, fill.Start.AskedAt, isOwn: false) is { } head)
+                && _judge.Freshen(other.Head, (fill.Place.Asked, fill.Request), message, fill.Start.AskedAt, isOwn: false) is { } head)
             {
                 yield return (other, other.With(head));
             }

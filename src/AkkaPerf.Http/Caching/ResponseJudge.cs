@@ -35,10 +35,10 @@ internal sealed class ResponseJudge
     public StoredHead? Judge(in CacheAddress asked, IFieldSource request, BackendResponse message, long askedAt)
     {
         var fields = message;
-        if ((asked.Caching is null && !SaysAnything(fields))
+        if ((Trusted(asked) is null && !SaysAnything(fields))
             || !message.IsDelimited
             || StreamKinds.Of(message) != StreamKind.None
-            || RulesOf(asked.Caching, request, message.StatusCode, fields) is not { } rules)
+            || RulesOf(Trusted(asked), request, message.StatusCode, fields) is not { } rules)
         {
             return null;
         }
@@ -82,7 +82,7 @@ internal sealed class ResponseJudge
     /// <param name="message">The answer.</param>
     /// <param name="askedAt">When it was asked, as a timestamp.</param>
     /// <param name="isOwn">Whether it is the one that answers this request, rather than another variant.</param>
-    public StoredHead? Freshen(StoredHead stored, (RouteCaching? Caching, IFieldSource Request) asked, BackendResponse message, long askedAt, bool isOwn = true)
+    public StoredHead? Freshen(StoredHead stored, (CacheAddress Address, IFieldSource Request) asked, BackendResponse message, long askedAt, bool isOwn = true)
     {
         if (VarianceOf(stored, asked, message, isOwn) is not { } variance)
         {
@@ -106,7 +106,7 @@ internal sealed class ResponseJudge
         }
 
         var fields = new FieldSnapshot([.. updated, .. AgeOf(message)]);
-        if (RulesOf(asked.Caching, asked.Request, stored.Status, fields) is not { } rules)
+        if (RulesOf(Trusted(asked.Address), asked.Request, stored.Status, fields) is not { } rules)
         {
             return null;
         }
@@ -117,10 +117,10 @@ internal sealed class ResponseJudge
     }
 
     // It may depend on other fields by now; what the requests for other variants said in these is not known any more.
-    private static Variance? VarianceOf(StoredHead stored, (RouteCaching? Caching, IFieldSource Request) asked, BackendResponse message, bool isOwn)
+    private static Variance? VarianceOf(StoredHead stored, (CacheAddress Address, IFieldSource Request) asked, BackendResponse message, bool isOwn)
     {
         var vary = message["Vary"];
-        var names = vary.Count == 0 ? stored.Variance.Names : NamesOf(vary, asked.Caching);
+        var names = vary.Count == 0 ? stored.Variance.Names : NamesOf(vary, asked.Address.Caching);
         if (names.AsSpan().SequenceEqual(stored.Variance.Names))
         {
             return stored.Variance;
@@ -134,6 +134,9 @@ internal sealed class ResponseJudge
         var variance = Variance.Of(stored.Variance.Scope, names, asked.Request);
         return variance.Length > LongestVariance ? null : variance;
     }
+
+    // What a route forces does not hold for a path that a backend may take for another: /static/..%2faccount is none of the static files.
+    private static RouteCaching? Trusted(in CacheAddress asked) => asked.Caching is { IsForced: true } && RawTarget.HasEncodedSlash(asked.Target) ? null : asked.Caching;
 
     private Storability? RulesOf(RouteCaching? caching, IFieldSource request, int status, IFieldSource response)
     {
