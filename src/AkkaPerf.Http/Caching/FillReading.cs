@@ -60,7 +60,7 @@ internal sealed class FillReading
     public void TakeHead(Fill fill, BackendResponse message)
     {
         var known = fill.Place.Known!;
-        if (!IsOfSame(known, message))
+        if (!UpdateRules.IsOfSame(known, message))
         {
             _writer.Drop(fill, known);
         }
@@ -254,7 +254,7 @@ internal sealed class FillReading
     private async Task UnchangedAsync(Fill fill, StoredResponse known, StreamedResponse response, CacheCall call)
     {
         var fields = response.Backend;
-        var isOther = !IsUpdateOf(known.Head, fields);
+        var isOther = !UpdateRules.IsUpdateOf(known.Head, fields);
         var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), response.Backend, fill.Start.AskedAt);
         fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Backend, head);
         response.Dispose();
@@ -279,20 +279,6 @@ internal sealed class FillReading
         call.Request.Fetch = new CacheFetch(Known: null, fill);
         var again = await call.SendAsync(fill.Token).ConfigureAwait(false);
         await TakeOrThrowAsync(fill, again, call).ConfigureAwait(false);
-    }
-
-    // RFC 9111, section 4.3.4: a strong tag names what has the same strong tag, a weak one what has it weakly. One that names nothing speaks of what we asked about.
-    private static bool IsUpdateOf(StoredHead known, BackendResponse message)
-    {
-        var modified = message["Last-Modified"] is [{ } line] ? line : null;
-        if (message["ETag"] is not [{ } told] || !Rules.EntityTag.IsValid(told))
-        {
-            return modified is null || modified == known.LastModified;
-        }
-
-        return known.ETag is { } own
-            ? Rules.EntityTag.IsWeak(told) ? Rules.EntityTag.WeakEquals(told, own) : Rules.EntityTag.StrongEquals(told, own)
-            : modified is not null && modified == known.LastModified;
     }
 
     // All that bear the strong tag of the answer are what it says has not changed.
@@ -324,15 +310,6 @@ internal sealed class FillReading
         known is { Head.Rules.NeverStale: true } && outcome.Exception is { } fault && outcome.Reason is null
             ? Outcomes.Faulted<ProxyResponse>(new NotValidatedException(fault))
             : outcome;
-
-    private static bool IsOfSame(StoredResponse known, BackendResponse message)
-    {
-        var fields = message;
-        var head = known.Head;
-        return !(message.ContentLength is { } length && length != known.Body.Length)
-            && (fields["ETag"] is not [{ } tag] || (head.ETag is { } own && Rules.EntityTag.WeakEquals(tag, own)))
-            && (fields["Last-Modified"] is not [{ } modified] || modified == head.LastModified);
-    }
 
     private FillResult Stale(StoredResponse known)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using AkkaPerf.Http.Caching.Rules;
 using AkkaPerf.Http.Compression;
-using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Tests.Caching.Rules;
 
