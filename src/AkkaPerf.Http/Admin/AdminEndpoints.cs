@@ -30,7 +30,7 @@ internal static class AdminEndpoints
 
         var sampler = StartSampler(services, pipelines);
         new ViewEndpoints(pipelines, sampler).Map(group);
-        var actions = new PipelineActions([new WarmAction(), new PurgeAction(new RoutedUrls(services)), .. services.GetServices<IPipelineAction>()]);
+        var actions = new PipelineActions([new WarmAction(), new PurgeAction(services.GetService<RoutedUrls>() ?? new RoutedUrls(services)), .. services.GetServices<IPipelineAction>()]);
         new ActionEndpoints(pipelines, sampler, actions, services.GetRequiredService<ILogger<ActionEndpoints>>()).Map(group);
         group.MapGet("/events", new LiveEndpoint(sampler).HandleAsync);
         DashboardEndpoints.Map(group);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
@@ -14,11 +15,17 @@ namespace AkkaPerf.Http.Caching;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct CacheAddress(string Scheme, string Authority, string Target, string Scope, RouteCaching? Caching = null)
 {
+    // With one of these a host would end where another URL's path begins.
+    private static readonly SearchValues<char> Separators = SearchValues.Create("/?#\\@");
+
     /// <summary>The key; null if there is none.</summary>
     public string? Key => CacheKey.Of(Scheme, Authority, Target);
 
     /// <summary>The address of a request; false if it has none that can be told.</summary>
-    /// <remarks>What a trusted proxy says of host and scheme is what the client asked for. What Forwarded says would have to be taken apart: such a request passes.</remarks>
+    /// <remarks>
+    /// What a trusted proxy says of host and scheme is what the client asked for; it may have passed on what the client said, which is no server's
+    /// to have checked. What Forwarded says would have to be taken apart: such a request passes.
+    /// </remarks>
     public static bool TryGet(HttpContext context, HttpRoute? route, string target, out CacheAddress address)
     {
         var request = context.Request;
@@ -41,12 +48,24 @@ internal readonly record struct CacheAddress(string Scheme, string Authority, st
 
             if (request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } host, ..])
             {
+                if (host.AsSpan().ContainsAny(Separators))
+                {
+                    address = default;
+                    return false;
+                }
+
                 scope = $"{scope}\nhost={authority}";
                 authority = host;
             }
 
             if (request.Headers["X-Forwarded-Proto"] is [{ Length: > 0 } told, ..])
             {
+                if (!told.Equals("http", StringComparison.OrdinalIgnoreCase) && !told.Equals("https", StringComparison.OrdinalIgnoreCase))
+                {
+                    address = default;
+                    return false;
+                }
+
                 scope = $"{scope}\nscheme={scheme}";
                 scheme = told;
             }

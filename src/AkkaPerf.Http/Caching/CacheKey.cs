@@ -24,12 +24,7 @@ internal static class CacheKey
     public static bool TryWrite(string scheme, ReadOnlySpan<char> authority, string target, Span<char> key, out int length)
     {
         length = 0;
-        var standard = scheme == "https" ? ":443" : ":80";
-        if (authority.EndsWith(standard, StringComparison.Ordinal))
-        {
-            authority = authority[..^standard.Length];
-        }
-
+        authority = WithoutStandardPort(scheme, authority);
         if (authority.IsEmpty || scheme.Length + authority.Length + target.Length + 3 > key.Length)
         {
             return false;
@@ -43,6 +38,13 @@ internal static class CacheKey
         target.CopyTo(key[length..]);
         length += target.Length;
         return true;
+    }
+
+    /// <summary>An authority without the port that its scheme has anyway.</summary>
+    public static ReadOnlySpan<char> WithoutStandardPort(string scheme, ReadOnlySpan<char> authority)
+    {
+        var standard = scheme == "https" ? ":443" : ":80";
+        return authority.EndsWith(standard, StringComparison.Ordinal) ? authority[..^standard.Length] : authority;
     }
 
     /// <summary>The key of a URL that somebody names; null if it is none of HTTP's.</summary>

@@ -95,6 +95,18 @@ internal sealed class CacheLoads
         return outcome;
     }
 
+    // Who leads is sent through no pipeline, and has no span of it, where the store had the answer.
+    private Outcome<ProxyResponse> TracedAsFound(in Outcome<ProxyResponse> outcome, in CacheLookUp found, FieldSnapshot fields, FillResult result)
+    {
+        if (result.FoundIn is { } level && _store.IsTraced && _store.StartWait(found.At, TraceContext.Of(fields), hasJoined: false, load: null) is { } span)
+        {
+            span.AddEvent(level == StoreLevel.First ? new("akkaperf.caching.hit") : new("akkaperf.caching.looked_up", tags: new() { ["akkaperf.result"] = "hit" }));
+            _store.EndSpan(span, outcome);
+        }
+
+        return outcome;
+    }
+
     // RFC 9111, section 4.3.5: what the head says is true of the whole that is stored.
     private async ValueTask<Outcome<ProxyResponse>> HeadAsync(CacheCall call, CacheLookUp found)
     {
@@ -243,7 +255,7 @@ internal sealed class CacheLoads
             if (isFirst || (IsFor(result, place, fields) && !IsOlder(fill!, result.Head ?? result.Whole?.Head, version)))
             {
                 var ended = Ended(AnswerOf(result, fill!, reader, isFirst), found);
-                return isFirst ? ended : Traced(ended, found, fields, fill);
+                return isFirst ? TracedAsFound(ended, found, fields, result) : Traced(ended, found, fields, fill);
             }
 
             fill!.Leave(reader);
@@ -272,13 +284,15 @@ internal sealed class CacheLoads
         if (result.Head is { } head)
         {
             return Outcomes.Success<ProxyResponse>(new FilledResponse(
-                head, fill, reader, _cache.Clock, isFirst ? (Status.Stored(fill.Place.Reason), fill.Own) : (Status.Collapsed, [])));
+                head, fill, reader, _cache.Clock, isFirst ? (Status.Stored(fill.Place.Reason), fill.Own) : (Status.Collapsed(fill.Place.Reason), [])));
         }
 
         fill.Leave(reader);
         if (result.Whole is { } whole)
         {
-            return Outcomes.Success<ProxyResponse>(new ServedResponse(whole, isFirst ? result.Status : Status.Collapsed, isFirst ? fill.Own : []));
+            // What was found in the store is a hit for all of them: nothing was asked.
+            var isTold = isFirst || result.IsStale || result.FoundIn is not null;
+            return Outcomes.Success<ProxyResponse>(new ServedResponse(whole, isTold ? result.Status : Status.Collapsed(fill.Place.Reason), isFirst ? fill.Own : []));
         }
 
         Tell(result.Own, Status.Passed(fill.Place.Reason));

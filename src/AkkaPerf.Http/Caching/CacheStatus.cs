@@ -20,8 +20,11 @@ internal sealed class CacheStatus
         StaleStored = Text("fwd=stale; stored");
         RequestUnchanged = Text("fwd=request; fwd-status=304; stored");
         StaleUnchanged = Text("fwd=stale; fwd-status=304; stored");
-        Collapsed = Text("fwd=uri-miss; collapsed");
-        GivenStale = Text("hit; fwd=stale; detail=backend-failed");
+        UriMissCollapsed = Text("fwd=uri-miss; collapsed");
+        VaryMissCollapsed = Text("fwd=vary-miss; collapsed");
+        RequestCollapsed = Text("fwd=request; collapsed");
+        StaleCollapsed = Text("fwd=stale; collapsed");
+        GivenStale = Text("fwd=stale; detail=backend-failed");
     }
 
     /// <summary>The cache's name; empty: nothing is said.</summary>
@@ -39,11 +42,16 @@ internal sealed class CacheStatus
 
     public StringValues Stale { get; }
 
-    /// <summary>Another's load was waited for.</summary>
-    public StringValues Collapsed { get; }
-
-    /// <summary>Nothing fresh could be had.</summary>
+    /// <summary>Nothing fresh could be had. It was asked for, and so is no hit (RFC 9211, section 2.1).</summary>
     public StringValues GivenStale { get; }
+
+    private StringValues UriMissCollapsed { get; }
+
+    private StringValues VaryMissCollapsed { get; }
+
+    private StringValues RequestCollapsed { get; }
+
+    private StringValues StaleCollapsed { get; }
 
     private StringValues UriMissStored { get; }
 
@@ -64,6 +72,15 @@ internal sealed class CacheStatus
         ForwardReason.Request => RequestStored,
         ForwardReason.Stale => StaleStored,
         _ => UriMissStored,
+    };
+
+    /// <summary>The same of one for which another's load was waited for.</summary>
+    public StringValues Collapsed(ForwardReason reason) => reason switch
+    {
+        ForwardReason.VaryMiss => VaryMissCollapsed,
+        ForwardReason.Request => RequestCollapsed,
+        ForwardReason.Stale => StaleCollapsed,
+        _ => UriMissCollapsed,
     };
 
     /// <summary>The same of one that had not changed.</summary>

@@ -35,6 +35,25 @@ internal sealed class CacheWriter
         }
     }
 
+    /// <summary>What is stored of a fill's URL.</summary>
+    public StoredResponse[] VariantsOf(Fill fill) => (_store.Find(fill.Place.Key) as StoredSet)?.Variants ?? [];
+
+    /// <summary>Puts what was found not to have changed in the place of what was known of it; it may vary by other fields now.</summary>
+    public void Refresh(Fill fill, IReadOnlyList<(StoredResponse Known, StoredResponse Fresh)> all)
+    {
+        var key = fill.Place.Key;
+        lock (GateOf(key))
+        {
+            var set = _store.Find(key) as StoredSet;
+            foreach (var (known, fresh) in all.Reverse())
+            {
+                set = set?.With(known, fresh, _maxVariants, _clock.Now) ?? new StoredSet(fresh);
+            }
+
+            Set(fill, set!);
+        }
+    }
+
     /// <summary>Keeps what was known of a URL beside what the second level was found to have of it.</summary>
     public void Keep(Fill fill, StoredSet known)
     {

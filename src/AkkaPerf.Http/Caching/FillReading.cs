@@ -60,13 +60,13 @@ internal sealed class FillReading
     public void TakeHead(Fill fill, BackendResponse message)
     {
         var known = fill.Place.Known!;
-        if (!IsOfSame(known, message))
+        if (!UpdateRules.IsOfSame(known, message))
         {
             _writer.Drop(fill, known);
         }
-        else if (_judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), message, fill.Start.AskedAt) is { } head)
+        else if (_judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), message, fill.Start.AskedAt) is { } head)
         {
-            _writer.Store(fill, known.With(head));
+            _writer.Refresh(fill, [(known, known.With(head))]);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class FillReading
         var known = fill.Place.Known;
         if (!outcome.IsSuccess)
         {
-            fill.Answer(outcome.Reason != RefusalReason.Cancelled && MayBeStale(known, isAnswered: false) ? Stale(known!) : FillResult.Failed(outcome));
+            fill.Answer(outcome.Reason != RefusalReason.Cancelled && MayBeStale(known, isAnswered: false) ? Stale(known!) : FillResult.Failed(WithoutStale(outcome, known)));
             return;
         }
 
@@ -254,14 +254,14 @@ internal sealed class FillReading
     private async Task UnchangedAsync(Fill fill, StoredResponse known, StreamedResponse response, CacheCall call)
     {
         var fields = response.Backend;
-        var isOther = fields["ETag"] is [{ } tag] && known.Head.ETag is { } own && !Rules.EntityTag.WeakEquals(tag, own);
-        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked.Caching, fill.Request), response.Backend, fill.Start.AskedAt);
+        var isOther = !UpdateRules.IsUpdateOf(known.Head, fields);
+        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), response.Backend, fill.Start.AskedAt);
         fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Backend, head);
         response.Dispose();
         if (head is not null)
         {
             var fresh = known.With(head);
-            _writer.Store(fill, fresh);
+            _writer.Refresh(fill, [(known, fresh), .. KinOf(fill, known, response.Backend)]);
             fill.Answer(FillResult.Of(fresh, _status.Unchanged(fill.Place.Reason), IsReusable(head)));
             return;
         }
@@ -281,18 +281,35 @@ internal sealed class FillReading
         await TakeOrThrowAsync(fill, again, call).ConfigureAwait(false);
     }
 
+    // All that bear the strong tag of the answer are what it says has not changed.
+    private IEnumerable<(StoredResponse Known, StoredResponse Fresh)> KinOf(Fill fill, StoredResponse known, BackendResponse message)
+    {
+        if (message["ETag"] is not [{ } tag] || !Rules.EntityTag.IsValid(tag) || Rules.EntityTag.IsWeak(tag))
+        {
+            yield break;
+        }
+
+        foreach (var other in _writer.VariantsOf(fill))
+        {
+            if (other != known
+                && other.Head.ETag == tag
+                && string.Equals(other.Head.Variance.Scope, known.Head.Variance.Scope, StringComparison.Ordinal)
+                && _judge.Freshen(other.Head, (fill.Place.Asked, fill.Request), message, fill.Start.AskedAt, isOwn: false) is { } head)
+            {
+                yield return (other, other.With(head));
+            }
+        }
+    }
+
     // RFC 9111, section 4.2.4; RFC 5861, section 4.
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
         known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
 
-    private static bool IsOfSame(StoredResponse known, BackendResponse message)
-    {
-        var fields = message;
-        var head = known.Head;
-        return !(message.ContentLength is { } length && length != known.Body.Length)
-            && (fields["ETag"] is not [{ } tag] || (head.ETag is { } own && Rules.EntityTag.WeakEquals(tag, own)))
-            && (fields["Last-Modified"] is not [{ } modified] || modified == head.LastModified);
-    }
+    // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about.
+    private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known) =>
+        known is { Head.Rules.NeverStale: true } && outcome.Exception is { } fault && outcome.Reason is null
+            ? Outcomes.Faulted<ProxyResponse>(new NotValidatedException(fault))
+            : outcome;
 
     private FillResult Stale(StoredResponse known)
     {

@@ -23,6 +23,9 @@ internal sealed class FillResult
     /// <summary>What only whoever asked first gets: it is not to be shared, or it failed.</summary>
     public Outcome<ProxyResponse> Own { get; private init; }
 
+    /// <summary>In which level it was found, so that nobody was asked; null if a backend was.</summary>
+    public StoreLevel? FoundIn { get; private init; }
+
     /// <summary>Whether it is what was known before, as nothing fresher could be had.</summary>
     public bool IsStale { get; private init; }
 
@@ -39,6 +42,8 @@ internal sealed class FillResult
     }
 
     public static FillResult Of(StoredResponse whole, StringValues status, bool isForAll) => new() { Whole = whole, Status = status, IsForAll = isForAll };
+
+    public static FillResult Found(StoredResponse whole, StoreLevel level) => new() { Whole = whole, FoundIn = level, IsForAll = true };
 
     public static FillResult Stale(StoredResponse whole, StringValues status) => new() { Whole = whole, Status = status, IsStale = true, IsForAll = true };
 

@@ -93,7 +93,7 @@ internal sealed class Fills
             && stored != place.Known
             && _cache.IsFor(stored, fill.Request)
             && _cache.ReuseOf(place.Key, stored, fill.Request) == Reuse.Give
-            && fill.Answer(FillResult.Of(stored, default, isForAll: true));
+            && fill.Answer(FillResult.Found(stored, StoreLevel.First));
     }
 
     private async ValueTask<bool> TryAnswerFromSecondAsync(Fill fill, ProxyRequest request)
@@ -128,6 +128,6 @@ internal sealed class Fills
             return false;
         }
 
-        return fill.Answer(FillResult.Of(stored, default, isForAll: true));
+        return fill.Answer(FillResult.Found(stored, StoreLevel.Second));
     }
 }

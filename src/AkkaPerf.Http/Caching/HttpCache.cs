@@ -19,6 +19,7 @@ internal sealed class HttpCache
 
     private readonly IPipelineStore<ProxyResponse> _store;
     private readonly bool _isSafe;
+    private readonly CacheHosts? _hosts;
 
     public HttpCache(IPipelineStore<ProxyResponse> store, CacheClock clock, SoftMarks soft, (long MaxBody, TimeSpan Activity) limits)
     {
@@ -27,6 +28,7 @@ internal sealed class HttpCache
         Soft = soft;
         SoftStore = new SoftMarksStore(store, soft, clock);
         _isSafe = store.Options.Http.Profile == HttpCacheProfile.Safe;
+        _hosts = CacheHosts.Of(store.Options.Http.Hosts);
         Marks = new HitForMiss(clock);
         Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
         Changes = new CacheChanges(store);
@@ -175,6 +177,11 @@ internal sealed class HttpCache
     private CacheLookUp Find<TFields>(TFields fields, string method, in CacheAddress address, RouteCaching? caching)
         where TFields : IFieldSource
     {
+        if (_hosts is not null && !_hosts.Have(address.Scheme, address.Authority))
+        {
+            return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
+        }
+
         // What the target's state is to be like is the origin's business (RFC 9111, section 4.3.2).
         if (fields["If-Match"].Count > 0 || fields["If-Unmodified-Since"].Count > 0)
         {

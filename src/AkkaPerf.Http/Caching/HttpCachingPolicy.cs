@@ -42,7 +42,7 @@ internal sealed class HttpCachingPolicy : IStoringPolicy<ProxyRequest, ProxyResp
         return found =>
         {
             var all = set.With((StoredSet)found, kept.Store.Options.Http.MaxVariants, _clock.Now);
-            return (all, all.ToVerdict(_clock) ?? CachingVerdict.Pass, all.AskedAt);
+            return (all.IsWithin((StoredSet)found, _clock) ? found : all, all.ToVerdict(_clock) ?? CachingVerdict.Pass, all.AskedAt);
         };
     }
 

@@ -35,10 +35,10 @@ internal sealed class ResponseJudge
     public StoredHead? Judge(in CacheAddress asked, IFieldSource request, BackendResponse message, long askedAt)
     {
         var fields = message;
-        if ((asked.Caching is null && !SaysAnything(fields))
+        if ((Trusted(asked) is null && !SaysAnything(fields))
             || !message.IsDelimited
             || StreamKinds.Of(message) != StreamKind.None
-            || RulesOf(asked.Caching, request, message.StatusCode, fields) is not { } rules)
+            || RulesOf(Trusted(asked), request, message.StatusCode, fields) is not { } rules)
         {
             return null;
         }
@@ -77,8 +77,18 @@ internal sealed class ResponseJudge
     }
 
     /// <summary>The head of a stored response that was found not to have changed (RFC 9111, sections 3.2 and 4.3.4); null if it is not to be stored any more.</summary>
-    public StoredHead? Freshen(StoredHead stored, (RouteCaching? Caching, IFieldSource Request) asked, BackendResponse message, long askedAt)
+    /// <param name="stored">The head.</param>
+    /// <param name="asked">What was asked whether it had changed.</param>
+    /// <param name="message">The answer.</param>
+    /// <param name="askedAt">When it was asked, as a timestamp.</param>
+    /// <param name="isOwn">Whether it is the one that answers this request, rather than another variant.</param>
+    public StoredHead? Freshen(StoredHead stored, (CacheAddress Address, IFieldSource Request) asked, BackendResponse message, long askedAt, bool isOwn = true)
     {
+        if (VarianceOf(stored, asked, message, isOwn) is not { } variance)
+        {
+            return null;
+        }
+
         var updated = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, values) in stored.Fields)
         {
@@ -96,15 +106,37 @@ internal sealed class ResponseJudge
         }
 
         var fields = new FieldSnapshot([.. updated, .. AgeOf(message)]);
-        if (RulesOf(asked.Caching, asked.Request, stored.Status, fields) is not { } rules)
+        if (RulesOf(Trusted(asked.Address), asked.Request, stored.Status, fields) is not { } rules)
         {
             return null;
         }
 
         var kept = updated.Where(field => rules.Withheld is not { } withheld || !IsNamed(withheld, field.Key)).ToList();
-        var head = Make(message, kept, fields, rules, (stored.Variance, askedAt));
+        var head = Make(message, kept, fields, rules, (variance, askedAt));
         return head with { Status = stored.Status, Reason = stored.Reason, Version = stored.Version };
     }
+
+    // It may depend on other fields by now; what the requests for other variants said in these is not known any more.
+    private static Variance? VarianceOf(StoredHead stored, (CacheAddress Address, IFieldSource Request) asked, BackendResponse message, bool isOwn)
+    {
+        var vary = message["Vary"];
+        var names = vary.Count == 0 ? stored.Variance.Names : NamesOf(vary, asked.Address.Caching);
+        if (names.AsSpan().SequenceEqual(stored.Variance.Names))
+        {
+            return stored.Variance;
+        }
+
+        if (!isOwn || Array.Exists(names, DependsOnWhoAsks))
+        {
+            return null;
+        }
+
+        var variance = Variance.Of(stored.Variance.Scope, names, asked.Request);
+        return variance.Length > LongestVariance ? null : variance;
+    }
+
+    // What a route forces does not hold for a path that a backend may take for another: /static/..%2faccount is none of the static files.
+    private static RouteCaching? Trusted(in CacheAddress asked) => asked.Caching is { IsForced: true } && RawTarget.HasEncodedSlash(asked.Target) ? null : asked.Caching;
 
     private Storability? RulesOf(RouteCaching? caching, IFieldSource request, int status, IFieldSource response)
     {
@@ -147,11 +179,10 @@ internal sealed class ResponseJudge
     private static bool DependsOnWhoAsks(string name) =>
         name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase);
 
+    // What would say something else of the bytes that are stored; Content-Length is no field of a stored head.
     private static bool DescribesTheBody(string name) =>
         name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Content-Range", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Vary", StringComparison.OrdinalIgnoreCase);
+        || name.Equals("Content-Range", StringComparison.OrdinalIgnoreCase);
 
     private static List<KeyValuePair<string, StringValues>> FieldsOf(BackendResponse message, string? withheld)
     {
@@ -209,7 +240,8 @@ internal sealed class ResponseJudge
             Tags = TagsOf(fields),
             ETag = tag,
             LastModified = modified,
-            LastModifiedAt = modified is not null && HttpDate.TryParse(modified, wall, out var at) ? at : null,
+            LastModifiedAt = HttpDate.TryParseOne(fields["Last-Modified"], wall),
+            MadeAt = fields["Date"].Count == 0 ? wall : HttpDate.TryParseOne(fields["Date"], wall),
             Rules = rules,
             BornAt = bornAt,
             AskedAt = asked.AskedAt,

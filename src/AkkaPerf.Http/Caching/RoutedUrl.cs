@@ -18,6 +18,9 @@ internal sealed class RoutedUrl
         _matcher = new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), new RouteValueDictionary(endpoint.RoutePattern.Defaults));
     }
 
+    /// <summary>Whether what it stores may stand under other targets than clients ask for.</summary>
+    public bool ChangesTargets => _route.ChangesTargets;
+
     /// <summary>Gives the address under which the answer to a client's URL is stored; false if the route does not take it.</summary>
     public bool TryMap(in CacheAddress asked, out CacheAddress stored)
     {

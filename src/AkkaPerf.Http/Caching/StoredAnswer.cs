@@ -35,12 +35,12 @@ internal readonly record struct StoredAnswer(int Status, ReadOnlyMemory<byte> Bo
         }
 
         if ((request["If-None-Match"].Count > 0 || request["If-Modified-Since"].Count > 0)
-            && Precondition.IsNotModified(request, head.ETag, head.LastModifiedAt, now.GetUtcNow()))
+            && Precondition.IsNotModified(request, head.ETag, head.LastModifiedAt ?? head.MadeAt, now.GetUtcNow()))
         {
             return new StoredAnswer(304, default);
         }
 
-        return method == "GET" && request["Range"] is [{ } range] && Precondition.RangeCounts(request, head.ETag, head.LastModified, now.GetUtcNow())
+        return method == "GET" && request["Range"] is [{ } range] && Precondition.RangeCounts(request, head.ETag, head.StrongLastModified, now.GetUtcNow())
             ? Part(head, body, range)
             : new StoredAnswer(200, body);
     }

@@ -33,6 +33,9 @@ internal sealed record StoredHead
     /// <summary>The same, if it can be read.</summary>
     public DateTimeOffset? LastModifiedAt { get; init; }
 
+    /// <summary>Its Date, or when it came; null if the one that it bears cannot be read.</summary>
+    public DateTimeOffset? MadeAt { get; init; }
+
     /// <summary>What it says about its storing.</summary>
     public required Storability Rules { get; init; }
 
@@ -53,6 +56,9 @@ internal sealed record StoredHead
 
     /// <summary>When it is dropped, as a timestamp; until then it may be validated, and given while no backend can be reached.</summary>
     public required long KeepUntil { get; init; }
+
+    /// <summary>Its Last-Modified, if that is a strong validator: older than its making by a second at least (RFC 9110, section 8.8.2.2).</summary>
+    public string? StrongLastModified => LastModifiedAt is { } changed && MadeAt is { } made && made - changed >= TimeSpan.FromSeconds(1) ? LastModified : null;
 
     /// <summary>Whether it can be asked whether it has changed.</summary>
     public bool HasValidator => ETag is not null || LastModified is not null;

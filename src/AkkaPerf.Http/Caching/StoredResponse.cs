@@ -121,7 +121,7 @@ internal sealed class StoredResponse : ProxyResponse
         }
 
         var coding = compression.Choose(context.Request, copies.IsForAll);
-        return copies.Find(coding) is { } copy ? copy.WriteToAsync(context, status) : MakeAndWriteAsync(context, copies, coding, status);
+        return copies.Find(coding) is { } copy ? WriteCopyAsync(context, copy, status) : MakeAndWriteAsync(context, copies, coding, status);
     }
 
     /// <summary>Writes it.</summary>
@@ -278,7 +278,19 @@ internal sealed class StoredResponse : ProxyResponse
     private static async Task MakeAndWriteAsync(HttpContext context, CodedCopies copies, ContentCoding coding, StringValues status)
     {
         var copy = await copies.MakeAsync(coding, context.RequestAborted).ConfigureAwait(false);
-        await copy.WriteToAsync(context, status).ConfigureAwait(false);
+        await WriteCopyAsync(context, copy, status).ConfigureAwait(false);
+    }
+
+    // A 304 bears the tag under which the client has the body, which may be another copy's.
+    private static Task WriteCopyAsync(HttpContext context, StoredResponse copy, StringValues status)
+    {
+        var written = copy.WriteToAsync(context, status);
+        if (context.Response.StatusCode == StatusCodes.Status304NotModified && copy.Head.ETag is { } tag)
+        {
+            context.Response.Headers.ETag = CodedTags.OfNotModified(context.Request.Headers.IfNoneMatch, tag, ContentCoding.Identity);
+        }
+
+        return written;
     }
 
     private CodedCopies CopiesFor(ResponseCompression compression)

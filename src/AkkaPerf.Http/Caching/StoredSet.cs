@@ -9,12 +9,20 @@ namespace AkkaPerf.Http.Caching;
 /// <remarks>
 /// The second level has one entry for all of them, which processes that share it unite with what they write: so a purge of the URL takes them
 /// all by one key, in every process, and the limit of variants holds for all processes together. An entry for each variant would have to be
-/// found again to be purged, and a variant written late would outlive the purge. Price: who writes one of several reads them first, and of two
-/// processes that do so within the same moment the later one's stay, until the other stores again.
+/// found again to be purged, and a variant written late would outlive the purge. Price: who writes one of several reads them first, and looks again
+/// some seconds later whether another process, which had read before, has taken it away.
 /// </remarks>
 internal sealed class StoredSet : ProxyResponse
 {
-    public StoredSet(params StoredResponse[] variants) => Variants = variants;
+    // Where they vary by the same fields one request has one variant at most.
+    private readonly bool _isMixed;
+
+    public StoredSet(params StoredResponse[] variants)
+    {
+        Variants = variants;
+        var names = variants[0].Head.Variance.Names;
+        _isMixed = Array.Exists(variants, variant => !variant.Head.Variance.Names.AsSpan().SequenceEqual(names));
+    }
 
     public StoredResponse[] Variants { get; }
 
@@ -34,19 +42,30 @@ internal sealed class StoredSet : ProxyResponse
 
     public override Task WriteToAsync(HttpContext context) => throw Unsent();
 
-    /// <summary>The newest one that answers a request; null if none does.</summary>
+    /// <summary>The one that answers a request, of several the one made last (RFC 9111, section 4); null if none does.</summary>
     public StoredResponse? Select<TFields>(string scope, TFields request)
         where TFields : IFieldSource
     {
+        StoredResponse? found = null;
         foreach (var variant in Variants)
         {
-            if (variant.Head.Variance.Matches(scope, request))
+            if (!variant.Head.Variance.Matches(scope, request))
+            {
+                continue;
+            }
+
+            if (!_isMixed)
             {
                 return variant;
             }
+
+            if (found is null || variant.Head.MadeAt > found.Head.MadeAt)
+            {
+                found = variant;
+            }
         }
 
-        return null;
+        return found;
     }
 
     /// <summary>The same with one more, in the place of one that answers the same requests; without those whose time is over.</summary>
@@ -56,6 +75,18 @@ internal sealed class StoredSet : ProxyResponse
         .. Variants.Where(other => !other.Head.Variance.IsSame(added.Head.Variance) && now < other.Head.KeepUntil).Take(most - 1),
     ]);
 
+    /// <summary>The same with one that was found not to have changed in its own place, though it may answer other requests by now.</summary>
+    public StoredSet With(StoredResponse known, StoredResponse fresh, int most, long now)
+    {
+        if (known.Head.Variance.IsSame(fresh.Head.Variance))
+        {
+            return With(fresh, most, now);
+        }
+
+        var rest = Variants.Where(other => other != known && !other.Head.Variance.IsSame(fresh.Head.Variance) && now < other.Head.KeepUntil);
+        return new([fresh, .. rest.Take(most - 1)]) { Dropped = known };
+    }
+
     /// <summary>The same without one; null if nothing is left.</summary>
     public StoredSet? Without(StoredResponse removed) =>
         Variants.Length == 1 && Variants[0] == removed ? null : new([.. Variants.Where(other => other != removed)]) { Dropped = removed };
@@ -63,7 +94,7 @@ internal sealed class StoredSet : ProxyResponse
     /// <summary>The same with another process's; of those that answer the same requests the one asked for later stays.</summary>
     public StoredSet With(StoredSet others, int most, long now)
     {
-        var all = Variants.ToList();
+        var all = Variants.Where(own => now < own.Head.KeepUntil).DefaultIfEmpty(Variants[0]).ToList();
         foreach (var other in others.Variants)
         {
             if (now >= other.Head.KeepUntil || (Dropped is { } dropped && other.Head.Variance.IsSame(dropped.Head.Variance) && other.Head.AskedAt <= dropped.Head.AskedAt))
@@ -83,6 +114,16 @@ internal sealed class StoredSet : ProxyResponse
         }
 
         return new([.. all.OrderByDescending(static variant => variant.Head.AskedAt).Take(most)]);
+    }
+
+    /// <summary>Whether another one, as the second level has it, lacks nothing of it.</summary>
+    public bool IsWithin(StoredSet others, CacheClock clock)
+    {
+        // Moments on the wall are rounded.
+        var tolerance = clock.Ticks(TimeSpan.FromMilliseconds(1));
+        return Variants.Length == others.Variants.Length
+            && Array.TrueForAll(Variants, own => Array.Exists(
+                others.Variants, other => other.Head.Variance.IsSame(own.Head.Variance) && other.Head.AskedAt + tolerance >= own.Head.AskedAt));
     }
 
     /// <summary>How long it is kept, and by what it can be purged; null if its time is over.</summary>

@@ -143,6 +143,8 @@ internal sealed class StoredSetSerializer : IHybridCacheSerializer<ProxyResponse
             ErrorUntil = ReadMoment(reader),
             KeepUntil = ReadMoment(reader),
         };
+        var date = Array.Find(head.Fields, static field => field.Key.Equals("Date", StringComparison.OrdinalIgnoreCase)).Value;
+        head = head with { MadeAt = HttpDate.TryParseOne(date, _clock.Time.GetUtcNow()) };
         var trailers = ReadMany(reader, () => ReadField(reader));
         var length = reader.ReadInt32();
 

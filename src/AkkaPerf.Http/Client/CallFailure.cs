@@ -1,4 +1,5 @@
 using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
 
 namespace AkkaPerf.Http.Client;
@@ -19,6 +20,7 @@ internal static class CallFailure
     // A fault may be thrown at many callers of one load, each of whom gets an exception of his own.
     private static Exception OfFault(Exception fault) => fault switch
     {
+        NotValidatedException => OfFault(fault.InnerException!),
         ConnectFailedException { InnerException: HttpRequestException cause } => new HttpRequestException(cause.HttpRequestError, cause.Message, cause),
         ConnectFailedException => new HttpRequestException(HttpRequestError.ConnectionError, fault.Message, fault),
         HttpRequestException failure => new HttpRequestException(failure.HttpRequestError, failure.Message, failure, failure.StatusCode),

@@ -1,6 +1,7 @@
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Express;
-using Microsoft.AspNetCore.Hosting;
 using AkkaPerf.Http.Routing;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,7 @@ public static class AkkaPerfHttpServices
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, RouteConditionsPolicy>());
+        services.TryAddSingleton(static all => new RoutedUrls(all));
         if (!services.Any(static service => service.ServiceType == typeof(ExpressServer)))
         {
             services.AddSingleton<ExpressServer>();

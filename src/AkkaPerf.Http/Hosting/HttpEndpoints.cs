@@ -58,7 +58,8 @@ public static class HttpEndpoints
         StrictServer.RefuseBareLineFeeds();
         var target = endpoints.ServiceProvider.GetRequiredKeyedService<IRequestPipeline<ProxyRequest, ProxyResponse>>(pipeline);
         var counts = CompressionCounts.Of(endpoints.ServiceProvider, pipeline);
-        var neighbours = endpoints.ServiceProvider.GetService<IPipelines>() is { } all ? new CacheNeighbours(all) : null;
+        var services = endpoints.ServiceProvider;
+        var neighbours = services.GetService<IPipelines>() is { } all ? new CacheNeighbours(all, services.GetService<RoutedUrls>() ?? new RoutedUrls(services)) : null;
         var ready = new HttpRoute(route, counts);
         var endpoint = endpoints
             .Map(pattern, new ProxyEndpoint(target, ready, neighbours).HandleAsync)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Caching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -15,6 +16,7 @@ internal sealed class Problem : ProxyResponse
     public static readonly Problem NoPipeline = new(404, "Not Found", "no-such-pipeline");
     public static readonly Problem MethodNotAllowed = new(405, "Method Not Allowed", "method-not-allowed");
     public static readonly Problem NotStored = new(504, "Gateway Timeout", "not-stored");
+    public static readonly Problem NotValidated = new(504, "Gateway Timeout", "not-validated");
     public static readonly Problem NoAsset = new(404, "Not Found", "no-such-asset");
     public static readonly Problem PreconditionFailed = new(412, "Precondition Failed", "precondition-failed");
     public static readonly Problem NoSuchRange = new(416, "Range Not Satisfiable", "no-such-range");
@@ -63,8 +65,12 @@ internal sealed class Problem : ProxyResponse
     };
 
     /// <summary>What a fault looks like.</summary>
-    public static Problem Of(Exception? fault) =>
-        fault is ConnectFailedException && !SendFailure.IsBrokenOff(fault.InnerException) ? Unreachable : BadGateway;
+    public static Problem Of(Exception? fault) => fault switch
+    {
+        NotValidatedException => NotValidated,
+        ConnectFailedException when !SendFailure.IsBrokenOff(fault.InnerException) => Unreachable,
+        _ => BadGateway,
+    };
 
     /// <summary>What a client's body that could not be read looks like.</summary>
     /// <param name="fault">What reading it met: what the server says is wrong with it, or something else, as a chunk's size beyond what it counts to.</param>

@@ -65,6 +65,9 @@ internal sealed class HttpRoute
     /// <summary>Whether targets that begin alike do so for the backend too.</summary>
     public bool KeepsPrefixes => _path is null or { KeepsPrefixes: true };
 
+    /// <summary>Whether a target may be another one where it is stored than where the client asked for it.</summary>
+    public bool ChangesTargets => _path is not null || _dotSegments == DotSegments.Remove || Caching is { IgnoresQuery: true };
+
     /// <summary>Slows down those who are refused.</summary>
     public OverloadGuard Guard { get; }
 

@@ -1,4 +1,5 @@
 using AkkaPerf.Exchanges;
+using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -31,6 +32,7 @@ internal sealed class ProxyStatus
 
     private static string ErrorOf(Exception? fault) => fault switch
     {
+        NotValidatedException => ErrorOf(fault.InnerException),
         ConnectFailedException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } => "dns_error",
         ConnectFailedException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } } => "tls_protocol_error",
         ConnectFailedException { InnerException: OperationCanceledException } => "connection_timeout",

@@ -26,6 +26,9 @@ internal sealed class RouteCaching
 
     public string[] KeyHeaders { get; }
 
+    /// <summary>Whether some parameters make no difference.</summary>
+    public bool IgnoresQuery => _ignored.Count > 0;
+
     /// <summary>What options say; null if they say nothing.</summary>
     public static RouteCaching? Of(HttpCacheRouteOptions options) =>
         options is { Mode: HttpCacheMode.Auto, IgnoreClients: false, IgnoreQuery.Count: 0, KeyHeaders.Count: 0 } && options.Ttl == TimeSpan.Zero
@@ -41,7 +44,8 @@ internal sealed class RouteCaching
             return target;
         }
 
-        var kept = target[(query + 1)..].Split('&').Where(part => !_ignored.Contains(NameOf(part))).ToArray();
+        // A backend may take a semicolon for the end of a parameter: what stands behind it is then another one, which was not to be ignored.
+        var kept = target[(query + 1)..].Split('&').Where(part => !_ignored.Contains(NameOf(part)) || part.Contains(';', StringComparison.Ordinal)).ToArray();
         return kept.Length == 0 ? target[..query] : $"{target[..query]}?{string.Join('&', kept)}";
 
         static string NameOf(string part) => part.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? part[..equals] : part;

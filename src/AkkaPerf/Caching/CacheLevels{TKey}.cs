@@ -20,6 +20,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     private readonly InvalidationSync? _sync;
     private readonly ConcurrentDictionary<Type, object> _serializersByType = new();
     private readonly WriteBehind _behind = new();
+    private readonly Rechecks? _rechecks;
 
     // A sweep walks all entries: one at a time.
     private int _isSweeping;
@@ -34,6 +35,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         Second = parts.Second;
         Failed = new FailedKeys<TKey>(options.Life.FailurePause, parts.Time, parts.Random, comparer);
         Table = new InvalidationTable(options.Invalidation.ClockTolerance);
+        _rechecks = Second is null || options.Invalidation.Keys == 0 ? null : new Rechecks(parts.Time, RecheckAfter(options));
         _sync = Second is null ? null : new InvalidationSync(Second, Table, options.Invalidation, parts.Time, SweepIfFull);
     }
 
@@ -185,6 +187,23 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             instead: unless is null ? null : () => Second.RemoveAsync(text, CancellationToken.None));
     }
 
+    /// <summary>Has it looked, some time after an entry was written, whether the second level has lost it to another process's write; then it is written again.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="written">Ends when the entry is written.</param>
+    /// <param name="restore">What is to be written, of what the first level has and of what the second one has; null for nothing.</param>
+    public async Task RecheckAsync<TValue>(TKey key, Task written, Func<TValue, TValue, CacheEntry<TValue>?> restore)
+    {
+        try
+        {
+            await written.ConfigureAwait(false);
+            _rechecks?.Want(TextOf(key), () => LookAgainAsync(key, restore));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The second level has counted its failure.
+        }
+    }
+
     /// <summary>Removes a key from both levels; ends when the second one has been told, or will be when it is back.</summary>
     /// <param name="key">The key.</param>
     /// <param name="overtake">Sees to it that what is on its way to the key is not stored.</param>
@@ -268,6 +287,7 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     /// <summary>Ends what goes on at the second level; what the first one holds can still be found.</summary>
     public async ValueTask CloseAsync()
     {
+        _rechecks?.Dispose();
         await _behind.FlushAsync(CloseLimit, _time).ConfigureAwait(false);
         if (_sync is not null)
         {
@@ -286,7 +306,10 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         First.Dispose();
     }
 
-    // In its key's lane, so that no other write of this process comes in between. One of another process may: then the later one wins.
+    // Who had read before has written then, a read and a write having taken their longest; and what others have purged meanwhile is known here.
+    private static TimeSpan RecheckAfter(CacheOptions options) => (2 * options.L2.HardTimeout) + (3 * options.Invalidation.Interval);
+
+    // In its key's lane, so that no other write of this process comes in between. One of another process may: see Rechecks.
     private async ValueTask UniteAsync<TValue>(TKey key, CacheEntry<TValue> entry, IOvertakable? unless, Func<TValue, CacheEntry<TValue>?> unite)
     {
         if (await ReadSecondAsync<TValue>(key, options: null, hasFallback: false, CancellationToken.None).ConfigureAwait(false) is { } found
@@ -300,6 +323,40 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         {
             await Second!.WriteAsync(TextOf(key), entry.Value, WholeLife(entry), entry.Tags, Serializer<TValue>(), CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    private async Task LookAgainAsync<TValue>(TKey key, Func<TValue, TValue, CacheEntry<TValue>?> restore)
+    {
+        var isRestored = false;
+        try
+        {
+            await _behind.Run(TextOf(key), async () => isRestored = await RestoreAsync(key, restore).ConfigureAwait(false), instead: null).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The second level has counted its failure.
+            return;
+        }
+
+        if (isRestored)
+        {
+            _rechecks!.Want(TextOf(key), () => LookAgainAsync(key, restore));
+        }
+    }
+
+    // Where nothing is there it was purged, or has ended: that is nobody's loss.
+    private async ValueTask<bool> RestoreAsync<TValue>(TKey key, Func<TValue, TValue, CacheEntry<TValue>?> restore)
+    {
+        if (Peek(key, _time.GetTimestamp()) is CacheEntry<TValue> own
+            && await ReadSecondAsync<TValue>(key, options: null, hasFallback: false, CancellationToken.None).ConfigureAwait(false) is { } found
+            && restore(own.Value, found.Value) is { } restored
+            && Table.IsValid(restored, key, TextOf))
+        {
+            await Second!.WriteAsync(TextOf(key), restored.Value, WholeLife(restored), restored.Tags, Serializer<TValue>(), CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+
+        return false;
     }
 
     private L2Life WholeLife<TValue>(CacheEntry<TValue> entry)

@@ -20,6 +20,12 @@ public sealed partial class HttpCacheOptions : IValidatableObject
     [RegularExpression("^[!#$%&'*+.^_`|~0-9A-Za-z-]*$", ErrorMessage = "must be the name of a field")]
     public string TagField { get; set; } = "Surrogate-Key";
 
+    /// <summary>
+    /// Hosts of which anything is kept, such as shop.example, shop.example:8080 or *.shop.example, which is any name below it; requests for others pass.
+    /// Empty, the default: all that the routes take.
+    /// </summary>
+    public IList<string> Hosts { get; set; } = [];
+
     /// <summary>On: No-Vary-Search says which differences of the query do not matter; default off.</summary>
     public bool NoVarySearch { get; set; }
 
@@ -32,10 +38,19 @@ public sealed partial class HttpCacheOptions : IValidatableObject
     public int MaxVariants { get; set; } = 32;
 
     /// <inheritdoc />
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => TargetedFields
-        .Select((name, i) => (Name: name, Index: i))
-        .Where(static field => !FieldName().IsMatch(field.Name))
-        .Select(static field => new ValidationResult("must be the name of a field", [$"{nameof(TargetedFields)}[{field.Index}]"]));
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+    [
+        .. FaultsOf(TargetedFields, nameof(TargetedFields), FieldName(), "must be the name of a field"),
+        .. FaultsOf(Hosts, nameof(Hosts), Host(), "must be a host such as shop.example, shop.example:8080, [::1]:8080 or *.shop.example"),
+    ];
+
+    private static IEnumerable<ValidationResult> FaultsOf(IList<string> values, string name, Regex allowed, string message) => values
+        .Select((value, i) => (Value: value, Index: i))
+        .Where(one => !allowed.IsMatch(one.Value))
+        .Select(one => new ValidationResult(message, [$"{name}[{one.Index}]"]));
+
+    [GeneratedRegex(@"^((\*\.)?[0-9A-Za-z_-]+(\.[0-9A-Za-z_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Host();
 
     [GeneratedRegex("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FieldName();

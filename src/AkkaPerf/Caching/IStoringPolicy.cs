@@ -16,7 +16,7 @@ public interface IStoringPolicy<TRequest, TResponse> : ICachingPolicy<TRequest, 
 
     /// <summary>
     /// How what is written is to be united with what the second level has of the key by then, which may be another process's; null, the default:
-    /// it takes its place unseen. The union comes with its life, size and tags, and with the timestamp at which the oldest of it was asked for.
+    /// it takes its place unseen. The union is what was found itself where that lacks nothing. It comes with its life, size and tags, and with the timestamp at which the oldest of it was asked for.
     /// </summary>
     /// <param name="written">What is to be written.</param>
     Func<TResponse, (TResponse Value, CachingVerdict Verdict, long At)>? UniteWith(TResponse written) => null;

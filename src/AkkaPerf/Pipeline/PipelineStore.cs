@@ -95,7 +95,12 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
         ArgumentNullException.ThrowIfNull(load);
         if (_levels.TryCreate(value, (began.At, _time.GetTimestamp()), began.Version, verdict, out var entry))
         {
-            _ = _levels.Store(key, entry, CacheSkip.None, load, HasSecondLevel ? Uniting(value, began.Version) : null);
+            var unite = HasSecondLevel ? Uniting(value, began.Version) : null;
+            var written = _levels.Store(key, entry, CacheSkip.None, load, unite);
+            if (unite is not null)
+            {
+                _ = _levels.RecheckAsync<TResponse>(key, written, Restored);
+            }
         }
     }
 
@@ -197,6 +202,17 @@ internal sealed class PipelineStore<TResponse> : IPipelineStore<TResponse>
             var (united, verdict, at) = unite(found);
             return _levels.TryCreate(united, (at, _time.GetTimestamp()), version, verdict, out var entry) ? entry : null;
         };
+    }
+
+    private CacheEntry<TResponse>? Restored(TResponse own, TResponse found)
+    {
+        if (_uniteWith(own) is not { } unite)
+        {
+            return null;
+        }
+
+        var (united, verdict, at) = unite(found);
+        return !ReferenceEquals(united, found) && _levels.TryCreate(united, (at, _time.GetTimestamp()), Version, verdict, out var entry) ? entry : null;
     }
 
     private void Record(OutcomeKind kind, long took)

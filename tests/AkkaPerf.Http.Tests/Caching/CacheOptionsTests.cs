@@ -8,6 +8,10 @@ public sealed class CacheOptionsTests
 
     [Theory]
     [InlineData("akkaperf.pipelines.shop.cache.http.targeted-fields = [\"A B\"]", "akkaperf.pipelines.shop.cache.http.targeted-fields[0]")]
+    [InlineData("akkaperf.pipelines.shop.cache.http.hosts = [shop, \"http://shop\"]", "akkaperf.pipelines.shop.cache.http.hosts[1]")]
+    [InlineData("akkaperf.pipelines.shop.cache.http.hosts = [\"*\"]", "akkaperf.pipelines.shop.cache.http.hosts[0]")]
+    [InlineData("akkaperf.pipelines.shop.cache.http.hosts = [\"a.*.b\"]", "akkaperf.pipelines.shop.cache.http.hosts[0]")]
+    [InlineData("akkaperf.pipelines.shop.cache.http.hosts = [\"shop:x\"]", "akkaperf.pipelines.shop.cache.http.hosts[0]")]
     [InlineData("akkaperf.pipelines.shop.cache.http.profile = any", "akkaperf.pipelines.shop.cache.http.profile")]
     [InlineData("akkaperf.pipelines.shop.cache.http.cache-status = \"1 a\"", "akkaperf.pipelines.shop.cache.http.cache-status")]
     [InlineData("akkaperf.pipelines.shop.cache.http.max-variants = 0", "akkaperf.pipelines.shop.cache.http.max-variants")]

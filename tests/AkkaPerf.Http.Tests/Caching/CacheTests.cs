@@ -166,7 +166,11 @@ public sealed class CacheTests
     {
         await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCache-Control: max-age=60\r\n\r\nok");
         await using var proxy = await Proxy.ToAsync("", http => http.Time = new StillTime(), origin.Address);
-        string[] different = ["/a/b", "/a%2Fb", "/a%2fb", "/A/b", "/a/b?", "/a/b?x=1", "/a/./b"];
+        string[] different =
+        [
+            "/a/b", "/a%2Fb", "/a%2fb", "/A/b", "/a/b?", "/a/b?x=1", "/a/./b", "/a/../a/b", "/a;x/b", "/a//b", "/a/b/", "/a/%62", "/a/b?x=1&y=2", "/a/b?y=2&x=1", "/a/b?x=1;y=2",
+            "/a/b?X=1", "/a/b?x=%31", "/a/b?x=1&x=1", "/a/b%3Fx=1",
+        ];
         foreach (var target in different)
         {
             await GetAsync(proxy, target);

@@ -47,6 +47,33 @@ public sealed class CodedCopiesTests
         Assert.Equal("Accept-Encoding", CachedShop.Field(answer, "Vary"));
     }
 
+    [Theory]
+    [InlineData("", "\"a-br\"")]
+    [InlineData("Accept-Encoding: br|", "\"a-br\"")]
+    [InlineData("Accept-Encoding: identity|", "\"a-br\"")]
+    public async Task A_client_that_changes_its_mind_hears_of_what_it_has(string accepts, string tag)
+    {
+        await using var shop = await OpenAsync("Cache-Control: max-age=60|Content-Type: text/plain|ETag: \"a\"");
+        await shop.GetAsync("Accept-Encoding: br");
+        var answer = await shop.GetAsync($"{accepts}If-None-Match: \"a-br\"");
+        Assert.StartsWith("HTTP/1.1 304 ", answer, StringComparison.Ordinal);
+        Assert.Equal(tag, CachedShop.Field(answer, "ETag"));
+        Assert.Equal("\"a\"", CachedShop.Field(await shop.GetAsync("If-None-Match: \"a\""), "ETag"));
+    }
+
+    [Theory]
+    [InlineData("If-Range: \"a\"", 206)]
+    [InlineData("If-Range: \"a-br\"", 200)] // the part would be one of other bytes
+    public async Task A_part_goes_only_with_the_body_that_the_client_has(string condition, int status)
+    {
+        await using var shop = await OpenAsync("Cache-Control: max-age=60|Content-Type: text/plain|ETag: \"a\"");
+        await shop.GetAsync("Accept-Encoding: br");
+        var answer = await shop.GetAsync($"Accept-Encoding: br|Range: bytes=0-2|{condition}");
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Equal((null, "\"a\""), (CachedShop.Field(answer, "Content-Encoding"), CachedShop.Field(answer, "ETag")));
+        Assert.EndsWith(status == 206 ? "\r\n\r\nall" : Text, answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_part_is_a_part_of_the_body_as_it_is()
     {

@@ -38,6 +38,65 @@ public sealed partial class ConditionalTests
     }
 
     [Theory]
+    [InlineData("Tue, 24 Nov 2026 11:59:59 GMT", 304)]
+    [InlineData("Tue, 24 Nov 2026 11:59:58 GMT", 200)]
+    public async Task Section_4_3_2_what_does_not_say_when_it_was_changed_is_as_old_as_its_Date(string since, int status)
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60|Date: Tue, 24 Nov 2026 11:59:59 GMT");
+        await shop.GetAsync();
+        Assert.StartsWith($"HTTP/1.1 {status} ", await shop.GetAsync($"If-Modified-Since: {since}"), StringComparison.Ordinal);
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("Tue, 24 Nov 2026 12:00:00 GMT", 304)]
+    [InlineData("Tue, 24 Nov 2026 11:59:59 GMT", 200)]
+    public async Task Section_4_3_2_what_has_no_Date_either_is_as_old_as_its_coming(string since, int status)
+    {
+        await using var shop = await CachedShop.AnsweringAsync("Cache-Control: max-age=60");
+        await shop.GetAsync();
+        Assert.StartsWith($"HTTP/1.1 {status} ", await shop.GetAsync($"If-Modified-Since: {since}"), StringComparison.Ordinal);
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("404 Not Found")]
+    [InlineData("301 Moved Permanently")]
+    [InlineData("500 Oops")]
+    public async Task Section_13_2_1_conditions_and_ranges_mean_nothing_to_what_is_no_200(string status)
+    {
+        await using var shop = await CachedShop.OpenAsync(_ => $"HTTP/1.1 {status}\r\nContent-Length: 4\r\nCache-Control: max-age=60\r\nETag: \"a\"\r\nConnection: close\r\n\r\nbody");
+        await shop.GetAsync();
+        foreach (var fields in new[] { "If-None-Match: \"a\"", "If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT", "Range: bytes=0-1" })
+        {
+            var answer = await shop.GetAsync(fields);
+            Assert.StartsWith($"HTTP/1.1 {status[..3]} ", answer, StringComparison.Ordinal);
+            Assert.EndsWith("\r\n\r\nbody", answer, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_15_3_7_and_15_4_5_a_part_and_a_304_bear_what_the_whole_would()
+    {
+        const string Date = "Tue, 24 Nov 2026 11:59:50 GMT";
+        const string Expires = "Tue, 24 Nov 2026 12:59:50 GMT";
+        await using var shop = await CachedShop.AnsweringAsync($"{Fields}|Date: {Date}|Expires: {Expires}|Vary: X-B");
+        await shop.GetAsync();
+        foreach (var asked in new[] { "Range: bytes=0-0", "Range: bytes=0-0, 1-1", "If-None-Match: \"a\"" })
+        {
+            var answer = await shop.GetAsync(asked);
+            Assert.Equal(
+                (Date, Expires, "max-age=60", "\"a\"", "/x", "X-B", "10"),
+                (CachedShop.Field(answer, "Date"), CachedShop.Field(answer, "Expires"), CachedShop.Field(answer, "Cache-Control"), CachedShop.Field(answer, "ETag"),
+                CachedShop.Field(answer, "Content-Location"), CachedShop.Field(answer, "Vary"), CachedShop.Field(answer, "Age")));
+        }
+
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Theory]
     [InlineData("If-Match: \"a\"")]
     [InlineData("If-Unmodified-Since: Mon, 23 Nov 2026 12:00:00 GMT")]
     public async Task Section_4_3_2_what_the_origin_alone_can_tell_goes_to_the_origin(string fields)
@@ -119,6 +178,26 @@ public sealed partial class ConditionalTests
         await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
         await shop.GetAsync();
         Assert.StartsWith($"HTTP/1.1 {status} ", await shop.GetAsync($"Range: bytes=0-1|{fields}"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Tue, 24 Nov 2026 12:00:00 GMT", 200)] // 8.8.2.2: it may have been changed again within that second
+    [InlineData("Tue, 24 Nov 2026 11:59:59 GMT", 206)]
+    public async Task Section_13_1_5_a_date_counts_only_where_it_is_a_strong_validator(string modified, int status)
+    {
+        await using var shop = await CachedShop.AnsweringAsync($"Cache-Control: max-age=60|Date: Tue, 24 Nov 2026 12:00:00 GMT|Last-Modified: {modified}", "0123456789");
+        await shop.GetAsync();
+        Assert.StartsWith($"HTTP/1.1 {status} ", await shop.GetAsync($"Range: bytes=0-1|If-Range: {modified}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Section_14_2_a_range_means_nothing_to_HEAD()
+    {
+        await using var shop = await CachedShop.AnsweringAsync(Fields, "0123456789");
+        await shop.GetAsync();
+        var answer = await shop.AskAsync("HEAD", "/", "Range: bytes=0-1");
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.Equal("10", CachedShop.Field(answer, "Content-Length"));
     }
 
     [Fact]

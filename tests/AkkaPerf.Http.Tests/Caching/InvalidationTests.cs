@@ -154,6 +154,50 @@ public sealed class InvalidationTests
         Task<string> AskAsync() => RawConnection.AskAsync(proxy.Address, "GET /a HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
     }
 
+    [Theory]
+    [InlineData("POST /api/a?x=1", "", "/api/a?x=1", true)] // stored as /a?x=1, asked for as /v1/a?x=1
+    [InlineData("POST /api/a?x=1&utm=9", "", "/api/a?x=1&utm=5", true)] // utm makes no difference to who reads
+    [InlineData("POST /api/a?x=2", "", "/api/a?x=1", false)]
+    [InlineData("POST /api/b", "Location: /api/a?x=1", "/api/a?x=1", true)] // as clients know it
+    [InlineData("POST /api/b", "Content-Location: /a?x=1", "/api/a?x=1", true)] // as the backend does
+    [InlineData("POST /api/b", "Location: http://other/api/a?x=1", "/api/a?x=1", false)]
+    [InlineData("POST /api/a?x=1", "", "/made/a?x=1", false)]
+    [InlineData("POST /api/x/../a?x=1", "", "/api/a?x=1", true)]
+    public async Task Section_4_4_what_other_routes_made_of_the_URL_is_invalid_too(string changed, string named, string read, bool isInvalid)
+    {
+        foreach (var reader in new[] { "shop", "other" })
+        {
+            await using var origin = OriginNaming(named.Length > 0 ? named : "X-A: 1");
+            await using var proxy = await Proxy.WithOtherAsync(
+                "",
+                app =>
+                {
+                    app.MapPipeline("/api/{**path}", reader, static route =>
+                    {
+                        route.Path.RemovePrefix = "/api";
+                        route.Cache.IgnoreQuery.Add("utm");
+                    }).WithMetadata(new HttpMethodMetadata(["GET"]));
+                    app.MapPipeline("/made/{**path}", reader, static route => route.Path.Pattern = "/other/{**path}").WithMetadata(new HttpMethodMetadata(["GET"]));
+                    app.MapPipeline("/api/{**path}", "shop", static route =>
+                    {
+                        route.Path.RemovePrefix = "/api";
+                        route.Path.AddPrefix = "/v1";
+                    }).WithMetadata(new HttpMethodMetadata(["POST"]));
+                },
+                origin.Address);
+            await AskAsync("GET", read);
+            await AskAsync("GET", read);
+            Assert.Single(origin.Heads);
+            await AskAsync("POST", changed["POST ".Length..]);
+            Assert.StartsWith("POST /v1/", origin.Heads.Last(), StringComparison.Ordinal);
+            await AskAsync("GET", read);
+            Assert.Equal(isInvalid ? 3 : 2, origin.Heads.Count);
+
+            Task<string> AskAsync(string verb, string target) =>
+                RawConnection.AskAsync(proxy.Address, $"{verb} {target} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        }
+    }
+
     private static RawOrigin OriginNaming(string field) => RawOrigin.Start(async connection =>
     {
         await connection.SendAsync(

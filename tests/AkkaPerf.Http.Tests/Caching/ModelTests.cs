@@ -151,6 +151,12 @@ public sealed class ModelTests
                 _entries.Remove(found);
                 if (Says(fresh))
                 {
+                    // And of all else that bears the same tag.
+                    foreach (var other in _entries.FindAll(entry => entry.HasTag && entry.Version == source.Version).AsEnumerable().Reverse())
+                    {
+                        Keep(Controlled(other with { Born = Now }));
+                    }
+
                     Keep(Controlled(fresh));
                 }
 

@@ -11,9 +11,25 @@ internal sealed class OpenStore : IDistributedCache
     /// <summary>How often each key was set.</summary>
     public ConcurrentDictionary<string, int> Sets { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How often each key was read.</summary>
+    public ConcurrentDictionary<string, int> Gets { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What a read waits for once it has its answer; null for nothing.</summary>
+    public Func<string, Task>? AfterGet { get; set; }
+
     public byte[]? Get(string key) => Entries.GetValueOrDefault(key);
 
-    public Task<byte[]?> GetAsync(string key, CancellationToken token = default) => Task.FromResult(Get(key));
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    {
+        var found = Get(key);
+        Gets.AddOrUpdate(key, 1, static (_, count) => count + 1);
+        if (AfterGet?.Invoke(key) is { } after)
+        {
+            await after;
+        }
+
+        return found;
+    }
 
     public void Refresh(string key)
     {

@@ -69,6 +69,70 @@ public sealed class SharedVariantsTests : IAsyncDisposable
         Assert.Equal(2, _origin.Heads.Count);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Two_that_write_at_the_same_moment_lose_none_of_theirs(int rounds)
+    {
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        for (var round = 0; round < rounds; round++)
+        {
+            string[] both = [$"de{round}", $"en{round}"];
+            LiveLong(both);
+            var readsBefore = _store.Gets.GetValueOrDefault(OwnKey);
+            var hasRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var mayWrite = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            // Its look-up, and the read before its write: that one sees nothing of the first one's.
+            _store.AfterGet = key => IsOwn(key) && _store.Gets[key] == readsBefore + 2 && hasRead.TrySetResult() ? mayWrite.Task : Task.CompletedTask;
+            await GetAsync(other, both[1]);
+            await hasRead.Task;
+            _store.AfterGet = null;
+            await GetAsync(one, both[0]);
+            await HasAsync(both[0]);
+            mayWrite.SetResult();
+            await HasAsync(both[1]);
+            Assert.DoesNotContain($"[{both[0]}]", Text(), StringComparison.Ordinal);
+            await PassUntilAsync(() => Text().Contains($"[{both[0]}]", StringComparison.Ordinal));
+            await HasAsync(both);
+        }
+
+        await using var third = await OpenAsync();
+        await GetAsync(third, "de0");
+        await GetAsync(third, $"en{rounds - 1}");
+        Assert.Equal(2 * rounds, _origin.Heads.Count);
+    }
+
+    [Fact]
+    public async Task Who_looks_again_brings_nothing_back_that_was_purged_meanwhile()
+    {
+        LiveLong("de", "en", "fr");
+        await using var one = await OpenAsync();
+        await using var other = await OpenAsync();
+        await GetAsync(one, "de");
+        await HasAsync("de");
+        await GetAsync(other, "en");
+        await HasAsync("de", "en");
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        await RawConnection.AskAsync(one.Address, "PUT /p HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        await Until.TrueAsync(() => Text().Length == 0, "it is purged");
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        await GetAsync(one, "fr");
+        await HasAsync("fr");
+        var reads = _store.Gets.GetValueOrDefault(OwnKey);
+        await PassUntilAsync(() => _store.Gets.GetValueOrDefault(OwnKey) > reads);
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.DoesNotContain("[de]", Text(), StringComparison.Ordinal);
+        Assert.DoesNotContain("[en]", Text(), StringComparison.Ordinal);
+        await GetAsync(other, "fr");
+        Assert.Equal(4, _origin.Heads.Count);
+    }
+
     [Fact]
     public async Task What_the_second_level_has_lost_is_kept_in_the_first_and_brought_back()
     {
@@ -170,6 +234,25 @@ public sealed class SharedVariantsTests : IAsyncDisposable
     private string Key => _store.Entries.Keys.Single(static key => key.EndsWith("http://shop/p", StringComparison.Ordinal));
 
     private string Text() => string.Concat(_store.Entries.Where(static one => one.Key.EndsWith("http://shop/p", StringComparison.Ordinal)).Select(static one => System.Text.Encoding.Latin1.GetString(one.Value)));
+
+    private string OwnKey => _store.Gets.Keys.SingleOrDefault(IsOwn) ?? "";
+
+    private static bool IsOwn(string key) => key.EndsWith("http://shop/p", StringComparison.Ordinal);
+
+    private void LiveLong(params string[] languages) => Array.ForEach(languages, language => _fields[language] = "Cache-Control: max-age=31536000");
+
+    // Time goes on by steps, as what is done in between takes its turns.
+    private Task PassUntilAsync(Func<bool> isSo) => Until.TrueAsync(
+        () =>
+        {
+            if (!isSo())
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            return isSo();
+        },
+        "enough time has passed");
 
     private TaskCompletionSource Hold(string language) => _held[language] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 

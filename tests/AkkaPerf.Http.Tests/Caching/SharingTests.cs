@@ -71,6 +71,8 @@ public sealed class SharingTests
     [InlineData("X-Original-URL: /admin")]
     [InlineData("X-Rewrite-URL: /admin")]
     [InlineData("X-HTTP-Method-Override: DELETE")]
+    [InlineData("X-HTTP-Method: DELETE")]
+    [InlineData("X-Method-Override: DELETE")]
     [InlineData("X-Host: evil")]
     public async Task What_is_not_part_of_the_key_poisons_nothing(string field)
     {
@@ -79,6 +81,72 @@ public sealed class SharingTests
         Assert.EndsWith("clean", await shop.GetAsync(), StringComparison.Ordinal);
         Assert.EndsWith("clean", await shop.GetAsync(), StringComparison.Ordinal);
         Assert.Equal(2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task A_GET_with_a_body_poisons_nothing()
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Ok("Cache-Control: max-age=60", CachedShop.Field(head, "Content-Length") is null ? "clean" : "poison"));
+        Assert.EndsWith("poison", await shop.AskAsync("GET", "/", body: "q=evil"), StringComparison.Ordinal);
+        Assert.EndsWith("clean", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("poison", await shop.AskAsync("GET", "/", body: "q=evil"), StringComparison.Ordinal);
+        Assert.EndsWith("clean", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Equal(3, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("/?q=1&utm=2;q=evil")]
+    [InlineData("/?q=1&utm;q=evil")]
+    [InlineData("/?q=1&UTM=2&q=evil")]
+    [InlineData("/?q=1&u%74m=2&q=evil")]
+    [InlineData("/?q=1?utm=1&q=evil")]
+    public async Task What_is_hidden_behind_a_parameter_that_makes_no_difference_poisons_nothing(string target)
+    {
+        var route = new HttpRouteOptions { Cache = { IgnoreQuery = { "utm" } } };
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Ok("Cache-Control: max-age=60", head.Contains("evil", StringComparison.Ordinal) ? "poison" : "clean"), route: route);
+        Assert.EndsWith("poison", await shop.GetAsync(target: target), StringComparison.Ordinal);
+        Assert.EndsWith("clean", await shop.GetAsync(target: "/?q=1"), StringComparison.Ordinal);
+        Assert.EndsWith("clean", await shop.GetAsync(target: "/?q=1&utm=3"), StringComparison.Ordinal);
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task What_we_answer_ourselves_is_given_to_nobody_else()
+    {
+        var isDown = true;
+        await using var shop = await CachedShop.OpenAsync(_ => isDown ? null : CachedShop.Ok("Cache-Control: max-age=60"), "retry.attempts = 0", new HttpRouteOptions { Cache = { Mode = HttpCacheMode.Force, Ttl = TimeSpan.FromHours(1) } });
+        var failure = await shop.GetAsync();
+        Assert.StartsWith("HTTP/1.1 502 ", failure, StringComparison.Ordinal);
+        Assert.Equal("no-store", CachedShop.Field(failure, "Cache-Control"));
+        isDown = false;
+        Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("400 Bad Request", 2)]
+    [InlineData("404 Not Found", 2)]
+    [InlineData("500 Oops", 2)]
+    [InlineData("301 Moved Permanently", 1)]
+    public async Task A_route_that_forces_a_life_forces_none_on_errors(string status, int calls)
+    {
+        await using var shop = await CachedShop.OpenAsync(_ => CachedShop.Empty(status), route: new HttpRouteOptions { Cache = { Mode = HttpCacheMode.Force, Ttl = TimeSpan.FromMinutes(1) } });
+        await shop.GetAsync();
+        await shop.GetAsync();
+        Assert.Equal(calls, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("/static/..%2faccount", "", 2)]
+    [InlineData("/static/..%5Caccount", "", 2)]
+    [InlineData("/static/x.css%2f..%2f..%2faccount", "", 2)]
+    [InlineData("/static/..%2faccount", "Cache-Control: max-age=60", 1)] // it says so itself
+    [InlineData("/static/x.css", "", 1)]
+    public async Task A_route_that_forces_a_life_forces_none_on_what_a_backend_may_take_for_another_path(string target, string fields, int calls)
+    {
+        await using var shop = await CachedShop.OpenAsync(_ => CachedShop.Ok(fields, "my account"), route: new HttpRouteOptions { Cache = { Mode = HttpCacheMode.Force, Ttl = TimeSpan.FromMinutes(1) } });
+        await shop.GetAsync(target: target);
+        await shop.GetAsync(target: target);
+        Assert.Equal(calls, shop.Calls);
     }
 
     [Fact]

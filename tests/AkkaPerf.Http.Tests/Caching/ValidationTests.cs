@@ -27,6 +27,96 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public async Task Section_4_3_1_both_validators_are_sent_if_there_are_both()
+    {
+        const string Modified = "Mon, 23 Nov 2026 12:00:00 GMT";
+        await using var shop = await CachedShop.AnsweringAsync($"Cache-Control: max-age=60|ETag: \"a\"|Last-Modified: {Modified}");
+        await shop.GetAsync();
+        shop.Wait(61);
+        await shop.GetAsync("If-None-Match: \"own\"|If-Modified-Since: Mon, 23 Nov 2020 12:00:00 GMT");
+        Assert.Equal(("\"a\"", Modified), (CachedShop.Field(shop.Asked[1], "If-None-Match"), CachedShop.Field(shop.Asked[1], "If-Modified-Since")));
+    }
+
+    [Theory]
+    [InlineData("ETag: \"a\"", "", true)]
+    [InlineData("ETag: \"a\"", "ETag: \"a\"", true)]
+    [InlineData("ETag: \"a\"", "ETag: W/\"a\"", true)]
+    [InlineData("ETag: W/\"a\"", "ETag: W/\"a\"", true)]
+    [InlineData("ETag: W/\"a\"", "ETag: \"a\"", false)] // a strong one names only what has the same strong one
+    [InlineData("ETag: \"a\"", "ETag: \"b\"", false)]
+    [InlineData("ETag: \"a\"", "ETag: W/\"b\"", false)]
+    [InlineData("Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", "Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", true)]
+    [InlineData("Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", "Last-Modified: Mon, 23 Nov 2026 12:00:01 GMT", false)]
+    [InlineData("Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", "ETag: \"a\"", false)]
+    [InlineData("Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", "ETag: \"a\"|Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", true)]
+    public async Task Section_4_3_4_a_304_updates_only_what_its_validators_name(string stored, string told, bool isUpdate)
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => ++calls == 2
+            ? CachedShop.Empty("304 Not Modified", told.Length > 0 ? $"X-New: 1|{told}" : "X-New: 1")
+            : CachedShop.Ok($"Cache-Control: max-age=60|{stored}", $"body {calls}"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        var answer = await shop.GetAsync();
+        Assert.EndsWith(isUpdate ? "body 1" : "body 3", answer, StringComparison.Ordinal);
+        Assert.Equal(isUpdate ? "1" : null, CachedShop.Field(answer, "X-New"));
+        Assert.Equal(isUpdate ? 2 : 3, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("ETag: \"a\"", 3)]
+    [InlineData("ETag: W/\"a\"", 4)] // of those with a weak one the most recent is identified alone
+    [InlineData("X-None: 1", 4)]
+    public async Task Section_4_3_4_a_304_updates_all_that_have_its_strong_tag(string told, int calls)
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok("Cache-Control: max-age=60|Vary: X-Lang|ETag: \"a\"", "the same")
+            : CachedShop.Empty("304 Not Modified", $"Cache-Control: max-age=60|X-New: 1|{told}"));
+        await shop.GetAsync("X-Lang: de-AT");
+        await shop.GetAsync("X-Lang: de-CH");
+        shop.Wait(61);
+        await shop.GetAsync("X-Lang: de-AT");
+        var other = await shop.GetAsync("X-Lang: de-CH");
+        Assert.EndsWith("the same", other, StringComparison.Ordinal);
+        Assert.Equal("1", CachedShop.Field(other, "X-New"));
+        Assert.Equal(calls, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_3_2_a_304_may_say_that_it_depends_on_other_fields()
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"", $"[{CachedShop.Field(head, "X-Lang")}]")
+            : CachedShop.Empty("304 Not Modified", "Cache-Control: max-age=60|ETag: \"a\"|Vary: X-Lang"));
+        await shop.GetAsync("X-Lang: de");
+        shop.Wait(61);
+        var updated = await shop.GetAsync("X-Lang: de");
+        Assert.Equal("X-Lang", CachedShop.Field(updated, "Vary"));
+        Assert.EndsWith("[de]", await shop.GetAsync("X-Lang: de"), StringComparison.Ordinal);
+        Assert.Equal(2, shop.Calls);
+        Assert.EndsWith("[en]", await shop.GetAsync("X-Lang: en"), StringComparison.Ordinal);
+        Assert.Equal(3, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("Vary: *")]
+    [InlineData("Vary: X-Forwarded-For")]
+    [InlineData("Cache-Control: no-store")]
+    [InlineData("Cache-Control: private")]
+    public async Task Section_3_2_a_304_may_say_that_it_is_not_to_be_stored_any_more(string told)
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"")
+            : CachedShop.Empty("304 Not Modified", told));
+        await shop.GetAsync();
+        shop.Wait(61);
+        Assert.EndsWith("\r\n\r\nok", await shop.GetAsync(), StringComparison.Ordinal);
+        await shop.GetAsync();
+        Assert.Equal(3, shop.Calls);
+        Assert.Null(CachedShop.Field(shop.Asked[2], "If-None-Match"));
+    }
+
+    [Fact]
     public async Task Section_4_3_4_a_304_updates_what_is_stored_and_keeps_the_rest()
     {
         await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
@@ -39,7 +129,9 @@ public sealed class ValidationTests
         Assert.Equal("1", CachedShop.Field(hit, "X-Old"));
         Assert.Equal("2", CachedShop.Field(hit, "X-Both"));
         Assert.Equal("2", CachedShop.Field(hit, "X-New"));
-        Assert.Equal("text/plain", CachedShop.Field(hit, "Content-Type"));
+        Assert.Equal("text/html", CachedShop.Field(hit, "Content-Type"));
+
+        // What would say something else of the bytes that are stored, section 3.2.
         Assert.Null(CachedShop.Field(hit, "Content-Encoding"));
         Assert.Equal("2", CachedShop.Field(hit, "Content-Length"));
         Assert.Equal("AkkaPerf; hit; ttl=30", CachedShop.Field(hit, "Cache-Status"));

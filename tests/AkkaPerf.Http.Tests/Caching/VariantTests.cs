@@ -60,6 +60,23 @@ public sealed class VariantTests
         Assert.Equal(2, shop.Calls);
     }
 
+    [Theory]
+    [InlineData("Tue, 24 Nov 2026 11:00:00 GMT", "Tue, 24 Nov 2026 11:00:01 GMT", "second")]
+    [InlineData("Tue, 24 Nov 2026 11:00:01 GMT", "Tue, 24 Nov 2026 11:00:00 GMT", "first")]
+    public async Task Section_4_of_several_that_fit_the_one_with_the_latest_Date_is_given(string first, string second, string given)
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => ++calls == 1
+            ? CachedShop.Ok($"Cache-Control: max-age=9999|Vary: X-A|Date: {first}", "first")
+            : CachedShop.Ok($"Cache-Control: max-age=9999|Vary: X-B|Date: {second}", "second"));
+        await shop.GetAsync("X-A: 1|X-B: 1");
+        await shop.GetAsync("X-A: 2|X-B: 2");
+
+        // The first one's by X-A, the second one's by X-B.
+        Assert.EndsWith($"\r\n\r\n{given}", await shop.GetAsync("X-A: 1|X-B: 2"), StringComparison.Ordinal);
+        Assert.Equal(2, shop.Calls);
+    }
+
     [Fact]
     public async Task Fields_in_several_lines_of_Vary_count_all()
     {

@@ -123,6 +123,40 @@ public sealed class CacheTelemetryTests
         Assert.Equal(1, shop.Calls);
     }
 
+    [Fact]
+    public async Task What_the_second_level_answers_alone_is_told_as_any_answer_is()
+    {
+        var store = new OpenStore();
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=3600"));
+            connection.Close();
+        });
+        await using (var before = await Proxy.WithStoreAsync(store, "timeout = 1h", configure: null, origin.Address))
+        {
+            await AskAsync(before);
+            await Until.TrueAsync(() => store.Entries.Keys.Any(static key => key.EndsWith("http://shop/", StringComparison.Ordinal)), "it is in the second level");
+        }
+
+        await using var proxy = await Proxy.WithStoreAsync(store, "timeout = 1h", configure: null, origin.Address);
+        using var meters = new ContainerMeters(proxy.Services);
+        using var listener = Listen();
+        var answer = await AskAsync(proxy);
+        Assert.StartsWith("AkkaPerf; hit; ttl=", CachedShop.Field(answer, "Cache-Status"), StringComparison.Ordinal);
+        Assert.Single(origin.Heads);
+
+        var span = Assert.Single(_ended);
+        Assert.Equal(("akkaperf shop", TraceId, ClientsSpan, ActivityKind.Server), (span.OperationName, span.TraceId.ToHexString(), span.ParentSpanId.ToHexString(), span.Kind));
+        var happened = Assert.Single(span.Events, static one => one.Name.StartsWith("akkaperf", StringComparison.Ordinal));
+        Assert.Equal(("akkaperf.caching.looked_up", "hit"), (happened.Name, happened.Tags.Single(static tag => tag.Key == "akkaperf.result").Value));
+        Assert.Equal(("answered", "shop"), (span.GetTagItem("akkaperf.outcome"), span.GetTagItem("akkaperf.pipeline")));
+        Assert.Equal(1, meters.Recorded("akkaperf.request.duration" + Answered));
+        Assert.Equal(1, meters.Read("akkaperf.requests{")["akkaperf.requests" + Answered]);
+        Assert.Equal((1, 1), (proxy.Pipeline.Describe().Cache!.DistributedHits, proxy.Pipeline.Describe().Cache!.Misses));
+
+        static Task<string> AskAsync(Proxy proxy) => RawConnection.AskAsync(proxy.Address, $"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n{Parent}\r\n\r\n");
+    }
+
     [Theory]
     [InlineData(Parent, TraceId)]
     [InlineData("X-None: 1", null)]

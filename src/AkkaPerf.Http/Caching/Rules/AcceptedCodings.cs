@@ -10,6 +10,7 @@ internal static class AcceptedCodings
     {
         var accepted = new SortedSet<string>(StringComparer.Ordinal);
         var refused = new SortedSet<string>(StringComparer.Ordinal);
+        var isIdentityNamed = false;
         for (var i = 0; i < lines.Count; i++)
         {
             var members = new ListCursor(lines[i]);
@@ -24,11 +25,26 @@ internal static class AcceptedCodings
                 {
                     refused.Add(coding);
                 }
-                else if (coding is not ("" or "identity"))
+                else if (coding == "identity")
+                {
+                    isIdentityNamed = true;
+                }
+                else if (coding.Length > 0)
                 {
                     accepted.Add(coding);
                 }
             }
+        }
+
+        // It is accepted anyway, but where nothing else is.
+        if (isIdentityNamed && refused.Contains("*"))
+        {
+            accepted.Add("identity");
+        }
+
+        if (isIdentityNamed)
+        {
+            refused.Remove("identity");
         }
 
         // What is not accepted need not be refused, but where anything else is.

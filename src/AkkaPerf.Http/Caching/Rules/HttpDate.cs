@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Caching.Rules;
 
@@ -24,6 +25,9 @@ internal static class HttpDate
             _ => TryAsctime(text, out date),
         };
     }
+
+    /// <summary>Reads the only line of a field; null if there is another number of them, or it is no date.</summary>
+    public static DateTimeOffset? TryParseOne(StringValues lines, DateTimeOffset now) => lines is [{ } text] && TryParse(text, now, out var date) ? date : null;
 
     /// <summary>Writes the preferred form.</summary>
     public static string Format(DateTimeOffset date) => date.ToString("r", CultureInfo.InvariantCulture);

@@ -4,6 +4,10 @@ namespace AkkaPerf.Http.Caching.Rules;
 internal static class Precondition
 {
     /// <summary>Whether the request is to be answered 304: the client has what is stored.</summary>
+    /// <param name="request">The request's fields.</param>
+    /// <param name="etag">The stored entity tag; null for none.</param>
+    /// <param name="lastModified">When it was changed last, or when it was made if that is not told; null if neither is.</param>
+    /// <param name="now">The wall clock, which tells the century of old dates.</param>
     public static bool IsNotModified<TFields>(TFields request, string? etag, DateTimeOffset? lastModified, DateTimeOffset now)
         where TFields : IFieldSource
     {
@@ -28,6 +32,10 @@ internal static class Precondition
     }
 
     /// <summary>Whether a Range field counts: If-Range is not there, or says what is stored, by the strong comparison.</summary>
+    /// <param name="request">The request's fields.</param>
+    /// <param name="etag">The stored entity tag; null for none.</param>
+    /// <param name="lastModified">The stored Last-Modified, if it is a strong validator; null if it is none.</param>
+    /// <param name="now">The wall clock, which tells the century of old dates.</param>
     public static bool RangeCounts<TFields>(TFields request, string? etag, string? lastModified, DateTimeOffset now)
         where TFields : IFieldSource
     {

@@ -77,9 +77,23 @@ public sealed class StorabilityTests
 
     [Theory]
     [InlineData(200, true)]
+    [InlineData(404, true)]
     [InlineData(299, false)]
+    [InlineData(499, false)]
     public void Section_5_2_2_3_must_understand_goes_before_no_store_for_who_does(int status, bool isStored) =>
-        Assert.Equal(isStored, Judge(status, "Cache-Control: must-understand, no-store, max-age=60") is not null);
+        Assert.True(isStored == Judge(status, "Cache-Control: must-understand, no-store, max-age=60") is not null && isStored == Judge(status, "Cache-Control: must-understand, max-age=60") is not null);
+
+    [Theory]
+    [InlineData("Cache-Control: max-age=5", 5)]
+    [InlineData("Cache-Control: max-age=0", 0)]
+    [InlineData("Expires: 0", 0)]
+    [InlineData("Expires: Tue, 24 Nov 2026 12:00:05 GMT", 5)]
+    [InlineData("CDN-Cache-Control: max-age=7", 7)]
+    public void Section_4_2_2_nothing_is_guessed_where_a_life_is_told(string fields, int seconds)
+    {
+        var judged = Judge(200, $"{fields}|Last-Modified: Tue, 24 Nov 2020 12:00:00 GMT", "", HttpCacheProfile.Rfc9111)!;
+        Assert.Equal((TimeSpan.FromSeconds(seconds), false), (judged.Lifetime, judged.IsHeuristic));
+    }
 
     [Fact]
     public void Section_5_2_2_4_no_cache_is_stored_and_never_used_without_asking()

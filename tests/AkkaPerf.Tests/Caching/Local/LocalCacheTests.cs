@@ -297,6 +297,17 @@ public abstract class LocalCacheTests : IDisposable
     }
 
     [Fact]
+    public void Keys_take_their_share_of_the_room()
+    {
+        Set("short");
+        var before = Cache.Bytes;
+        Set(new string('k', 100));
+        var small = Cache.Bytes - before;
+        Set(new string('k', 100 + 1000));
+        Assert.Equal(small + 2000, Cache.Bytes - before - small);
+    }
+
+    [Fact]
     public void Knows_keys_that_are_no_strings()
     {
         using var cache = new LocalCache<(int, string)>(_options, _time);
