@@ -4,6 +4,7 @@ using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Redis;
 using AkkaPerf.Sqlite;
+using Microsoft.Extensions.Logging.Console;
 
 namespace AkkaPerf.Gateway;
 
@@ -67,8 +68,12 @@ internal static class GatewayHost
             // Only told apart by whether it is on at all: then the host makes an activity and a log scope for every request.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
 
-            // What operators have done is on record.
-            .AddFilter("AkkaPerf.Http.Admin", LogLevel.Information)
+            // What has begun and what has ended, and what operators have done.
+            .AddFilter("AkkaPerf", LogLevel.Information)
+
+            // The console is told of it in a line anyhow.
+            .AddFilter<ConsoleLoggerProvider>("AkkaPerf.Gateway", LogLevel.None)
+            .AddFilter<ConsoleLoggerProvider>("AkkaPerf.Hosting.PipelineReloader", LogLevel.None)
 
             // A start that fails says so itself, in a line; these would add its stack trace.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)

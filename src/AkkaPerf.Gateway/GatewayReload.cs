@@ -19,16 +19,18 @@ internal sealed class GatewayReload : BackgroundService
     private readonly GatewayState _state;
     private readonly PipelineReloader _reloader;
     private readonly IServiceProvider _services;
+    private readonly ILogger<GatewayReload> _logger;
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(1);
 
     // As the running pipelines have read them.
     private WatchedFiles _backendTls;
 
-    public GatewayReload(GatewayState state, PipelineReloader reloader, IServiceProvider services)
+    public GatewayReload(GatewayState state, PipelineReloader reloader, IServiceProvider services, ILogger<GatewayReload> logger)
     {
         _state = state;
         _reloader = reloader;
         _services = services;
+        _logger = logger;
         _backendTls = new WatchedFiles(state.Configuration.BackendTlsFiles);
     }
 
@@ -103,6 +105,7 @@ internal sealed class GatewayReload : BackgroundService
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The gateway serves on, whatever went wrong here.
+            GatewayLog.Failed(_logger, exception);
             await Console.Error.WriteLineAsync($"The configuration was not reloaded: {exception.Message}").ConfigureAwait(false);
         }
     }
@@ -134,15 +137,17 @@ internal sealed class GatewayReload : BackgroundService
             $"Reloaded: {string.Join("; ", said.Concat(changed.Except(late).Select(static key => $"gateway.{key}")).DefaultIfEmpty("certificates and files, nothing else is different"))}").ConfigureAwait(false);
         if (late.Length > 0)
         {
-            await Console.Error.WriteLineAsync(
-                $"Changed, but only a restart takes it into use: {string.Join(", ", late.Select(static key => $"akkaperf.gateway.{key}"))}").ConfigureAwait(false);
+            var keys = string.Join(", ", late.Select(static key => $"akkaperf.gateway.{key}"));
+            GatewayLog.NeedsRestart(_logger, keys);
+            await Console.Error.WriteLineAsync($"Changed, but only a restart takes it into use: {keys}").ConfigureAwait(false);
         }
     }
 
     private static bool Contains(string[] keys, string key) => keys.Any(known => key == known || key.StartsWith(known + ".", StringComparison.Ordinal));
 
-    private static async Task RefuseAsync(IReadOnlyCollection<ConfigurationFault> faults)
+    private async Task RefuseAsync(IReadOnlyCollection<ConfigurationFault> faults)
     {
+        GatewayLog.Refused(_logger, string.Join("; ", faults));
         await Console.Error.WriteLineAsync($"The configuration was not reloaded, the one before stays in use; {faults.Count} fault{(faults.Count == 1 ? "" : "s")}:").ConfigureAwait(false);
         foreach (var fault in faults)
         {

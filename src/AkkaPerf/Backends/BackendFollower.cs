@@ -17,6 +17,9 @@ internal sealed class BackendFollower
     private readonly Lock _gate = new();
     private IReadOnlyList<BackendOptions>? _last;
     private IReadOnlyList<BackendOptions> _passedOver = [];
+
+    // What was passed over is told once, however often the source changes something else.
+    private IReadOnlyList<string> _toldTaken = [];
     private TimeSpan _pause = FirstPause;
     private bool _isFailing;
 
@@ -109,7 +112,9 @@ internal sealed class BackendFollower
         }
 
         _isFailing = false;
-        if (taken.Count > 0)
+        var isNews = !taken.SequenceEqual(_toldTaken, StringComparer.Ordinal);
+        _toldTaken = taken;
+        if (isNews && taken.Count > 0)
         {
             _warn($"Backends of {_source} have ids that others have already, and were passed over: {string.Join(", ", taken)}.", null);
         }

@@ -18,6 +18,9 @@ public sealed class PipelineReloader
     private readonly Lock _gate = new();
     private Task _last = Task.CompletedTask;
 
+    // What was wrong with the last configuration, so that one which is tried again and again is told of once; of whose turn it is.
+    private string? _refused;
+
     internal PipelineReloader(PipelineRegistry registry, TimeProvider time, ILogger? logger = null)
     {
         _registry = registry;
@@ -80,12 +83,17 @@ public sealed class PipelineReloader
                 said.Add($"pipeline {pipeline.Name} retires");
             }
 
-            ReloadLog.Applied(_logger, said.Count == 0 ? "nothing is different" : string.Join("; ", said));
+            _refused = null;
+            if (said.Count > 0)
+            {
+                ReloadLog.Applied(_logger, string.Join("; ", said));
+            }
+
             return said;
         }
         catch (InvalidConfigurationException exception)
         {
-            ReloadLog.Refused(_logger, string.Join("; ", exception.Faults));
+            LogRefused(string.Join("; ", exception.Faults));
             throw;
         }
         catch
@@ -96,6 +104,15 @@ public sealed class PipelineReloader
         finally
         {
             done.SetResult();
+        }
+    }
+
+    private void LogRefused(string faults)
+    {
+        if (faults != _refused)
+        {
+            _refused = faults;
+            ReloadLog.Refused(_logger, faults);
         }
     }
 

@@ -164,6 +164,33 @@ public sealed class RequestCorpusTests
         Assert.DoesNotContain("hidden HTTP", origin.Received, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Requests_sent_in_one_go_are_forwarded_one_by_one_and_answered_in_order()
+    {
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            var body = connection.Head.StartsWith("POST", StringComparison.Ordinal) ? await connection.ReadThroughAsync("0\r\n\r\n") : "";
+            var said = connection.Head.Split(' ')[1] + body.Replace("\r\n", "|", StringComparison.Ordinal);
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {said.Length}\r\nConnection: close\r\n\r\n{said}");
+            connection.Close();
+        });
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+        var response = await RawConnection.AskAsync(
+            proxy.Address,
+            $"GET /1 HTTP/1.1\r\n{Host}\r\n"
+            + $"POST /2 HTTP/1.1\r\n{Host}Transfer-Encoding: chunked\r\n\r\n24\r\n{Hidden}\r\n0\r\n\r\n"
+            + $"HEAD /3 HTTP/1.1\r\n{Host}\r\n"
+            + $"GET /4 HTTP/1.1\r\n{Host}Content-Length: 0\r\n\r\n"
+            + $"GET /5 HTTP/1.1\r\n{Host}Connection: close\r\n\r\n"
+            + Hidden);
+
+        Assert.Equal(["GET /1", "POST /2", "HEAD /3", "GET /4", "GET /5"], origin.Heads.Select(static head => head.Split(" HTTP/")[0]));
+        Assert.Equal(
+            ["/1", "/224|GET /hidden HTTP/1.1|Host: shop|||0||", "", "/4", "/5"],
+            response.Split("HTTP/1.1 200 OK\r\n").Skip(1).Select(static answer => answer.Split("\r\n\r\n", 2)[1]));
+        await proxy.IdleAsync();
+    }
+
     // Of a connection that is over the server reads no body to its end: what it finds behind what it has read may be none of the client's requests.
     [Theory]
     [InlineData("GET", "")]

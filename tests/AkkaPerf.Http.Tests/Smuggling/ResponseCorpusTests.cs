@@ -48,6 +48,25 @@ public sealed class ResponseCorpusTests
         await proxy.IdleAsync();
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 101 Switching Protocols\r\n\r\n")]
+    [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")]
+    [InlineData("HTTP/2 200 OK\r\n\r\n")]
+    [InlineData("<html>HTTP/0.9</html>\r\n\r\n")]
+    public async Task What_is_no_answer_to_what_was_asked_is_a_502(string answer)
+    {
+        await using var origin = RawOrigin.Answering(answer);
+        await using var proxy = await Proxy.ToAsync(origin.Address);
+        foreach (var body in new[] { "GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 0\r\n" })
+        {
+            var response = await RawConnection.AskAsync(proxy.Address, $"{body}Host: shop\r\nConnection: close\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 502 ", response, StringComparison.Ordinal);
+            Assert.DoesNotContain("evil", response, StringComparison.Ordinal);
+        }
+
+        await proxy.IdleAsync();
+    }
+
     // As RFC 9110, section 5.5, and RFC 9112, sections 5.1 and 5.2, ask of a proxy.
     [Theory]
     [InlineData("X-A: 1\02\r\nContent-Length: 5", "X-A: 1 2")]

@@ -1,4 +1,6 @@
 using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
 
@@ -54,6 +56,13 @@ internal static class Sockets
         }
     }
 
+    /// <summary>Waits until no stream is open and nothing is held.</summary>
+    public static async Task NothingOpenAsync(Proxy proxy)
+    {
+        await proxy.IdleAsync();
+        await Until.TrueAsync(() => proxy.Pipeline.Describe().Streams == 0, "no stream is open");
+    }
+
     /// <summary>Receives that many bytes.</summary>
     public static async Task<byte[]> ReceiveAsync(WebSocket socket, int count)
     {
@@ -67,4 +76,10 @@ internal static class Sockets
 
         return all;
     }
+
+    /// <summary>What a server answers to a key (RFC 6455, section 4.2.2).</summary>
+#pragma warning disable CA5350 // Not for secrecy: the RFC wants it.
+    public static string Seal(string key) =>
+        Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
 }

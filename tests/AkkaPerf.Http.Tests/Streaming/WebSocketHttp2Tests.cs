@@ -10,58 +10,14 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace AkkaPerf.Http.Tests.Streaming;
 
-/// <summary>WebSockets whose backend is spoken to in HTTP/2.</summary>
+/// <summary>What is different about WebSockets whose backend is spoken to in HTTP/2.</summary>
 public sealed class WebSocketHttp2Tests
 {
     // The example of RFC 6455, section 1.3.
     private const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
     private const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-    // More than all buffers on the way hold together.
-    private const int Large = 4 * 1024 * 1024;
-
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
-
-    [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public async Task Messages_go_both_ways_and_hold_neither_permit_nor_slot(bool isHttp2, bool isTls)
-    {
-        using var certificates = new Certificates();
-        using var certificate = X509Certificate2.CreateFromPemFile(certificates.Write("origin", "127.0.0.1"));
-        await using var origin = await (isTls ? Origin.StartTlsHttp2Async(certificate, Sockets.EchoAsync) : Origin.StartAsync(Sockets.EchoAsync, isHttp2: true));
-        await using var proxy = await ToAsync(certificates, origin.Address);
-        using var socket = await Sockets.OpenAsync(proxy, isHttp2);
-        await proxy.IdleAsync();
-        Assert.Equal(1, proxy.Pipeline.Describe().Streams);
-
-        await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-        Assert.Equal("hello", Encoding.ASCII.GetString(await Sockets.ReceiveAsync(socket, 5)));
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-
-        Assert.Equal((WebSocketCloseStatus.NormalClosure, "bye"), (socket.CloseStatus, socket.CloseStatusDescription));
-        await NothingOpenAsync(proxy);
-        Assert.Equal(1, proxy.Pipeline.Describe().Backends[0].Succeeded);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Large_messages_come_back_whole(bool isHttp2)
-    {
-        await using var origin = await Origin.StartAsync(Sockets.EchoAsync, isHttp2: true);
-        await using var proxy = await ToAsync(origin.Address);
-        using var socket = await Sockets.OpenAsync(proxy, isHttp2);
-        var bytes = new byte[Large];
-        new Random(1).NextBytes(bytes);
-        var sending = socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
-        Assert.Equal(bytes, await Sockets.ReceiveAsync(socket, bytes.Length));
-        await sending;
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-        await NothingOpenAsync(proxy);
-    }
 
     [Theory]
     [InlineData(false)]
@@ -94,7 +50,7 @@ public sealed class WebSocketHttp2Tests
         Assert.Equal("yes", Assert.Single(socket.HttpResponseHeaders!["X-Theirs"]));
         Assert.Equal("CONNECT websocket /chat?x=%2F 13 first, second key: mine ", Assert.Single(asked));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Fact]
@@ -126,7 +82,7 @@ public sealed class WebSocketHttp2Tests
         await client.ReadThroughAsync("first");
         await client.SendAsync("\0\r\n\u00ff!");
         Assert.Equal("last", await client.ReadToEndAsync());
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     // Over HTTP/2 the backend sees no key, so that it could refuse it.
@@ -151,7 +107,7 @@ public sealed class WebSocketHttp2Tests
         Assert.StartsWith("HTTP/1.1 400 ", await client.ReadHeadAsync(), StringComparison.Ordinal);
         await client.ReadThroughAsync("\"reason\":\"malformed-request\"}");
         Assert.Equal(0, count);
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     // Any success opens a tunnel (RFC 8441, section 5), which the transport does not know of but for the usual one.
@@ -178,7 +134,7 @@ public sealed class WebSocketHttp2Tests
         using var client2 = await RawHttp2.OpenAsync(proxy.Http2Address);
         await client2.SendHeadersAsync(1, isEnd: false, Connect);
         Assert.Equal(status, (await client2.ReadOfAsync(1))!.ReadStatus());
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Theory]
@@ -205,7 +161,7 @@ public sealed class WebSocketHttp2Tests
         // For anything else it is as good as ever.
         using var response = await proxy.Client.GetAsync("/");
         Assert.Equal(System.Net.HttpStatusCode.NoContent, response.StatusCode);
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
         Assert.Equal(0, proxy.Pipeline.Describe().Backends[0].Failed);
     }
 
@@ -228,74 +184,11 @@ public sealed class WebSocketHttp2Tests
             await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
             Assert.Equal("hello", Encoding.ASCII.GetString(await Sockets.ReceiveAsync(socket, 5)));
             await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-            await NothingOpenAsync(proxy);
+            await Sockets.NothingOpenAsync(proxy);
         }
 
         // One that was tried in HTTP/2, and one for each WebSocket.
         Assert.Equal(3, front.Count);
-    }
-
-    [Fact]
-    public async Task A_backend_that_cannot_be_reached_is_passed_over()
-    {
-        await using var origin = await Origin.StartAsync(Sockets.EchoAsync, isHttp2: true);
-        using var closed = new ClosedPort();
-        await using var proxy = await Proxy.ToAsync("balancing.policy = round-robin", Http2Only, closed.Address, origin.Address);
-        for (var i = 0; i < 4; i++)
-        {
-            using var socket = await Sockets.OpenAsync(proxy, isHttp2: false);
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-        }
-
-        await NothingOpenAsync(proxy);
-    }
-
-    [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public async Task An_end_that_breaks_off_breaks_the_other_off(bool isHttp2, bool isBackend)
-    {
-        var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var origin = await Origin.StartAsync(
-            async context =>
-            {
-                using var socket = await context.WebSockets.AcceptWebSocketAsync();
-                await socket.SendAsync("begun"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-                if (isBackend)
-                {
-                    await socket.ReceiveAsync(new byte[1], CancellationToken.None);
-                    context.Abort();
-                    return;
-                }
-
-                await Assert.ThrowsAnyAsync<Exception>(async () => await socket.ReceiveAsync(new byte[1], CancellationToken.None));
-                isOver.SetResult();
-            },
-            isHttp2: true);
-        var time = new StillTime();
-        await using var proxy = await ToAsync(origin.Address, time);
-        using var client = await Sockets.OpenAsync(proxy, isHttp2);
-        await Sockets.ReceiveAsync(client, 5);
-        if (isBackend)
-        {
-            await client.SendAsync("!"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
-            await Assert.ThrowsAsync<WebSocketException>(() => client.ReceiveAsync(new byte[1], CancellationToken.None));
-        }
-        else
-        {
-            client.Abort();
-            await Until.TrueAsync(
-                () =>
-                {
-                    time.Advance(Linger);
-                    return isOver.Task.IsCompleted;
-                },
-                "the backend has heard of it");
-        }
-
-        await NothingOpenAsync(proxy);
     }
 
     // The transport ends a stream of HTTP/2 by a reset, which takes what is not read yet: the backend has a while to read, and to answer.
@@ -387,7 +280,7 @@ public sealed class WebSocketHttp2Tests
 
         using var socket = await Sockets.OpenAsync(proxy, isHttp2: true);
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
         using var again = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = proxy.Http2Address.Authority } };
         using (var second = await proxy.Client.SendAsync(again))
         {
@@ -395,20 +288,6 @@ public sealed class WebSocketHttp2Tests
         }
 
         Assert.Equal(1, pages);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_drain_ends_them_when_it_is_over(bool isHttp2)
-    {
-        await using var origin = await Origin.StartAsync(Sockets.EchoAsync, isHttp2: true);
-        await using var proxy = await ToAsync(origin.Address);
-        using var socket = await Sockets.OpenAsync(proxy, isHttp2);
-        var receiving = socket.ReceiveAsync(new byte[1], CancellationToken.None);
-        await proxy.Pipeline.DrainAsync();
-        await Assert.ThrowsAsync<WebSocketException>(() => receiving);
-        await Until.TrueAsync(() => proxy.Pipeline.Describe().Streams == 0, "none is open");
     }
 
     private static (string Name, string Value)[] Connect { get; } =
@@ -430,20 +309,5 @@ public sealed class WebSocketHttp2Tests
         },
         origin);
 
-    private static Task<Proxy> ToAsync(Certificates certificates, Uri origin) => Proxy.ToAsync(
-        "",
-        http =>
-        {
-            http.BackendHttp = origin.Scheme == Uri.UriSchemeHttps ? BackendHttp.Auto : BackendHttp.Http2;
-            http.BackendTls.RootsFile = certificates.RootsFile;
-        },
-        origin);
-
     private static void Http2Only(HttpPipelineOptions http) => http.BackendHttp = BackendHttp.Http2;
-
-    private static async Task NothingOpenAsync(Proxy proxy)
-    {
-        await proxy.IdleAsync();
-        await Until.TrueAsync(() => proxy.Pipeline.Describe().Streams == 0, "no stream is open");
-    }
 }

@@ -18,13 +18,24 @@ public sealed class WebSocketTests
     // More than all buffers on the way hold together.
     private const int Large = 4 * 1024 * 1024;
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Messages_go_both_ways_and_hold_neither_permit_nor_slot(bool isHttp2)
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
+
+    public static TheoryData<bool, BackendKind> Ways => new()
     {
-        await using var origin = await Origin.StartAsync(Sockets.EchoAsync);
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        { false, BackendKind.Http1 },
+        { true, BackendKind.Http1 },
+        { false, BackendKind.Http2 },
+        { true, BackendKind.Http2 },
+        { false, BackendKind.Tls },
+        { true, BackendKind.Tls },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Messages_go_both_ways_and_hold_neither_permit_nor_slot(bool isHttp2, BackendKind kind)
+    {
+        await using var origin = await SocketBackend.StartAsync(kind, Sockets.EchoAsync);
+        await using var proxy = await origin.ProxyAsync();
         using var socket = await Sockets.OpenAsync(proxy, isHttp2);
         await proxy.IdleAsync();
         Assert.Equal(1, proxy.Pipeline.Describe().Streams);
@@ -34,17 +45,16 @@ public sealed class WebSocketTests
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
 
         Assert.Equal((WebSocketCloseStatus.NormalClosure, "bye"), (socket.CloseStatus, socket.CloseStatusDescription));
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
         Assert.Equal(1, proxy.Pipeline.Describe().Backends[0].Succeeded);
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Large_messages_come_back_whole(bool isHttp2)
+    [MemberData(nameof(Ways))]
+    public async Task Large_messages_come_back_whole(bool isHttp2, BackendKind kind)
     {
-        await using var origin = await Origin.StartAsync(Sockets.EchoAsync);
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await using var origin = await SocketBackend.StartAsync(kind, Sockets.EchoAsync);
+        await using var proxy = await origin.ProxyAsync();
         using var socket = await Sockets.OpenAsync(proxy, isHttp2);
         var bytes = new byte[Large];
         new Random(1).NextBytes(bytes);
@@ -52,7 +62,7 @@ public sealed class WebSocketTests
         Assert.Equal(bytes, await Sockets.ReceiveAsync(socket, bytes.Length));
         await sending;
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Fact]
@@ -84,7 +94,7 @@ public sealed class WebSocketTests
             Assert.Contains($"\r\n{line}\r\n", asked, StringComparison.Ordinal);
         }
 
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Theory]
@@ -105,7 +115,7 @@ public sealed class WebSocketTests
             await client.ReadThroughAsync(end);
         }
 
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Theory]
@@ -119,7 +129,7 @@ public sealed class WebSocketTests
         using var client = await RawHttp2.OpenAsync(proxy.Http2Address);
         await client.SendHeadersAsync(1, isEnd: false, Connect("websocket"));
         Assert.Equal(status, (await client.ReadOfAsync(1))!.ReadStatus());
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Fact]
@@ -133,19 +143,21 @@ public sealed class WebSocketTests
         Assert.Empty(origin.Heads);
     }
 
-    [Fact]
-    public async Task A_backend_that_cannot_be_reached_is_passed_over()
+    [Theory]
+    [InlineData(BackendKind.Http1)]
+    [InlineData(BackendKind.Http2)]
+    public async Task A_backend_that_cannot_be_reached_is_passed_over(BackendKind kind)
     {
-        await using var origin = await Origin.StartAsync(Sockets.EchoAsync);
+        await using var origin = await SocketBackend.StartAsync(kind, Sockets.EchoAsync);
         using var closed = new ClosedPort();
-        await using var proxy = await Proxy.ToAsync("balancing.policy = round-robin", configure: null, closed.Address, origin.Address);
+        await using var proxy = await origin.ProxyAsync(time: null, "balancing.policy = round-robin", closed.Address);
         for (var i = 0; i < 4; i++)
         {
             using var socket = await Sockets.OpenAsync(proxy, isHttp2: false);
             await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
         }
 
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Fact]
@@ -161,7 +173,7 @@ public sealed class WebSocketTests
             socket.Dispose();
         }
 
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
         Assert.Equal(10, proxy.Pipeline.Describe().Backends[0].Succeeded);
     }
 
@@ -183,21 +195,25 @@ public sealed class WebSocketTests
         await second.ReadThroughAsync("\"reason\":\"too-many-streams\"}");
         Assert.Single(origin.Heads);
         first.Abort();
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
         using var third = await RawConnection.OpenAsync(proxy.Address);
         await third.SendAsync(Ask);
         Assert.StartsWith("HTTP/1.1 101 ", await third.ReadHeadAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public async Task An_end_that_breaks_off_breaks_the_other_off(bool isHttp2, bool isBackend)
+    [InlineData(false, BackendKind.Http1, false)]
+    [InlineData(false, BackendKind.Http1, true)]
+    [InlineData(true, BackendKind.Http1, false)]
+    [InlineData(true, BackendKind.Http1, true)]
+    [InlineData(false, BackendKind.Http2, false)]
+    [InlineData(false, BackendKind.Http2, true)]
+    [InlineData(true, BackendKind.Http2, false)]
+    [InlineData(true, BackendKind.Http2, true)]
+    public async Task An_end_that_breaks_off_breaks_the_other_off(bool isHttp2, BackendKind kind, bool isBackend)
     {
         var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var origin = await Origin.StartAsync(async context =>
+        await using var origin = await SocketBackend.StartAsync(kind, async context =>
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
             await socket.SendAsync("begun"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
@@ -211,22 +227,29 @@ public sealed class WebSocketTests
             await Assert.ThrowsAnyAsync<Exception>(async () => await socket.ReceiveAsync(new byte[1], CancellationToken.None));
             isOver.SetResult();
         });
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        var time = new StillTime();
+        await using var proxy = await origin.ProxyAsync(time);
         using var client = await Sockets.OpenAsync(proxy, isHttp2);
+        await Sockets.ReceiveAsync(client, 5);
         if (isBackend)
         {
-            await Sockets.ReceiveAsync(client, 5);
             await client.SendAsync("!"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
             await Assert.ThrowsAsync<WebSocketException>(() => client.ReceiveAsync(new byte[1], CancellationToken.None));
         }
         else
         {
-            await Sockets.ReceiveAsync(client, 5);
             client.Abort();
-            await isOver.Task;
+            await Until.TrueAsync(
+                () =>
+                {
+                    // It may have had a while for its last words.
+                    time.Advance(Linger);
+                    return isOver.Task.IsCompleted;
+                },
+                "the backend has heard of it");
         }
 
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Fact]
@@ -245,7 +268,7 @@ public sealed class WebSocketTests
         await client.SendAsync(new string('w', 100_000));
         client.Close();
         Assert.Equal(100_000, (await heard.Task).Length);
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     // The transport has no half-closed connections: the backend learns of the client's end when its own last words are through, or do not come.
@@ -258,7 +281,7 @@ public sealed class WebSocketTests
         await using var origin = RawOrigin.Start(async connection =>
         {
             var key = connection.Head.Split("Sec-WebSocket-Key: ")[1].Split("\r\n")[0];
-            await connection.SendAsync(Switch.Replace("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Seal(key), StringComparison.Ordinal));
+            await connection.SendAsync(Switch.Replace("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Sockets.Seal(key), StringComparison.Ordinal));
             await connection.ReadThroughAsync("words");
             if (isAnswered)
             {
@@ -282,12 +305,12 @@ public sealed class WebSocketTests
         }
         else
         {
-            await time.WaitedForAsync(TimeSpan.FromSeconds(5));
-            time.Advance(TimeSpan.FromSeconds(5));
+            await time.WaitedForAsync(Linger);
+            time.Advance(Linger);
             Assert.Equal(Http2Frame.Reset, (await client.ReadOfAsync(1))!.Type);
         }
 
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     [Fact]
@@ -333,17 +356,16 @@ public sealed class WebSocketTests
         Assert.InRange(before, 1, All / 2);
         mayRead.SetResult();
         await sending;
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
         await Until.TrueAsync(() => Volatile.Read(ref received) == All, "all has arrived");
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_drain_ends_them_when_it_is_over(bool isHttp2)
+    [MemberData(nameof(Ways))]
+    public async Task A_drain_ends_them_when_it_is_over(bool isHttp2, BackendKind kind)
     {
-        await using var origin = await Origin.StartAsync(Sockets.EchoAsync);
-        await using var proxy = await Proxy.ToAsync(origin.Address);
+        await using var origin = await SocketBackend.StartAsync(kind, Sockets.EchoAsync);
+        await using var proxy = await origin.ProxyAsync();
         using var socket = await Sockets.OpenAsync(proxy, isHttp2);
         var receiving = socket.ReceiveAsync(new byte[1], CancellationToken.None);
         await proxy.Pipeline.DrainAsync();
@@ -363,23 +385,11 @@ public sealed class WebSocketTests
         await socket.SendAsync("still"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         Assert.Equal("still", Encoding.ASCII.GetString(await Sockets.ReceiveAsync(socket, 5)));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-        await NothingOpenAsync(proxy);
+        await Sockets.NothingOpenAsync(proxy);
     }
 
     private static (string Name, string Value)[] Connect(string protocol) =>
     [
         (":method", "CONNECT"), (":protocol", protocol), (":scheme", "http"), (":path", "/"), (":authority", "shop"), ("sec-websocket-version", "13"),
     ];
-
-    // RFC 6455, section 4.2.2.
-#pragma warning disable CA5350 // Not for secrecy: the RFC wants it.
-    private static string Seal(string key) =>
-        Convert.ToBase64String(System.Security.Cryptography.SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
-#pragma warning restore CA5350
-
-    private static async Task NothingOpenAsync(Proxy proxy)
-    {
-        await proxy.IdleAsync();
-        await Until.TrueAsync(() => proxy.Pipeline.Describe().Streams == 0, "no stream is open");
-    }
 }

@@ -100,7 +100,11 @@ public sealed class BackendFollowerTests : IAsyncDisposable
         Follow(_source);
         await SayAsync("a b", Fleet.Options("a", weight: 5), Fleet.Options("b"));
         Assert.Equal(["Backends of the script have ids that others have already, and were passed over: a."], _warnings);
+        await SayAsync("a b c", Fleet.Options("a", weight: 5), Fleet.Options("b"), Fleet.Options("c"));
+        Assert.Single(_warnings);
         await SayAsync("a");
+        await SayAsync("a", Fleet.Options("a", weight: 5));
+        await Until.So(() => _warnings.Count == 2);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
-using System.Reflection;
 using AkkaPerf.Backends;
 using AkkaPerf.Exchanges;
 using AkkaPerf.Ingress;
 using AkkaPerf.Telemetry;
 using AkkaPerf.TestKit;
+using AkkaPerf.Tests.Backends;
 using AkkaPerf.Tests.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -20,20 +20,6 @@ public sealed class LogTests : PipelineHarness
     public LogTests() => Services = new ServiceCollection().AddSingleton<ILoggerFactory>(_log).BuildServiceProvider();
 
     [Fact]
-    public void Every_event_has_an_id_of_its_own_from_the_one_table()
-    {
-        var table = typeof(LogEvents).GetFields(BindingFlags.Public | BindingFlags.Static).Select(static field => (int)field.GetValue(null)!).ToArray();
-        var used = typeof(LogEvents).Assembly.GetTypes()
-            .SelectMany(static type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly))
-            .Select(static method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId)
-            .OfType<int>()
-            .ToArray();
-
-        Assert.Equal(table.Order(), used.Order());
-        Assert.Equal(used.Length, used.Distinct().Count());
-    }
-
-    [Fact]
     public async Task Start_drain_and_stop_are_said_once_each()
     {
         var (pipeline, _) = Start<int, int>(builder => builder.Handle((id, _) => Task.FromResult(id)));
@@ -43,7 +29,9 @@ public sealed class LogTests : PipelineHarness
 
         Assert.Equal([LogEvents.PipelineStarted, LogEvents.PipelineDraining, LogEvents.PipelineStopped], _log.Ids);
         Assert.All(_log.Lines, static line => Assert.Equal(("AkkaPerf.Pipeline.test-1", LogLevel.Information), (line.Category, line.Level)));
-        Assert.StartsWith("Pipeline test-1 drains: 0 exchanges inside", _log.Lines[1].Text, StringComparison.Ordinal);
+        Assert.Equal(
+            ["Pipeline test-1 has started.", "Pipeline test-1 drains: 0 exchanges inside have 00:00:10 to end.", "Pipeline test-1 has stopped."],
+            _log.Lines.Select(static line => line.Text));
     }
 
     [Fact]
@@ -55,6 +43,69 @@ public sealed class LogTests : PipelineHarness
         await Until(() => _log.Lines.Count == 3);
 
         Assert.Equal([LogEvents.PipelineStarted, LogEvents.PipelineReplaced, LogEvents.PipelineStopped], _log.Ids);
+        Assert.Equal(
+            (LogLevel.Information, "Pipeline test-1 lets no more in, for another one has taken over or it is not wanted any more; 0 exchanges inside are finished."),
+            Assert.Single(Lines(LogEvents.PipelineReplaced)));
+    }
+
+    [Fact]
+    public async Task A_source_of_backends_that_fails_is_said_once_until_it_is_right_again()
+    {
+        var source = new ScriptedSource();
+        Start<int, int>(builder => builder.BackendsFrom(source).ConnectWith(new FakeConnectionFactory()).Handle((id, _, _) => Task.FromResult(id)));
+        for (var failures = 1; failures <= 3; failures++)
+        {
+            source.Fail(new IOException("no answer"));
+            await Until(() =>
+            {
+                Time.Advance(TimeSpan.FromSeconds(1));
+                return source.Watched > failures;
+            });
+        }
+
+        Assert.Equal(
+            (LogLevel.Warning, "Pipeline test-1: The backends of the script are not known; the last known ones stay."),
+            Assert.Single(Lines(LogEvents.BackendSourceTroubled)));
+    }
+
+    [Fact]
+    public async Task What_happens_to_a_backend_is_said_once_each()
+    {
+        var (_, runtime) = Start<int, int>(
+            builder => builder.ConnectWith(new FakeConnectionFactory()).Handle((id, _, _) => Task.FromResult(id)),
+            static options => options.Backends.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") }));
+        var directory = runtime.Core.Directory!;
+        await Until(() =>
+        {
+            directory.Drain("a", draining: true);
+            directory.Drain("a", draining: false);
+            return _log.Ids.Contains(LogEvents.BackendChanged);
+        });
+
+        var b = directory.Add(new BackendOptions { Id = "b", Address = new Uri("tcp://b:1") });
+        for (var time = 0; time < 3; time++)
+        {
+            directory.Judge(b, ProbeVerdict.Down, "connect refused");
+        }
+
+        for (var time = 0; time < 3; time++)
+        {
+            directory.Judge(b, ProbeVerdict.Up, "200");
+        }
+
+        directory.Remove("b");
+        directory.Remove("b");
+        await Until(() => _log.Ids.Contains(LogEvents.BackendRemoved));
+
+        Assert.Equal(
+            [
+                (LogEvents.BackendAdded, LogLevel.Information, "Pipeline test-1: backend b (tcp://b:1/) was added"),
+                (LogEvents.BackendDown, LogLevel.Warning, "Pipeline test-1: backend b (tcp://b:1/) is unhealthy, was unknown: connect refused"),
+                (LogEvents.BackendChanged, LogLevel.Information, "Pipeline test-1: backend b (tcp://b:1/) is healthy, was unhealthy: 200"),
+                (LogEvents.BackendRemoved, LogLevel.Information, "Pipeline test-1: backend b (tcp://b:1/) was removed"),
+            ],
+            _log.Lines.Where(static line => line.Text.Contains("backend b", StringComparison.Ordinal)).Select(static line => (line.Id, line.Level, line.Text)));
+        Assert.All(_log.Lines.Where(static line => line.Id is > 1100 and < 1200), static line => Assert.Equal("AkkaPerf.Backends.test-1", line.Category));
     }
 
     [Fact]
@@ -91,7 +142,9 @@ public sealed class LogTests : PipelineHarness
                 ("AkkaPerf.Backends.test-1", LogLevel.Warning, "Pipeline test-1: backend b (tcp://b:1/) is ejected, was unknown: half of them"),
             ],
             ejected);
-        Assert.Single(_log.Ids, LogEvents.PanicBegun);
+        Assert.Equal(
+            (LogLevel.Warning, "Pipeline test-1 panics: so few backends are well that those ejected get traffic again"),
+            Assert.Single(Lines(LogEvents.PanicBegun)));
 
         directory.Remove("a");
         directory.Remove("b");
@@ -150,8 +203,9 @@ public sealed class LogTests : PipelineHarness
         });
 
         Assert.Single(_log.Ids, LogEvents.OverloadBegun);
-        var ended = Assert.Single(_log.Lines, static line => line.Id == LogEvents.OverloadEnded);
-        Assert.Equal("Pipeline test-1 is overloaded no more; it refused 3 requests.", ended.Text);
+        Assert.Equal(
+            (LogLevel.Information, "Pipeline test-1 is overloaded no more; it refused 3 requests."),
+            Assert.Single(Lines(LogEvents.OverloadEnded)));
     }
 
     [Fact]
@@ -239,81 +293,10 @@ public sealed class LogTests : PipelineHarness
         Poison(runtime);
         await AdvanceUntilRunning(runtime);
 
-        Assert.Equal(LogLevel.Error, Assert.Single(_log.Lines, static line => line.Id == LogEvents.StreamFailed).Level);
-        Assert.Single(_log.Ids, LogEvents.PipelineStarted);
-    }
-
-    [Fact]
-    public async Task A_pool_that_is_exhausted_says_so()
-    {
-        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var (pipeline, runtime) = StartConnected(
-            new FakeConnectionFactory(),
-            (id, _, _) => id == 0 ? held.Task : Task.FromResult(id),
-            options =>
-            {
-                options.Connections.MaxPerBackend = 1;
-                options.Connections.LeakThreshold = TimeSpan.Zero;
-                options.Balancing.Policy = "round-robin";
-            });
-        var holder = pipeline.SendAsync(0).AsTask();
-        await Until(() => runtime.Core.Pools?.Snapshot() is [{ Leased: 1 }]);
-        var lease = runtime.Core.Pools!.Find(runtime.Core.Directory!.Find("default")!)!;
-        var waiter = new StillWaiter();
-        lease.Acquire(waiter);
-        await Until(() =>
-        {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            return waiter.IsRefused;
-        });
-        held.SetResult(0);
-        await InTime(holder);
-        await Until(() => _log.Ids.Contains(LogEvents.PoolRecovered));
-
         Assert.Equal(
-            ("AkkaPerf.Connections.test-1", "All 1 connections to default (akkaperf:default) are in use for so long that waits for one end without."),
-            _log.Lines.Where(static line => line.Id == LogEvents.PoolExhausted).Select(static line => (line.Category, line.Text)).Single());
-    }
-
-    [Fact]
-    public async Task Connects_that_fail_are_said_once_until_one_works()
-    {
-        var factory = new FakeConnectionFactory();
-        factory.FailOpens();
-        StartConnected(factory, static (id, _, _) => Task.FromResult(id), static options => options.Connections.MinIdle = 1);
-        await Until(() =>
-        {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            return factory.OpensFailed >= 3;
-        });
-        factory.AllowOpens();
-        await Until(() =>
-        {
-            Time.Advance(TimeSpan.FromSeconds(1));
-            return _log.Ids.Contains(LogEvents.ConnectsWork);
-        });
-
-        var (level, text) = Assert.Single(Lines(LogEvents.ConnectsFail));
-        Assert.Equal(LogLevel.Warning, level);
-        Assert.StartsWith("Connecting to default (akkaperf:default) fails: ", text, StringComparison.Ordinal);
-        Assert.Equal((LogLevel.Information, "Connecting to default (akkaperf:default) works again."), Assert.Single(Lines(LogEvents.ConnectsWork)));
-    }
-
-    private sealed class StillWaiter : ILeaseWaiter
-    {
-        public bool IsRefused { get; private set; }
-
-        public string Holder => "test";
-
-        public bool IsAbandoned => false;
-
-        public bool PrefersFailure => false;
-
-        public long Deadline => long.MaxValue;
-
-        public void Granted(Lease lease) => lease.Release(isBroken: false);
-
-        public void Refused(Exception? cause, bool isConnectFailure, TimeSpan retryAfter) => IsRefused = true;
+            (LogLevel.Error, "The stream of pipeline test-1 failed; what was inside has been answered. It starts again in 00:00:00.2000000."),
+            Assert.Single(Lines(LogEvents.StreamFailed)));
+        Assert.Single(_log.Ids, LogEvents.PipelineStarted);
     }
 
     private IEnumerable<(LogLevel Level, string Text)> Lines(int id) => _log.Lines.Where(line => line.Id == id).Select(static line => (line.Level, line.Text));

@@ -81,6 +81,41 @@ public sealed class PipelineMetricsTests : PipelineHarness
     }
 
     [Fact]
+    public async Task Whoever_waits_is_counted_where_it_waits_and_who_was_left_behind_too()
+    {
+        using var reader = new MeterReader(_meters);
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.CacheBy(static id => $"{id}").Handle((_, _) => held.Task),
+            options => options.Throttle.Concurrency = 1);
+        Assert.Equal(0, reader.Observe("akkaperf.pipeline.restarts{akkaperf.pipeline=test-1}"));
+        await Until(() => reader.Observe("akkaperf.pipeline.ready{akkaperf.pipeline=test-1}") > 0);
+        var all = new List<Task>();
+        foreach (var id in new[] { 1, 1, 1, 2, 3 })
+        {
+            all.Add(pipeline.TrySendAsync(id).AsTask());
+        }
+
+        await Until(() => Waiting("load") == 2 && Waiting("room") == 2);
+        Assert.Equal((0, 0), (Waiting("door"), Waiting("connection")));
+        await Until(() =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            return all.TrueForAll(static one => one.IsCompleted);
+        });
+        await Until(() => reader.Observe("akkaperf.requests.zombies{akkaperf.pipeline=test-1}") > 0 && Waiting("load") == 0 && Waiting("room") == 0);
+        held.SetResult(0);
+        await Until(() => reader.Observe("akkaperf.requests.zombies{akkaperf.pipeline=test-1}") == 0);
+
+        Poison(runtime);
+        await AdvanceUntilRunning(runtime);
+        Assert.Equal(1, reader.Observe("akkaperf.pipeline.restarts{akkaperf.pipeline=test-1}"));
+        await InTime(pipeline.DrainAsync());
+
+        double Waiting(string place) => reader.Observe($"akkaperf.requests.waiting{{akkaperf.pipeline=test-1, akkaperf.place={place}}}");
+    }
+
+    [Fact]
     public async Task The_parts_of_a_request_are_what_the_clock_says()
     {
         using var reader = new MeterReader(_meters);

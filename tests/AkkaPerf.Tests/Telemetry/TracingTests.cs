@@ -224,6 +224,24 @@ public sealed class TracingTests : PipelineHarness
     }
 
     [Fact]
+    public async Task Who_has_to_wait_for_a_permit_shows_it()
+    {
+        using var reader = new SpanReader(Name);
+        var held = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pipeline = StartNamed<int, int>(builder => builder.Handle((_, _) => held.Task), static options => options.Throttle.Concurrency = 1);
+        var first = pipeline.SendAsync(1).AsTask();
+        await Until(() => pipeline.Describe().Permits.InUse == 1);
+        var second = pipeline.SendAsync(2).AsTask();
+        await Until(() => pipeline.Describe().Waiting.Room == 1);
+        held.SetResult(0);
+        await InTime(first);
+        await InTime(second);
+
+        Assert.Equal(2, reader.Ended.Count);
+        Assert.Equal(["akkaperf.throttling.waiting", "akkaperf.throttling.permitted", "akkaperf.connections.granted"], reader.Ended[1].Events.Select(static happened => happened.Name));
+    }
+
+    [Fact]
     public async Task The_second_level_and_a_further_try_are_stations_too()
     {
         using var reader = new SpanReader(Name);

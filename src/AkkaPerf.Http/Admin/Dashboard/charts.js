@@ -6,6 +6,9 @@ import { make, say } from './dom.js';
 const minutes = 5;
 const height = 150;
 
+// Steps that are written as what they are: 2.5 would be rounded.
+const steps = Array.from({ length: 14 }, (_, power) => [1, 2, 5].map(step => Number(`${step}e${power - 4}`))).flat();
+
 const kinds = [
   {
     title: 'Throughput',
@@ -118,7 +121,7 @@ class Chart {
       },
       axes: [
         { ...line, grid: { show: false }, size: 24, space: 34, incrs: [60, 120, 300], values: (_, times) => times.map(time => new Date(time * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })) },
-        { ...line, size: 52, space: 28, values: (_, values) => values.map(value => this.#kind.write(value)) },
+        { ...line, size: 52, space: 28, ...(this.#kind.most ? {} : { incrs: steps }), values: (_, values) => values.map(value => this.#kind.write(value)) },
       ],
       series: [{}, ...this.#kind.series.map(series => ({
         stroke: colour(series.colour),

@@ -13,6 +13,9 @@ internal sealed class ChunkReader
     // Of all trailers: as much as of a head.
     private const int LargestTrailers = 64 * 1024;
 
+    // More than any backend sends; those of one name cost the square of it.
+    private const int MostTrailers = 1000;
+
     // What would change how the body, or the response, is to be read (RFC 9110, section 6.5.1).
     private static readonly FrozenSet<string> NotBehind = new[]
     {
@@ -24,6 +27,7 @@ internal sealed class ChunkReader
     private State _state;
     private long _left;
     private int _trailerBytes;
+    private int _trailerLines;
     private List<KeyValuePair<string, StringValues>>? _trailers;
 
     private enum State
@@ -135,7 +139,7 @@ internal sealed class ChunkReader
         }
 
         _trailerBytes += line.Length + 2;
-        if (!HeadParser.TryParseTrailer(line, out var name, out var value))
+        if (++_trailerLines > MostTrailers || !HeadParser.TryParseTrailer(line, out var name, out var value))
         {
             throw WireFailure.Invalid("a trailer");
         }

@@ -19,6 +19,9 @@ internal sealed class WireCall : IValueTaskSource<BackendResponse>
     private CancellationToken _cancellation;
     private bool _isReused;
 
+    // The backend spoke before it was asked: it may answer once more, and to whoever would be next.
+    private bool _isForestalled;
+
     public WireCall(WireConnection connection, WirePool pool)
     {
         _connection = connection;
@@ -34,6 +37,7 @@ internal sealed class WireCall : IValueTaskSource<BackendResponse>
     {
         _answer.Reset();
         (_request, _isReused, _cancellation) = (request, isReused, cancellationToken);
+        _isForestalled = _connection.IsAhead;
         try
         {
 #pragma warning disable CA2012 // Consumed once: here, or by who sends the rest.
@@ -120,6 +124,7 @@ internal sealed class WireCall : IValueTaskSource<BackendResponse>
                 }
             }
 
+            head.IsKeptAlive &= !_isForestalled;
             answer = new WireResponse(head, _request.IsHead, _connection, _pool);
         }
         catch (Exception exception)

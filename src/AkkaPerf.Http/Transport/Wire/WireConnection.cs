@@ -27,6 +27,9 @@ internal sealed class WireConnection : IDisposable
 
     // How much of a head that is not whole has been looked through.
     private int _seen;
+
+    // How long the heads before the response's own were, all together: what a backend says without answering has an end.
+    private int _interim;
     private ValueTask<int> _ahead;
 
     public WireConnection(Socket socket, long openedAt, WirePool pool)
@@ -48,6 +51,9 @@ internal sealed class WireConnection : IDisposable
     /// <summary>Whether anything of the response has come.</summary>
     public bool HasAnswered { get; private set; }
 
+    /// <summary>Whether what an exchange was begun to read is there.</summary>
+    public bool IsAhead => _ahead.IsCompleted;
+
     /// <summary>What has come and is not used yet.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
@@ -55,7 +61,7 @@ internal sealed class WireConnection : IDisposable
     public bool TryBegin(CancellationToken cancellationToken)
     {
         HasAnswered = false;
-        _start = _end = _seen = 0;
+        _start = _end = _seen = _interim = 0;
         _buffer ??= ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
@@ -104,7 +110,7 @@ internal sealed class WireConnection : IDisposable
         while (true)
         {
             var length = HeadParser.FindEnd(Buffered, ref _seen);
-            if (length > LargestHead || (length < 0 && _end - _start >= LargestHead))
+            if (length + _interim > LargestHead || (length < 0 && _end - _start >= LargestHead))
             {
                 throw WireFailure.TooLarge();
             }
@@ -127,6 +133,8 @@ internal sealed class WireConnection : IDisposable
             {
                 return true;
             }
+
+            _interim += length;
         }
     }
 

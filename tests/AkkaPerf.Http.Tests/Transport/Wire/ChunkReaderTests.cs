@@ -45,7 +45,14 @@ public sealed class ChunkReaderTests
     public void Lines_and_trailers_have_limits()
     {
         Assert.Throws<HttpIOException>(() => Read("5;" + new string('x', 5_000), 100_000, 100));
-        Assert.Throws<HttpIOException>(() => Read("0\r\n" + string.Concat(Enumerable.Repeat("X-A: 1\r\n", 20_000)), 100_000, 100));
+        Assert.Throws<HttpIOException>(() => Read($"0\r\nX: {new string('x', 70_000)}\r\n\r\n", 100_000, 100));
+    }
+
+    [Fact]
+    public void There_are_a_thousand_trailers_at_the_most()
+    {
+        Assert.Equal(1_000, Read($"0\r\n{string.Concat(Enumerable.Repeat("X:\r\n", 1_000))}\r\n", 100_000, 100).Trailers.Length);
+        Assert.Throws<HttpIOException>(() => Read($"0\r\n{string.Concat(Enumerable.Repeat("X:\r\n", 1_001))}\r\n", 100_000, 100));
     }
 
     // Gives so many bytes more at a time, and has room for so many.

@@ -47,6 +47,38 @@ public sealed class WireConnectionTests
         Assert.False(connection.TryBegin(CancellationToken.None));
     }
 
+    // It may go on to answer what it is asked: that would be the next one's.
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")]
+    [InlineData("HTTP/1.1 1")]
+    public async Task Who_answers_before_it_is_asked_is_not_asked_again(string unasked)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(listener.LocalEndpoint);
+        using var backend = new RawConnection(await listener.AcceptSocketAsync());
+        await backend.SendAsync(unasked);
+        using var pool = new WirePool(new Uri("http://shop/"), name: "", new ConnectionOptions(), TimeProvider.System);
+        using var connection = new WireConnection(socket, TimeProvider.System.GetTimestamp(), pool);
+        await Until.TrueAsync(connection.IsStale, "it is here");
+
+        // As a new one is begun.
+        Assert.False(connection.TryBegin(CancellationToken.None));
+        var exchange = connection.Call.SendAsync(Request(), isReused: false, CancellationToken.None).AsTask();
+        if (unasked.Length < 20)
+        {
+            await backend.SendAsync("00 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }
+
+        using (var response = await exchange)
+        {
+            Assert.Equal(2, await response.Body.ReadAsync(new byte[10]));
+        }
+
+        Assert.Equal(0, pool.Idle);
+    }
+
     private static WireRequest Request()
     {
         var buffer = ArrayPool<byte>.Shared.Rent(100);

@@ -2,21 +2,23 @@ using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Tests.Caching.Distributed;
 
-/// <summary>Keeps the numbers of the events it is told of.</summary>
+/// <summary>Keeps what it is told.</summary>
 internal sealed class RecordingLogger : ILogger
 {
-    private readonly List<int> _events = [];
+    private readonly List<(int Id, LogLevel Level, string Text)> _lines = [];
 
-    public IReadOnlyList<int> Events
+    public IReadOnlyList<(int Id, LogLevel Level, string Text)> Lines
     {
         get
         {
-            lock (_events)
+            lock (_lines)
             {
-                return [.. _events];
+                return [.. _lines];
             }
         }
     }
+
+    public IReadOnlyList<int> Events => [.. Lines.Select(static line => line.Id)];
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -25,9 +27,9 @@ internal sealed class RecordingLogger : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        lock (_events)
+        lock (_lines)
         {
-            _events.Add(eventId.Id);
+            _lines.Add((eventId.Id, logLevel, formatter(state, exception)));
         }
     }
 }
