@@ -92,7 +92,12 @@ public sealed class CurlTests : IDisposable
 
         async Task<string> CurlAsync(string path, params string[] more)
         {
-            var start = new ProcessStartInfo(curl!, [.. common, .. more, new Uri(gateway.Address, path).ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(curl!, [.. common, .. more, new Uri(gateway.Address, path).ToString()])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
             using var process = Process.Start(start)!;
             var errors = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEndAsync();

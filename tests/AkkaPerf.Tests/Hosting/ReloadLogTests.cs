@@ -1,6 +1,5 @@
 using Akka.Hosting;
 using AkkaPerf.Hosting;
-using AkkaPerf.Pipeline;
 using AkkaPerf.Telemetry;
 using AkkaPerf.Tests.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,7 +67,7 @@ public sealed class ReloadLogTests : IAsyncLifetime
     private IEnumerable<(string Category, int Id, LogLevel Level, string Text)> Lines() =>
         _log.Lines.Where(static line => line.Id is LogEvents.ReloadApplied or LogEvents.ReloadRefused);
 
-    private Task RefusedAsync(string hocon) => Assert.ThrowsAsync<InvalidConfigurationException>(() => ApplyAsync(hocon));
+    private Task<InvalidConfigurationException> RefusedAsync(string hocon) => Assert.ThrowsAsync<InvalidConfigurationException>(() => ApplyAsync(hocon));
 
     private Task<IReadOnlyList<string>> ApplyAsync(string hocon) =>
         _host.Services.GetRequiredService<PipelineReloader>().ApplyAsync(

@@ -118,7 +118,7 @@ public sealed class WireAttackTests
         using var response = await pool.SendAsync(Request("/"), CancellationToken.None);
         Assert.False(response.TryTakeWhole(out _));
         await response.Body.ReadExactlyAsync(new byte[5]);
-        Assert.Equal(HttpRequestError.ResponseEnded, (await Assert.ThrowsAsync<HttpIOException>(async () => await response.Body.ReadAsync(new byte[1]))).HttpRequestError);
+        Assert.Equal(HttpRequestError.ResponseEnded, (await Assert.ThrowsAsync<HttpIOException>(async () => await response.Body.ReadExactlyAsync(new byte[1]))).HttpRequestError);
     }
 
     [Theory]
