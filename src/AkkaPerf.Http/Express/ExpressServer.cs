@@ -183,10 +183,10 @@ internal sealed partial class ExpressServer
         }
     }
 
-    [LoggerMessage(EventId = 60, Level = LogLevel.Error, Message = "Request {Id} failed by an exception of the application.")]
+    [LoggerMessage(EventId = 710, Level = LogLevel.Error, Message = "Request {Id} failed by an exception of the application.")]
     private partial void RequestFailed(string id, Exception exception);
 
-    [LoggerMessage(EventId = 61, Level = LogLevel.Debug, Message = "Request {Id} is bad: {Fault}")]
+    [LoggerMessage(EventId = 711, Level = LogLevel.Debug, Message = "Request {Id} is bad: {Fault}")]
     private partial void RequestRefused(string id, string fault);
 
     private sealed class Pipe(PipeReader input, PipeWriter output) : IDuplexPipe

@@ -1,6 +1,7 @@
 using System.Net;
 using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
+using AkkaPerf.Http.Tests.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,14 @@ internal sealed class BothWays : IAsyncDisposable
     private int _express;
     private int _servers;
 
-    private BothWays(WebApplication app) => _app = app;
+    private BothWays(WebApplication app, LogLines log)
+    {
+        _app = app;
+        Log = log;
+    }
+
+    /// <summary>What was logged.</summary>
+    public LogLines Log { get; }
 
     /// <summary>Where the server itself answers.</summary>
     public Uri Server => new(_app.Urls.First());
@@ -33,7 +41,8 @@ internal sealed class BothWays : IAsyncDisposable
     public static async Task<BothWays> StartAsync(RequestDelegate handle, Action<KestrelServerOptions>? serve = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.ClearProviders();
+        var log = new LogLines();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddAkkaPerfHttp();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -44,7 +53,7 @@ internal sealed class BothWays : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().ServeExpress());
         });
         var app = builder.Build();
-        var both = new BothWays(app);
+        var both = new BothWays(app, log);
         app.Run(context =>
         {
             Interlocked.Increment(ref context is Http.Express.ExpressContext ? ref both._express : ref both._servers);

@@ -1,5 +1,6 @@
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Express;
 
@@ -215,5 +216,21 @@ public sealed class ExpressConnectionTests
         var answers = await RawConnection.AskAsync(both.Express, "GET /bad HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 500 ", answers, StringComparison.Ordinal);
         Assert.Contains("text", answers, StringComparison.Ordinal);
+        var (_, id, level, text) = Assert.Single(both.Log.All);
+        Assert.Equal((710, LogLevel.Error), (id, level));
+        Assert.Matches("^Request [0-9A-Z]+:E0000001 failed by an exception of the application.$", text);
+    }
+
+    [Fact]
+    public async Task A_request_that_the_application_finds_bad_is_said_quietly()
+    {
+        await using var both = await BothWays.StartAsync(static _ => throw new BadHttpRequestException("planned", 413));
+        Assert.StartsWith(
+            "HTTP/1.1 413 ",
+            await RawConnection.AskAsync(both.Express, Request),
+            StringComparison.Ordinal);
+        var (_, id, level, text) = Assert.Single(both.Log.All);
+        Assert.Equal((711, LogLevel.Debug), (id, level));
+        Assert.EndsWith(" is bad: planned", text, StringComparison.Ordinal);
     }
 }
