@@ -55,8 +55,9 @@ function push(items, item, most) {
 }
 
 function show() {
-  const wanted = decodeURIComponent(location.hash.slice(1));
-  const pipeline = sample.pipelines.find(one => one.figures.name === wanted) ?? sample.pipelines[0];
+  // As a link has it: what somebody has typed may be encoded as nothing at all.
+  const wanted = location.hash.slice(1);
+  const pipeline = sample.pipelines.find(one => encodeURIComponent(one.figures.name) === wanted) ?? sample.pipelines[0];
   keep(find('pipelines'), sample.pipelines, one => one.figures.name,
     one => make('a', { href: `#${encodeURIComponent(one.figures.name)}` }, one.figures.name),
     (link, one) => {
