@@ -3,6 +3,7 @@ using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Streaming;
 using AkkaPerf.Pipeline;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Proxying;
@@ -65,7 +66,7 @@ internal sealed class ProxyEndpoint
             return;
         }
 
-        if (context.RequestAborted.IsCancellationRequested)
+        if (IsOver(context))
         {
             // Nobody waits for it, and it may be none: of a connection that is over the server does not read a body to its end, but goes on behind what it has read.
             return;
@@ -126,6 +127,11 @@ internal sealed class ProxyEndpoint
             await request.DetachAsync(isAnswered: true).ConfigureAwait(false);
         }
     }
+
+    // The request's own token may still be on its way: the server cancels it from a thread of the pool, and has the next request begin meanwhile.
+    private static bool IsOver(HttpContext context) =>
+        context.RequestAborted.IsCancellationRequested
+        || context.Features.Get<IConnectionLifetimeFeature>() is { ConnectionClosed.IsCancellationRequested: true };
 
     // The rest of the body may come or not: nothing that follows it on this connection can be told from it.
     private static void CloseAfterBody(HttpContext context, ProxyRequest request)
