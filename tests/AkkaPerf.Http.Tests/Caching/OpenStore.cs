@@ -14,21 +14,16 @@ internal sealed class OpenStore : IDistributedCache
     /// <summary>How often each key was read.</summary>
     public ConcurrentDictionary<string, int> Gets { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What a read waits for once it has its answer; null for nothing.</summary>
-    public Func<string, Task>? AfterGet { get; set; }
+    /// <summary>What a write waits for, by its key and value; null for nothing.</summary>
+    public Func<string, byte[], Task>? BeforeSet { get; set; }
 
     public byte[]? Get(string key) => Entries.GetValueOrDefault(key);
 
-    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    public Task<byte[]?> GetAsync(string key, CancellationToken token = default)
     {
         var found = Get(key);
         Gets.AddOrUpdate(key, 1, static (_, count) => count + 1);
-        if (AfterGet?.Invoke(key) is { } after)
-        {
-            await after;
-        }
-
-        return found;
+        return Task.FromResult(found);
     }
 
     public void Refresh(string key)
@@ -51,9 +46,13 @@ internal sealed class OpenStore : IDistributedCache
         Sets.AddOrUpdate(key, 1, static (_, count) => count + 1);
     }
 
-    public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
+    public async Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default)
     {
+        if (BeforeSet?.Invoke(key, value) is { } before)
+        {
+            await before;
+        }
+
         Set(key, value, options);
-        return Task.CompletedTask;
     }
 }
