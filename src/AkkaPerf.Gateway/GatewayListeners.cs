@@ -77,7 +77,7 @@ internal static class GatewayListeners
             {
                 // Where TLS stands in between, its stream collects what is written.
                 listener.SendDirectly();
-                if (options.Express && listener.Protocols == HttpProtocols.Http1 && !kind.IsAdmin)
+                if (options.Express && !kind.IsAdmin)
                 {
                     listener.ServeExpress();
                 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using AkkaPerf.Http.Proxying;
+using AkkaPerf.Http.Sending;
 using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Express;
@@ -10,8 +11,6 @@ namespace AkkaPerf.Http.Express;
 /// <summary>The body of a response: what is written goes out behind the head, as long as the head says, or in chunks.</summary>
 internal sealed class ExpressBody : PipeWriter
 {
-    private const int FirstBuffer = 4 * 1024;
-
     // In seconds; a timer cannot wait longer than 49 days.
     private const double LongestWait = 30 * 24 * 3600;
 
@@ -20,8 +19,7 @@ internal sealed class ExpressBody : PipeWriter
     private readonly PipeWriter _output;
 
     // What was written into memory of ours and is not sent yet.
-    private byte[]? _staged;
-    private int _stagedLength;
+    private readonly GrowingBuffer _staged = new(first: 4 * 1024);
     private long _written;
     private long _unflushed;
     private bool _isChunked;
@@ -43,31 +41,18 @@ internal sealed class ExpressBody : PipeWriter
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _stagedLength;
+    public override long UnflushedBytes => _staged.Count;
 
     // 1xx is none of the application's; the others end with their head (RFC 9112, section 6.3).
     private bool HasNoBody => _response.StatusCode is < 200 or StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
 
     private bool IsHead => _context.Express.IsHead;
 
-    public override Memory<byte> GetMemory(int sizeHint = 0)
-    {
-        MakeRoom(sizeHint);
-        return _staged.AsMemory(_stagedLength);
-    }
+    public override Memory<byte> GetMemory(int sizeHint = 0) => _staged.Room(sizeHint);
 
-    public override Span<byte> GetSpan(int sizeHint = 0)
-    {
-        MakeRoom(sizeHint);
-        return _staged.AsSpan(_stagedLength);
-    }
+    public override Span<byte> GetSpan(int sizeHint = 0) => _staged.Room(sizeHint).Span;
 
-    public override void Advance(int bytes)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, (_staged?.Length ?? 0) - _stagedLength);
-        _stagedLength += bytes;
-    }
+    public override void Advance(int bytes) => _staged.Advance(bytes);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
@@ -76,11 +61,11 @@ internal sealed class ExpressBody : PipeWriter
             return ValueTask.FromCanceled<FlushResult>(cancellationToken);
         }
 
-        if (_stagedLength > 0 || _isOver || (!HasStarted && _response.IsAwaited))
+        if (_staged.Count > 0 || _isOver || (!HasStarted && _response.IsAwaited))
         {
             if (!_isOver)
             {
-                Stage(source.Span);
+                _staged.Append(source.Span);
             }
 
             return FlushAsync(cancellationToken);
@@ -179,15 +164,7 @@ internal sealed class ExpressBody : PipeWriter
     }
 
     /// <summary>Forgets what was written and is not sent.</summary>
-    public void Drop()
-    {
-        _stagedLength = 0;
-        if (_staged is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_staged);
-            _staged = null;
-        }
-    }
+    public void Drop() => _staged.Return();
 
     /// <summary>Forgets the response before.</summary>
     public void Clear()
@@ -218,7 +195,7 @@ internal sealed class ExpressBody : PipeWriter
 
     private void Finish()
     {
-        if (!HasStarted && _response.Fields.ContentLength > _stagedLength && !IsHead && !HasNoBody)
+        if (!HasStarted && _response.Fields.ContentLength > _staged.Count && !IsHead && !HasNoBody)
         {
             throw new InvalidOperationException($"The body is shorter than its Content-Length of {_response.Fields.ContentLength} bytes.");
         }
@@ -256,9 +233,9 @@ internal sealed class ExpressBody : PipeWriter
             fields.ContentLength = null;
         }
 
-        if (isWhole && canHaveBody && fields.ContentLength is null && !(IsHead && _stagedLength == 0))
+        if (isWhole && canHaveBody && fields.ContentLength is null && !(IsHead && _staged.Count == 0))
         {
-            fields.ContentLength = _stagedLength;
+            fields.ContentLength = _staged.Count;
         }
 
         var isChunked = canHaveBody && !IsHead && fields.ContentLength is null;
@@ -277,9 +254,9 @@ internal sealed class ExpressBody : PipeWriter
 
     private void AppendStaged()
     {
-        if (_stagedLength > 0)
+        if (_staged.Count > 0)
         {
-            Append(_staged.AsSpan(0, _stagedLength));
+            Append(_staged.Written.Span);
             Drop();
         }
     }
@@ -331,30 +308,6 @@ internal sealed class ExpressBody : PipeWriter
         _unflushed += bytes.Length;
     }
 
-    private void Stage(ReadOnlySpan<byte> bytes)
-    {
-        MakeRoom(bytes.Length);
-        bytes.CopyTo(_staged.AsSpan(_stagedLength));
-        _stagedLength += bytes.Length;
-    }
-
-    private void MakeRoom(int sizeHint)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        var room = Math.Max(1, sizeHint);
-        if (_staged is null)
-        {
-            _staged = ArrayPool<byte>.Shared.Rent(Math.Max(FirstBuffer, room));
-        }
-        else if (_staged.Length - _stagedLength < room)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_staged.Length * 2, _stagedLength + room));
-            _staged.AsSpan(0, _stagedLength).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_staged);
-            _staged = larger;
-        }
-    }
-
     private ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)
     {
         var bytes = _unflushed;
@@ -373,7 +326,7 @@ internal sealed class ExpressBody : PipeWriter
         var sending = flush.AsTask();
         try
         {
-            return await sending.WaitAsync(limit, ExpressContext.Time).ConfigureAwait(false);
+            return await sending.WaitAsync(limit, TimeProvider.System).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

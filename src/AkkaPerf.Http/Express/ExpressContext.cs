@@ -56,9 +56,6 @@ internal sealed class ExpressContext : HttpContext
     /// <summary>How slowly the client may read; null for as slowly as it likes.</summary>
     public MinDataRate? Rate { get; set; }
 
-    /// <summary>The clock of that.</summary>
-    public static TimeProvider Time => TimeProvider.System;
-
     /// <summary>Whether nobody is there any more who could read an answer.</summary>
     public bool IsGone => _isAborted || _connection.ConnectionClosed.IsCancellationRequested;
 

@@ -1,5 +1,5 @@
-using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using AkkaPerf.Http.Sending;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -108,7 +108,7 @@ internal sealed partial class ExpressServer
     private async Task HandleAsync(ConnectionContext connection, ConnectionDelegate next, ExpressLimits limits)
     {
         var transport = connection.Transport;
-        connection.Transport = new Pipe(new ExpressInput(connection, this, limits), transport.Output);
+        connection.Transport = new DuplexPipe(new ExpressInput(connection, this, limits), transport.Output);
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -188,11 +188,4 @@ internal sealed partial class ExpressServer
 
     [LoggerMessage(EventId = 711, Level = LogLevel.Debug, Message = "Request {Id} is bad: {Fault}")]
     private partial void RequestRefused(string id, string fault);
-
-    private sealed class Pipe(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-
-        public PipeWriter Output => output;
-    }
 }

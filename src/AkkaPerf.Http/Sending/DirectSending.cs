@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -16,7 +15,7 @@ internal static class DirectSending
     {
         var transport = connection.Transport;
         var output = new SocketOutput(socket, transport.Output);
-        connection.Transport = new DirectPipe(transport.Input, output);
+        connection.Transport = new DuplexPipe(transport.Input, output);
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -27,12 +26,5 @@ internal static class DirectSending
             await output.StopAsync().ConfigureAwait(false);
             connection.Transport = transport;
         }
-    }
-
-    private sealed class DirectPipe(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input => input;
-
-        public PipeWriter Output => output;
     }
 }

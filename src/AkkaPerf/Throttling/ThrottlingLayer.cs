@@ -48,6 +48,7 @@ internal sealed class ThrottlingLayer : Layer
 
         // Those who pause before a further try, by when it begins; they count in the room.
         private readonly PriorityQueue<Exchange, long> _pausing = new();
+        private readonly PermitLedger _permits;
         private readonly TokenBucket _bucket;
         private Action<Exchange>? _onAbandoned;
         private IslandTimer? _timer;
@@ -64,7 +65,7 @@ internal sealed class ThrottlingLayer : Layer
             : base(layer)
         {
             _layer = layer;
-            _bucket = layer._limits.Starts;
+            (_permits, _bucket) = layer._limits;
         }
 
         protected override bool WantsMore => _layer._rejects || HasRoom;
@@ -74,20 +75,20 @@ internal sealed class ThrottlingLayer : Layer
         private int Waiting => _room.Count + _pausing.Count;
 
         // Those who could start but for the demand of the layer below do not count as waiting.
-        private bool HasRoom => Waiting < _layer._options.Queue + Math.Max(0, Math.Min(_layer._limits.Permits.Free, _bucket.Available));
+        private bool HasRoom => Waiting < _layer._options.Queue + Math.Max(0, Math.Min(_permits.Free, _bucket.Available));
 
         public override void PreStart()
         {
             base.PreStart();
             _onAbandoned = GetAsyncCallback<Exchange>(OnAbandoned);
             _timer = new IslandTimer(_layer._time, GetAsyncCallback(OnTimer));
-            _layer._limits.Permits.Attach(GetAsyncCallback(StartWaiting), TryTakeSpare);
+            _permits.Attach(GetAsyncCallback(StartWaiting), TryTakeSpare);
         }
 
         public override void PostStop()
         {
-            _layer._limits.Permits.Attach(null);
-            _layer._limits.Permits.Await(isAwaited: false);
+            _permits.Attach(null);
+            _permits.Await(isAwaited: false);
             _timer?.Dispose();
             _layer._monitor.Waiting = 0;
             _layer._monitor.Shed?.Invoke(null, default);
@@ -142,7 +143,7 @@ internal sealed class ThrottlingLayer : Layer
             if (exchange.HasPermit)
             {
                 exchange.HasPermit = false;
-                _layer._limits.Permits.ReleaseByStage();
+                _permits.ReleaseByStage();
             }
 
             if (exchange.Tries.ResumesAt == 0 || !TryPause(exchange))
@@ -159,7 +160,7 @@ internal sealed class ThrottlingLayer : Layer
         {
             Refill();
             EndPauses();
-            while (CanSend && _layer._limits.Permits.Free > 0 && _room.First is { } exchange)
+            while (CanSend && _permits.Free > 0 && _room.First is { } exchange)
             {
                 if (exchange.IsAnswered)
                 {
@@ -186,13 +187,13 @@ internal sealed class ThrottlingLayer : Layer
         {
             _below--;
             exchange.HasPermit = false;
-            _layer._limits.Permits.ReleaseByStage();
+            _permits.ReleaseByStage();
         }
 
         // A permit and a start.
         private bool TryTake()
         {
-            if (!_layer._limits.Permits.TryTake())
+            if (!_permits.TryTake())
             {
                 return false;
             }
@@ -202,7 +203,7 @@ internal sealed class ThrottlingLayer : Layer
                 return true;
             }
 
-            _layer._limits.Permits.ReleaseByStage();
+            _permits.ReleaseByStage();
             return false;
         }
 
@@ -301,7 +302,7 @@ internal sealed class ThrottlingLayer : Layer
                 _timer!.Arm(pausesUntil);
             }
 
-            var hasPermit = _layer._limits.Permits.Free > 0;
+            var hasPermit = _permits.Free > 0;
             _savesTokens = hasPermit && _room.Count > 0;
 
             // Also without anybody in the room: those at the door, or above, can come only once there is a place.
@@ -311,7 +312,7 @@ internal sealed class ThrottlingLayer : Layer
             }
 
             var isFull = !HasRoom;
-            _layer._limits.Permits.Await(_room.Count > 0 || isFull);
+            _permits.Await(_room.Count > 0 || isFull);
             ShowShedding(isFull);
         }
 
@@ -339,7 +340,7 @@ internal sealed class ThrottlingLayer : Layer
 
         // The rate is to blame only if permits are free; then the time until one more start is due can be told.
         private (RefusalReason Reason, TimeSpan RetryAfter) WhyFull() =>
-            _layer._limits.Permits.Free > 0 && !_bucket.IsUnlimited
+            _permits.Free > 0 && !_bucket.IsUnlimited
                 ? (RefusalReason.RateLimited, TimeSpan.FromSeconds((double)_bucket.TicksUntil(_room.Count + 1) / _layer._time.TimestampFrequency))
                 : (RefusalReason.QueueFull, default);
     }

@@ -227,11 +227,11 @@ public sealed class SharedVariantsTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _origin.DisposeAsync();
 
-    private string Key => _store.Entries.Keys.Single(static key => key.EndsWith("http://shop/p", StringComparison.Ordinal));
+    private string Key => _store.Entries.Keys.Single(IsOwn);
 
     private static string TextOf(byte[] value) => System.Text.Encoding.Latin1.GetString(value);
 
-    private string Text() => string.Concat(_store.Entries.Where(static one => one.Key.EndsWith("http://shop/p", StringComparison.Ordinal)).Select(static one => TextOf(one.Value)));
+    private string Text() => string.Concat(_store.Entries.Where(static one => IsOwn(one.Key)).Select(static one => TextOf(one.Value)));
 
     private string OwnKey => _store.Gets.Keys.SingleOrDefault(IsOwn) ?? "";
 
