@@ -109,6 +109,9 @@ public sealed class Backend
     /// <summary>What all backends of its tier have in flight.</summary>
     internal BackendTotals Totals => _totals;
 
+    /// <summary>Whether what it had in flight when that began to be counted is part of it. Set once.</summary>
+    internal bool CountsEarlier { get; set; }
+
     /// <inheritdoc />
     public override string ToString() => $"{Id} ({AddressText.Mask(Address)})";
 
@@ -125,7 +128,7 @@ public sealed class Backend
             return false;
         }
 
-        _totals.Assigned();
+        _totals.Assigned(now);
         return true;
     }
 
@@ -163,7 +166,7 @@ public sealed class Backend
         }
 
         var succeeded = load.Ended(outcome, assignedAt, isLeftover);
-        _totals.Ended();
+        _totals.Ended(this, assignedAt);
         if (isLeftover)
         {
             Interlocked.Decrement(ref _leftovers);

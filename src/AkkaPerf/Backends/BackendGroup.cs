@@ -97,7 +97,7 @@ public sealed class BackendGroup
             return false;
         }
 
-        _totals.Assigned();
+        _totals.Assigned(now);
         return true;
     }
 

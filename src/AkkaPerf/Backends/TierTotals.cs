@@ -5,8 +5,16 @@ namespace AkkaPerf.Backends;
 /// <summary>What the backends of each tier have in flight together: what a backend's part of it is must not depend on other tiers.</summary>
 internal sealed class TierTotals
 {
+    // From when it is decided that exchanges count until the first one does: whoever is assigned one then knows of it, if its thread is not kept
+    // from the processor for as long.
+    private static readonly TimeSpan Notice = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<int, BackendTotals> _tiers = new();
-    private volatile bool _isCounting;
+    private readonly TimeProvider _time;
+    private bool _isCounting;
+
+    public TierTotals(TimeProvider time) => _time = time;
 
     /// <summary>That of all tiers.</summary>
     public long InFlight => _tiers.Values.Sum(static tier => tier.InFlight);
@@ -14,26 +22,44 @@ internal sealed class TierTotals
     /// <summary>That of one tier, which need not have backends yet.</summary>
     public BackendTotals Of(int tier)
     {
-        var totals = _tiers.GetOrAdd(tier, static _ => new BackendTotals());
-
-        // Counting may have begun meanwhile; a tier that comes later begins with nothing in flight.
-        if (_isCounting)
+        lock (_gate)
         {
-            totals.Count(before: 0);
-        }
+            var totals = _tiers.GetOrAdd(tier, static _ => new BackendTotals());
+            if (_isCounting)
+            {
+                // One that is new has nothing in flight.
+                totals.Count(long.MinValue);
+            }
 
-        return totals;
+            return totals;
+        }
     }
 
-    /// <summary>Begins to count.</summary>
-    /// <param name="current">All that may have something in flight.</param>
+    /// <summary>Begins to count before anything is assigned.</summary>
+    public void Count()
+    {
+        lock (_gate)
+        {
+            _isCounting = true;
+            foreach (var totals in _tiers.Values)
+            {
+                totals.Count(long.MinValue);
+            }
+        }
+    }
+
+    /// <summary>Begins to count while exchanges are in flight.</summary>
+    /// <param name="current">Whose count; what still runs on others that have left does not.</param>
     public void Count(BackendSet current)
     {
-        _isCounting = true;
-        Interlocked.MemoryBarrier();
-        foreach (var totals in _tiers.Values)
+        lock (_gate)
         {
-            totals.Count(current.All.Where(status => ReferenceEquals(status.Backend.Totals, totals)).Sum(static status => status.Backend.InFlight));
+            _isCounting = true;
+            var from = _time.GetTimestamp() + (long)(Notice.TotalSeconds * _time.TimestampFrequency);
+            foreach (var totals in _tiers.Values)
+            {
+                totals.Count(from, [.. current.All.Select(static status => status.Backend).Where(backend => backend.Totals == totals)], _time);
+            }
         }
     }
 }
