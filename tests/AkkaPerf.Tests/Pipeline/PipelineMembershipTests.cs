@@ -154,6 +154,35 @@ public sealed class PipelineMembershipTests : PipelineHarness
     }
 
     [Fact]
+    public async Task Pipelines_of_one_system_that_probe_the_same_share_what_is_answered_but_no_probe_of_ones_own()
+    {
+        var pipelines = new List<IRequestPipeline<int, string>>();
+        Begin(static _ => { });
+        Begin(static _ => { });
+        Begin(static builder => builder.ProbeWith(new FakeHealthProbe()));
+
+        await Until(() => SharedProbes.Of(Actors).MostAlike == 2);
+        foreach (var pipeline in pipelines)
+        {
+            await InTime(pipeline.DrainAsync());
+        }
+
+        await Until(() => SharedProbes.Of(Actors).MostAlike == 0);
+
+        void Begin(Action<PipelineBuilder<int, string>> change) => pipelines.Add(Start<int, string>(
+            builder =>
+            {
+                change(builder);
+                builder.HandleExchange((_, _) => new ValueTask<string>(""));
+            },
+            options =>
+            {
+                options.Health.Enabled = true;
+                options.Backends = [new BackendOptions { Id = "a", Address = new Uri("http://a.test") }];
+            }).Pipeline);
+    }
+
+    [Fact]
     public async Task A_stopped_pipeline_follows_no_more()
     {
         var (pipeline, runtime) = Start();
