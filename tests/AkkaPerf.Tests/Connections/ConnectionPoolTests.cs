@@ -256,6 +256,27 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(0, factory.WrongCloses);
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(10_675_199)]
+    public async Task A_stop_may_let_leases_last_as_long_as_they_do(int days)
+    {
+        var factory = new FakeConnectionFactory();
+        var pool = Start(factory);
+        var lease = await pool.AcquireAsync();
+        (await pool.AcquireAsync()).Dispose();
+
+        var stop = pool.StopAsync(TimeSpan.FromDays(days));
+        await factory.WaitUntilAsync(static all => all.Closed == 1).WaitAsync(TimeSpan.FromSeconds(20));
+        _time.Advance(TimeSpan.FromDays(50));
+        lease.Connection.Use();
+        Assert.False(stop.IsCompleted);
+
+        lease.Dispose();
+        await stop.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((0, 0), (factory.OpenNow, factory.WrongCloses));
+    }
+
     [Fact]
     public async Task A_lease_held_too_long_is_reported_with_where_it_was_taken()
     {
