@@ -44,7 +44,6 @@ internal sealed class BackendDirectory : IDisposable
         _roster = new BackendRoster(_peers);
         _settling = new Settling(_machine, _peers, _roster, Transitions, time);
         _timer = new DirectoryTimer(time, OnTimer);
-        Totals = new TierTotals(time);
     }
 
     /// <summary>Raised after every publication, on the changer's thread, outside the lock: a listener that sees an older version ignores it.</summary>
@@ -68,8 +67,6 @@ internal sealed class BackendDirectory : IDisposable
 
     /// <summary>What happened to the backends.</summary>
     public TransitionLog Transitions { get; } = new();
-
-    public TierTotals Totals { get; }
 
     /// <summary>Told how every exchange ended; set before there are backends.</summary>
     public IBackendWatcher? Watcher { get; set; }
@@ -243,7 +240,7 @@ internal sealed class BackendDirectory : IDisposable
     }
 
     private Backend NewBackend(BackendOptions options, Uri address) =>
-        new(options, address, _time, Totals.Of(_rules.TierOf(options.Priority, options.Zone)), _loads) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
+        new(options, address, _time, _loads) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
 
     private BackendStatus New(Backend backend, BackendOptions options) => _settling.New(backend, options, LimitOf(backend));
 

@@ -36,10 +36,9 @@ public static class BalancingPolicies
     /// <summary>Makes a policy of its name; null if there is none of that name.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="options">How it is set.</param>
-    /// <param name="countInFlight">Has what is in flight counted from now on, for a policy that goes by it.</param>
     /// <param name="ticksPerSecond">Of the clock.</param>
     /// <param name="start">Where its first pick falls.</param>
-    internal static IBalancingPolicy? Create(string name, BalancingOptions options, Action countInFlight, long ticksPerSecond, uint start) => name switch
+    internal static IBalancingPolicy? Create(string name, BalancingOptions options, long ticksPerSecond, uint start) => name switch
     {
         RoundRobin => new RoundRobinPolicy(start),
         WeightedRoundRobin => new WeightedRoundRobinPolicy(start),
@@ -47,14 +46,8 @@ public static class BalancingPolicies
         LeastResponseTime => new LoadPolicy<SoonestAnswer>(new SoonestAnswer(ticksPerSecond), start, all: 8, sample: 2),
         Random => new RandomPolicy(),
         PowerOfTwoChoices => new LoadPolicy<FewestInFlight>(default, start, all: 8, sample: 2),
-        ConsistentHash => Counting(countInFlight, new HashPolicy<RingWalk>(options.HashBalance)),
-        Maglev => Counting(countInFlight, new HashPolicy<MaglevWalk>(options.HashBalance)),
+        ConsistentHash => new HashPolicy<RingWalk>(options.HashBalance),
+        Maglev => new HashPolicy<MaglevWalk>(options.HashBalance),
         _ => null,
     };
-
-    private static IBalancingPolicy Counting(Action countInFlight, IBalancingPolicy policy)
-    {
-        countInFlight();
-        return policy;
-    }
 }

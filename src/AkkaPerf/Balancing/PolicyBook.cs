@@ -27,7 +27,7 @@ internal sealed class PolicyBook
         _directory = directory;
         _time = time;
         _random = random;
-        _current = Create(options.Policy, directory.Totals.Count);
+        _current = Create(options.Policy);
     }
 
     /// <summary>The name of the one in use.</summary>
@@ -40,13 +40,13 @@ internal sealed class PolicyBook
 
     /// <summary>Uses another one from now on, once it is prepared: who picks meanwhile picks by the one before.</summary>
     /// <exception cref="ArgumentException">There is no policy of that name; the one in use stays.</exception>
-    public void Use(string name) => _current = Create(name, () => _directory.Totals.Count(_directory.Current));
+    public void Use(string name) => _current = Create(name);
 
-    private Entry Create(string name, Action countInFlight)
+    private Entry Create(string name)
     {
         var policy = _registered.TryGetValue(name, out var create)
             ? create()
-            : BalancingPolicies.Create(name, _options, countInFlight, _time.TimestampFrequency, (uint)_random.Next());
+            : BalancingPolicies.Create(name, _options, _time.TimestampFrequency, (uint)_random.Next());
         if (policy is null)
         {
             throw new ArgumentException(

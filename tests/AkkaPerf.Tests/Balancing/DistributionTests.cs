@@ -115,7 +115,7 @@ public sealed class DistributionTests
         var all = fleet.Directory.Current.All;
         Assert.Equal(40_000, all.Sum(static status => status.Backend.Succeeded));
         Assert.All(all, static status => Assert.Equal(0, status.Backend.InFlight));
-        Assert.Equal(0, fleet.Directory.Totals.InFlight);
+        Assert.Equal(0, fleet.Directory.InFlight());
         Assert.All(all, static status => Assert.True(status.Backend.Succeeded > 0));
     }
 
@@ -155,10 +155,10 @@ public sealed class DistributionTests
             }
         })));
 
-        Assert.Equal(0, fleet.Directory.Totals.InFlight);
+        Assert.Equal(0, fleet.Directory.InFlight());
         var last = fleet.Assign(selector, "key");
-        Assert.Equal(1, fleet.Directory.Totals.InFlight);
+        Assert.Equal(1, fleet.Directory.InFlight());
         fleet.End(last);
-        Assert.Equal(0, fleet.Directory.Totals.InFlight);
+        Assert.Equal(0, fleet.Directory.InFlight());
     }
 }

@@ -155,12 +155,12 @@ public sealed class HashPolicyTests
         var began = fleet.Time.GetTimestamp();
         var backends = Enumerable.Range(0, 10).Select(_ => fleet.Assign(selector)).ToArray();
         book.Use("maglev");
-        Assert.Equal(10, fleet.Directory.Totals.InFlight);
+        Assert.Equal(10, fleet.Directory.InFlight());
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         fleet.Assign(selector, "key");
-        Assert.Equal(11, fleet.Directory.Totals.InFlight);
+        Assert.Equal(11, fleet.Directory.InFlight());
         Array.ForEach(backends, backend => fleet.End(backend, assignedAt: began));
-        Assert.Equal(1, fleet.Directory.Totals.InFlight);
+        Assert.Equal(1, fleet.Directory.InFlight());
     }
 
     [Fact]
@@ -174,19 +174,19 @@ public sealed class HashPolicyTests
         fleet.Directory.Update([], ["a", "b"]);
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         book.Use("consistent-hash");
-        Assert.Equal(20, fleet.Directory.Totals.InFlight);
+        Assert.Equal(20, fleet.Directory.InFlight());
 
         // From a moment later each one counts.
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         var newer = Enumerable.Range(0, 10).Select(_ => fleet.Assign(selector, "hot")).ToList();
-        Assert.Equal(30, fleet.Directory.Totals.InFlight);
+        Assert.Equal(30, fleet.Directory.InFlight());
         End(older[true]);
-        Assert.Equal(30, fleet.Directory.Totals.InFlight);
+        Assert.Equal(30, fleet.Directory.InFlight());
         End(older[false]);
-        Assert.Equal(10, fleet.Directory.Totals.InFlight);
+        Assert.Equal(10, fleet.Directory.InFlight());
 
         newer.ForEach(backend => fleet.End(backend));
-        Assert.Equal(0, fleet.Directory.Totals.InFlight);
+        Assert.Equal(0, fleet.Directory.InFlight());
         for (var total = 1; total <= 100; total++)
         {
             fleet.Assign(selector, "hot");

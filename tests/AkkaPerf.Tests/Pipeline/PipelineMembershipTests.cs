@@ -82,7 +82,7 @@ public sealed class PipelineMembershipTests : PipelineHarness
         }
 
         await AssertNothingHeld(runtime);
-        Assert.Equal(0, runtime.Core.Directory!.Totals.InFlight);
+        Assert.Equal(0, runtime.Core.Directory!.InFlight());
         await InTime(pipeline.DrainAsync());
         await Until(() => factory.OpenNow == 0);
     }
