@@ -14,6 +14,9 @@ internal sealed class TableMaker
     private TableEntry? _made;
     private long _madeOf;
 
+    // Whoever picks from an older set has no new table made.
+    private long _wantedOf;
+
     /// <summary>The table of a kind that was made last; null if there is none.</summary>
     public TTable? Last<TTable>()
         where TTable : class => TableEntry.Find<TTable>(Volatile.Read(ref _made));
@@ -43,10 +46,12 @@ internal sealed class TableMaker
 
         lock (_gate)
         {
-            if (members.Number < (_next ?? _current)?.Members.Number || _current?.Is<TTable>(members) == true)
+            if (members.Number < _wantedOf || _current?.Is<TTable>(members) == true)
             {
                 return;
             }
+
+            _wantedOf = members.Number;
 
             Volatile.Write(ref _next, new Work(members, typeof(TTable), () => members.Build(build)));
             if (_isRunning)
