@@ -77,7 +77,9 @@ public sealed class BackendGroup
     public ReadOnlySpan<BackendStatus> AsSpan() => _all;
 
     /// <summary>What they have in flight together; of many as it was a little while ago.</summary>
-    internal long InFlight => Lanes is { } lanes ? lanes.InFlight : _inFlight.Of(_picks);
+    /// <param name="now">The timestamp of now.</param>
+    /// <param name="longest">How long ago it may be, in the same ticks.</param>
+    internal long InFlight(long now, long longest) => Lanes is { } lanes ? lanes.InFlight : _inFlight.Of(_picks, now, longest);
 
     /// <summary>Whether any may be full.</summary>
     internal bool HasLimits { get; }

@@ -4,8 +4,8 @@ namespace AkkaPerf.Backends;
 
 /// <summary>What many backends have in flight together, as it was a little while ago: adding up takes time, and to count would cost every exchange. Any thread.</summary>
 /// <remarks>
-/// Added up anew whenever a quarter as many as there are backends have asked: by then what is in flight on the average one has changed by about a
-/// quarter. In a cache line of its own, which everybody who asks writes.
+/// Added up anew once a quarter as many as there are backends have asked, by when what is in flight on the average one has changed by about a
+/// quarter, and after some time. In a cache line of its own, which everybody who asks writes.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 192)]
 internal struct InFlightSum
@@ -18,13 +18,19 @@ internal struct InFlightSum
     [FieldOffset(72)]
     private int _asksLeft;
 
+    [FieldOffset(80)]
+    private long _addedAt;
+
     /// <summary>The sum.</summary>
-    public long Of(ReadOnlySpan<Candidate> all)
+    /// <param name="all">Of whom.</param>
+    /// <param name="now">The timestamp of now.</param>
+    /// <param name="longest">How old it may be, in the same ticks.</param>
+    public long Of(ReadOnlySpan<Candidate> all, long now, long longest)
     {
         // Of two that ask at the same moment one may not be noticed: the sum serves for one more.
         var left = Volatile.Read(in _asksLeft);
         Volatile.Write(ref _asksLeft, left - 1);
-        if (left > 0)
+        if (left > 0 && now - Volatile.Read(in _addedAt) < longest)
         {
             return Volatile.Read(in _sum);
         }
@@ -36,6 +42,7 @@ internal struct InFlightSum
         }
 
         Volatile.Write(ref _sum, sum);
+        Volatile.Write(ref _addedAt, now);
         Volatile.Write(ref _asksLeft, all.Length / AsksPerBackend);
         return sum;
     }

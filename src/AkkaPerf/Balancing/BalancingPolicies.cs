@@ -46,8 +46,8 @@ public static class BalancingPolicies
         LeastResponseTime => new LoadPolicy<SoonestAnswer>(new SoonestAnswer(ticksPerSecond), start, all: 8, sample: 2),
         Random => new RandomPolicy(),
         PowerOfTwoChoices => new LoadPolicy<FewestInFlight>(default, start, all: 8, sample: 2),
-        ConsistentHash => new HashPolicy<RingWalk>(options.HashBalance),
-        Maglev => new HashPolicy<MaglevWalk>(options.HashBalance),
+        ConsistentHash => new HashPolicy<RingWalk>(options.HashBalance, ticksPerSecond),
+        Maglev => new HashPolicy<MaglevWalk>(options.HashBalance, ticksPerSecond),
         _ => null,
     };
 }

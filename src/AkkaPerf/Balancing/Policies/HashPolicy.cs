@@ -17,11 +17,18 @@ internal sealed class HashPolicy<TWalk> : IBalancingPolicy, IPreparedPolicy
 
     private const long NotAdded = -1;
 
+    // So old may be what many have in flight together.
+    private static readonly TimeSpan Oldest = TimeSpan.FromMilliseconds(10);
+
     private readonly double _bound;
+    private readonly long _oldest;
 
     /// <param name="bound">Times its share; 1 at least.</param>
-    public HashPolicy(double bound)
+    /// <param name="ticksPerSecond">Of the clock.</param>
+    public HashPolicy(double bound, long ticksPerSecond)
     {
+        _oldest = (long)(Oldest.TotalSeconds * ticksPerSecond);
+
         // A whole number is often meant, and must not be rounded up to the next for a rounding error.
         _bound = bound * (1 - RoundingError);
     }
@@ -84,7 +91,7 @@ internal sealed class HashPolicy<TWalk> : IBalancingPolicy, IPreparedPolicy
         }
 
         // Once for all steps.
-        inFlight = inFlight == NotAdded ? group.InFlight : inFlight;
+        inFlight = inFlight == NotAdded ? group.InFlight(context.Now, _oldest) : inFlight;
         return own * (double)group.PerShareAt(index) * group.TotalShare < (inFlight + 1) * _bound;
     }
 }
