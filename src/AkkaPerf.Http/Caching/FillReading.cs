@@ -327,11 +327,21 @@ internal sealed class FillReading
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
         known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
 
-    // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about.
-    private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known) =>
-        known is { Head.Rules.NeverStale: true } && outcome.Exception is { } fault && outcome.Reason is null
-            ? Outcomes.Faulted<ProxyResponse>(new NotValidatedException(fault))
-            : outcome;
+    // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about. That we are too busy to ask is another thing, and stays a refusal.
+    private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known)
+    {
+        if (known is not { Head.Rules.NeverStale: true })
+        {
+            return outcome;
+        }
+
+        return outcome.Reason switch
+        {
+            null when outcome.Exception is { } fault => Outcomes.Faulted<ProxyResponse>(new NotValidatedException(fault)),
+            RefusalReason.NoHealthyBackend => Outcomes.Faulted<ProxyResponse>(new NotValidatedException(new RequestRejectedException(RefusalReason.NoHealthyBackend, outcome.RetryAfter))),
+            _ => outcome,
+        };
+    }
 
     private FillResult Stale(StoredResponse known)
     {
