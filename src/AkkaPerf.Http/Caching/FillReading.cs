@@ -158,11 +158,17 @@ internal sealed class FillReading
         var received = 0L;
         while (true)
         {
+            if (body.IsFull)
+            {
+                await MakeRoomAsync(fill, head).ConfigureAwait(false);
+            }
+
             var room = body.Room();
             var read = stream.ReadAsync(room.IsEmpty ? end : room, fill.Token);
             if (!read.IsCompleted)
             {
                 fill.Answer(FillResult.Of(head, IsReusable(head)));
+                body.Tell();
             }
 
             var count = await read.ConfigureAwait(false);
@@ -177,7 +183,7 @@ internal sealed class FillReading
                 throw new HttpIOException(HttpRequestError.InvalidResponse, "The backend's body is longer than it said.");
             }
 
-            await AdvanceAsync(fill, head, count).ConfigureAwait(false);
+            body.Advance(count);
         }
 
         if (received < body.Length)
@@ -224,20 +230,14 @@ internal sealed class FillReading
         return true;
     }
 
-    private async ValueTask AdvanceAsync(Fill fill, StoredHead head, int count)
+    // Of what is too large to be stored: in step with its readers, of whom one that stands still holds up the others for a while only.
+    private async ValueTask MakeRoomAsync(Fill fill, StoredHead head)
     {
-        var taken = fill.Body.AdvanceAsync(count);
-        if (!fill.Body.IsTooLarge)
-        {
-            return;
-        }
-
-        // From here on in step with its readers, of whom one that stands still holds up the others for a while only.
         fill.Answer(FillResult.Of(head, IsReusable(head)));
         try
         {
             // Well before the backend's body is given up, for nobody having read it.
-            await taken.WaitAsync(_activity / 2, _clock.Time, fill.Token).ConfigureAwait(false);
+            await fill.Body.TakenAsync().WaitAsync(_activity / 2, _clock.Time, fill.Token).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using AkkaPerf.Http.Client;
@@ -98,6 +99,7 @@ internal sealed class FilledResponse : ProxyResponse
             WriteHead(context, answer: null);
             coded = compression?.Begin(context, _fill.Body.Length);
             var writer = context.Response.BodyWriter;
+            ReadOnlyMemory<byte> bytes;
             while (true)
             {
                 var next = _reader.NextAsync(context.RequestAborted);
@@ -107,8 +109,8 @@ internal sealed class FilledResponse : ProxyResponse
                     await writer.FlushAsync(CancellationToken.None).ConfigureAwait(false);
                 }
 
-                var bytes = await next.ConfigureAwait(false);
-                if (bytes.IsEmpty)
+                bytes = await next.ConfigureAwait(false);
+                if (bytes.IsEmpty || _reader.HasAll)
                 {
                     break;
                 }
@@ -124,7 +126,16 @@ internal sealed class FilledResponse : ProxyResponse
 
             if (coded is not null)
             {
-                await writer.WriteAsync(coded.Finish(default), CancellationToken.None).ConfigureAwait(false);
+                bytes = coded.Finish(bytes);
+            }
+
+            if (BodyPump.GoesWithEnd(context.Response, bytes.Length))
+            {
+                writer.Write(bytes.Span);
+            }
+            else
+            {
+                await writer.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
             }
 
             ResponseTrailers.Append(context.Response, _fill.Body.Trailers, isCoded: coded is not null);
