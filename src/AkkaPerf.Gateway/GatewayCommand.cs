@@ -37,6 +37,12 @@ internal static class GatewayCommand
             return 0;
         }
 
+        if (ServerRuntime.ProblemOf(ServerRuntime.Version) is { } problem)
+        {
+            await Console.Error.WriteLineAsync($"The gateway does not start: {problem}.").ConfigureAwait(false);
+            return Failure;
+        }
+
         try
         {
             await GatewayHost.RunAsync(configuration, cancellationToken).ConfigureAwait(false);

@@ -30,7 +30,8 @@ internal static class AdminEndpoints
 
         var sampler = StartSampler(services, pipelines);
         new ViewEndpoints(pipelines, sampler).Map(group);
-        var actions = new PipelineActions([new WarmAction(), new PurgeAction(services.GetService<RoutedUrls>() ?? new RoutedUrls(services)), .. services.GetServices<IPipelineAction>()]);
+        var purge = new PurgeAction(services.GetService<RoutedUrls>() ?? new RoutedUrls(services), new PurgeLimit(access.PurgeRate, services.GetService<TimeProvider>() ?? TimeProvider.System));
+        var actions = new PipelineActions([new WarmAction(), purge, .. services.GetServices<IPipelineAction>()]);
         new ActionEndpoints(pipelines, sampler, actions, services.GetRequiredService<ILogger<ActionEndpoints>>()).Map(group);
         group.MapGet("/events", new LiveEndpoint(sampler).HandleAsync);
         DashboardEndpoints.Map(group);

@@ -18,6 +18,10 @@ internal sealed record AdminProblem(int Status, string Title, string Reason, str
     /// <summary>What would have been right; null if that is no list.</summary>
     public IReadOnlyList<string>? Allowed { get; init; }
 
+    /// <summary>When to ask again; null where that makes no difference.</summary>
+    [JsonIgnore]
+    public TimeSpan? RetryAfter { get; init; }
+
     public static AdminProblem BadRequest(string reason, string detail) => new(StatusCodes.Status400BadRequest, "Bad Request", reason, detail);
 
     public static AdminProblem NotFound(string reason, string detail, IEnumerable<string> allowed) =>
@@ -27,11 +31,19 @@ internal sealed record AdminProblem(int Status, string Title, string Reason, str
 
     public static AdminProblem Forbidden(string reason, string detail) => new(StatusCodes.Status403Forbidden, "Forbidden", reason, detail);
 
+    public static AdminProblem TooMany(string reason, string detail, TimeSpan retryAfter) =>
+        new(StatusCodes.Status429TooManyRequests, "Too Many Requests", reason, detail) { RetryAfter = retryAfter };
+
     public Task WriteToAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;
         context.Response.ContentType = "application/problem+json";
         context.Response.Headers.CacheControl = "no-store";
+        if (RetryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Proxying.RetryAfter.Text(wait);
+        }
+
         return JsonSerializer.SerializeAsync(context.Response.BodyWriter, this, AdminJson.Compact.AdminProblem, context.RequestAborted);
     }
 }

@@ -20,6 +20,8 @@ internal sealed class CacheStatus
         StaleStored = Text("fwd=stale; stored");
         RequestUnchanged = Text("fwd=request; fwd-status=304; stored");
         StaleUnchanged = Text("fwd=stale; fwd-status=304; stored");
+        RequestValidated = Text("fwd=request; fwd-status=304");
+        StaleValidated = Text("fwd=stale; fwd-status=304");
         UriMissCollapsed = Text("fwd=uri-miss; collapsed");
         VaryMissCollapsed = Text("fwd=vary-miss; collapsed");
         RequestCollapsed = Text("fwd=request; collapsed");
@@ -65,6 +67,10 @@ internal sealed class CacheStatus
 
     private StringValues StaleUnchanged { get; }
 
+    private StringValues RequestValidated { get; }
+
+    private StringValues StaleValidated { get; }
+
     /// <summary>The same of a response that is stored now.</summary>
     public StringValues Stored(ForwardReason reason) => reason switch
     {
@@ -85,6 +91,9 @@ internal sealed class CacheStatus
 
     /// <summary>The same of one that had not changed.</summary>
     public StringValues Unchanged(ForwardReason reason) => reason == ForwardReason.Request ? RequestUnchanged : StaleUnchanged;
+
+    /// <summary>The same of one of which nothing else was said, so that it is no fresher.</summary>
+    public StringValues Validated(ForwardReason reason) => reason == ForwardReason.Request ? RequestValidated : StaleValidated;
 
     /// <summary>The same of one that only passes.</summary>
     public StringValues Passed(ForwardReason reason) => reason switch

@@ -6,11 +6,15 @@ namespace AkkaPerf.Http.Caching;
 /// <remarks>
 /// While it is small enough to be stored it is read as fast as the backend sends it, and each reader goes at a pace of its own. One that
 /// turns out larger goes on in step: what has come is overwritten once all readers have it, so that it takes no more memory than that.
+/// Readers hear of what has come when the backend pauses, or of a good deal of it at once: many small pieces are one to them.
 /// </remarks>
 internal sealed class FillBody
 {
     private const int FirstBuffer = 16 * 1024;
     private const int Window = 64 * 1024;
+
+    // So much goes out without a pause, lest clients wait while a backend is fast.
+    private const int Piece = 16 * 1024;
 
     private readonly Lock _gate = new();
     private readonly List<FillReader> _readers = [];
@@ -20,6 +24,9 @@ internal sealed class FillBody
     // What was given up of the body, because all readers had it.
     private long _start;
     private int _written;
+
+    // The writer's: what the readers have not heard of.
+    private int _untold;
     private bool _isEnded;
     private Exception? _failure;
     private TaskCompletionSource? _more;
@@ -71,6 +78,9 @@ internal sealed class FillBody
         _buffer = new byte[length ?? Math.Min(limit, FirstBuffer)];
     }
 
+    /// <summary>Whether it is too large to be stored, and there is no room until all readers have what has come.</summary>
+    public bool IsFull => IsTooLarge && _written == _buffer.Length;
+
     /// <summary>Where the next bytes are to be written; empty if all of a body of known length is there.</summary>
     public Memory<byte> Room()
     {
@@ -89,30 +99,51 @@ internal sealed class FillBody
         return _buffer.AsMemory(_written);
     }
 
-    /// <summary>So many bytes were written; ends when there is room for more.</summary>
-    public Task AdvanceAsync(int count)
+    /// <summary>So many bytes were written.</summary>
+    public void Advance(int count)
     {
-        TaskCompletionSource? more;
-        Task taken;
         lock (_gate)
         {
             _written += count;
+            IsTooLarge |= _start + _written > _limit;
+        }
+
+        _untold += count;
+        if (_untold >= Piece)
+        {
+            Tell();
+        }
+    }
+
+    /// <summary>Has the readers take what was written.</summary>
+    public void Tell()
+    {
+        if (_untold == 0)
+        {
+            return;
+        }
+
+        _untold = 0;
+        TaskCompletionSource? more;
+        lock (_gate)
+        {
             (more, _more) = (_more, null);
-            if (!IsTooLarge && _start + _written <= _limit)
-            {
-                taken = Task.CompletedTask;
-            }
-            else
-            {
-                IsTooLarge = true;
-                _taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                taken = _taken.Task;
-                TakenIfAll()?.TrySetResult();
-            }
         }
 
         more?.TrySetResult();
-        return taken;
+    }
+
+    /// <summary>Ends when all readers have what was written.</summary>
+    public Task TakenAsync()
+    {
+        Tell();
+        lock (_gate)
+        {
+            _taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var taken = _taken.Task;
+            TakenIfAll()?.TrySetResult();
+            return taken;
+        }
     }
 
     /// <summary>Drops the readers that have not taken what there is: the others are not to wait for them for ever.</summary>
@@ -189,6 +220,7 @@ internal sealed class FillBody
             if (at < _written)
             {
                 bytes = _buffer.AsMemory(at, _written - at);
+                reader.HasAll = _isEnded && _failure is null;
                 return true;
             }
 

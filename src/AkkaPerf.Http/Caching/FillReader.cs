@@ -14,6 +14,9 @@ internal sealed class FillReader
     /// <summary>Whether it was left behind. The body's to guard.</summary>
     public bool IsDropped { get; set; }
 
+    /// <summary>Whether what it was given last is all that there is. The body's to set.</summary>
+    public bool HasAll { get; set; }
+
     /// <summary>The next bytes, which are good until the next call; empty at the end.</summary>
     /// <exception cref="HttpRequestException">The backend broke the body off.</exception>
     /// <exception cref="IOException">This reader was left behind.</exception>

@@ -122,7 +122,7 @@ internal sealed class FillReading
             return;
         }
 
-        if (known is not null && response.StatusCode == StatusCodes.Status304NotModified)
+        if (known is not null && response.StatusCode == StatusCodes.Status304NotModified && call.Request.Fetch is { Known: not null })
         {
             await UnchangedAsync(fill, known, response, call).ConfigureAwait(false);
             return;
@@ -158,11 +158,17 @@ internal sealed class FillReading
         var received = 0L;
         while (true)
         {
+            if (body.IsFull)
+            {
+                await MakeRoomAsync(fill, head).ConfigureAwait(false);
+            }
+
             var room = body.Room();
             var read = stream.ReadAsync(room.IsEmpty ? end : room, fill.Token);
             if (!read.IsCompleted)
             {
                 fill.Answer(FillResult.Of(head, IsReusable(head)));
+                body.Tell();
             }
 
             var count = await read.ConfigureAwait(false);
@@ -177,7 +183,7 @@ internal sealed class FillReading
                 throw new HttpIOException(HttpRequestError.InvalidResponse, "The backend's body is longer than it said.");
             }
 
-            await AdvanceAsync(fill, head, count).ConfigureAwait(false);
+            body.Advance(count);
         }
 
         if (received < body.Length)
@@ -224,20 +230,14 @@ internal sealed class FillReading
         return true;
     }
 
-    private async ValueTask AdvanceAsync(Fill fill, StoredHead head, int count)
+    // Of what is too large to be stored: in step with its readers, of whom one that stands still holds up the others for a while only.
+    private async ValueTask MakeRoomAsync(Fill fill, StoredHead head)
     {
-        var taken = fill.Body.AdvanceAsync(count);
-        if (!fill.Body.IsTooLarge)
-        {
-            return;
-        }
-
-        // From here on in step with its readers, of whom one that stands still holds up the others for a while only.
         fill.Answer(FillResult.Of(head, IsReusable(head)));
         try
         {
             // Well before the backend's body is given up, for nobody having read it.
-            await taken.WaitAsync(_activity / 2, _clock.Time, fill.Token).ConfigureAwait(false);
+            await fill.Body.TakenAsync().WaitAsync(_activity / 2, _clock.Time, fill.Token).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -254,46 +254,68 @@ internal sealed class FillReading
     private async Task UnchangedAsync(Fill fill, StoredResponse known, StreamedResponse response, CacheCall call)
     {
         var fields = response.Backend;
-        var isOther = !UpdateRules.IsUpdateOf(known.Head, fields);
-        var head = isOther ? null : _judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), response.Backend, fill.Start.AskedAt);
-        fill.Own = head is null ? [] : ResponseJudge.WithheldOf(response.Backend, head);
+        var chosen = ChosenBy(fill);
+        if (UpdateRules.IsUpdateOf(known.Head, fields, isOnlyOne: chosen.Length <= 1))
+        {
+            Update(fill, known, response, chosen);
+            return;
+        }
+
+        var namesNothing = UpdateRules.NamesNothing(fields);
         response.Dispose();
-        if (head is not null)
+        if (!namesNothing)
         {
-            var fresh = known.With(head);
-            _writer.Refresh(fill, [(known, fresh), .. KinOf(fill, known, response.Backend)]);
-            fill.Answer(FillResult.Of(fresh, _status.Unchanged(fill.Place.Reason), IsReusable(head)));
+            _writer.Drop(fill, known);
+            fill.Place = fill.Place with { Known = null };
+        }
+        else if (known.Head.Rules.NeedsValidation)
+        {
+            // It may be used, and is no fresher than it was: it would be asked about each time anyway.
+            fill.Answer(FillResult.Of(known, _status.Validated(fill.Place.Reason), isForAll: false));
             return;
         }
 
-        _writer.Drop(fill, known);
-        if (!isOther)
-        {
-            // It is what it was, and is not to be stored any more.
-            fill.Answer(FillResult.Of(known, _status.Unchanged(fill.Place.Reason), isForAll: false));
-            return;
-        }
-
-        // It speaks of something that we do not have: all of it is asked for.
-        fill.Place = fill.Place with { Known = null };
+        // It speaks of something that we do not have, or nothing may be updated by it: all of it is asked for.
         call.Request.Fetch = new CacheFetch(Known: null, fill);
         var again = await call.SendAsync(fill.Token).ConfigureAwait(false);
         await TakeOrThrowAsync(fill, again, call).ConfigureAwait(false);
     }
 
-    // All that bear the strong tag of the answer are what it says has not changed.
-    private IEnumerable<(StoredResponse Known, StoredResponse Fresh)> KinOf(Fill fill, StoredResponse known, BackendResponse message)
+    private void Update(Fill fill, StoredResponse known, StreamedResponse response, StoredResponse[] chosen)
+    {
+        if (_judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), response.Backend, fill.Start.AskedAt) is { } head)
+        {
+            fill.Own = ResponseJudge.WithheldOf(response.Backend, head);
+            var fresh = known.With(head);
+            (StoredResponse, StoredResponse)[] all = [(known, fresh), .. KinOf(fill, known, response.Backend, chosen)];
+            response.Dispose();
+            _writer.Refresh(fill, all);
+            fill.Answer(FillResult.Of(fresh, _status.Unchanged(fill.Place.Reason), IsReusable(head)));
+            return;
+        }
+
+        // It is what it was, and is not to be stored any more.
+        response.Dispose();
+        _writer.Drop(fill, known);
+        fill.Answer(FillResult.Of(known, _status.Unchanged(fill.Place.Reason), isForAll: false));
+    }
+
+    // The initial set: all that could have answered the request.
+    private StoredResponse[] ChosenBy(Fill fill) =>
+        Array.FindAll(_writer.VariantsOf(fill), one => one.Head.Variance.Matches(fill.Place.Asked.Scope, fill.Request));
+
+    // All of them that bear the strong tag of the answer are what it says has not changed.
+    private IEnumerable<(StoredResponse Known, StoredResponse Fresh)> KinOf(Fill fill, StoredResponse known, BackendResponse message, StoredResponse[] chosen)
     {
         if (message["ETag"] is not [{ } tag] || !Rules.EntityTag.IsValid(tag) || Rules.EntityTag.IsWeak(tag))
         {
             yield break;
         }
 
-        foreach (var other in _writer.VariantsOf(fill))
+        foreach (var other in chosen)
         {
             if (other != known
                 && other.Head.ETag == tag
-                && string.Equals(other.Head.Variance.Scope, known.Head.Variance.Scope, StringComparison.Ordinal)
                 && _judge.Freshen(other.Head, (fill.Place.Asked, fill.Request), message, fill.Start.AskedAt, isOwn: false) is { } head)
             {
                 yield return (other, other.With(head));
@@ -305,11 +327,21 @@ internal sealed class FillReading
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
         known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
 
-    // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about.
-    private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known) =>
-        known is { Head.Rules.NeverStale: true } && outcome.Exception is { } fault && outcome.Reason is null
-            ? Outcomes.Faulted<ProxyResponse>(new NotValidatedException(fault))
-            : outcome;
+    // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about. That we are too busy to ask is another thing, and stays a refusal.
+    private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known)
+    {
+        if (known is not { Head.Rules.NeverStale: true })
+        {
+            return outcome;
+        }
+
+        return outcome.Reason switch
+        {
+            null when outcome.Exception is { } fault => Outcomes.Faulted<ProxyResponse>(new NotValidatedException(fault)),
+            RefusalReason.NoHealthyBackend => Outcomes.Faulted<ProxyResponse>(new NotValidatedException(new RequestRejectedException(RefusalReason.NoHealthyBackend, outcome.RetryAfter))),
+            _ => outcome,
+        };
+    }
 
     private FillResult Stale(StoredResponse known)
     {

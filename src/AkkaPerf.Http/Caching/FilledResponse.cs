@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using AkkaPerf.Http.Client;
@@ -33,14 +34,72 @@ internal sealed class FilledResponse : ProxyResponse
 
     public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, compression: null);
 
-    internal override async Task WriteToAsync(HttpContext context, ResponseCompression? compression)
+    internal override Task WriteToAsync(HttpContext context, ResponseCompression? compression)
+    {
+        if (!StoredAnswer.IsNotModified(_head, new ContextFields(context.Request.Headers), _clock.Time))
+        {
+            return WriteWholeAsync(context, compression);
+        }
+
+        WriteHead(context, StoredAnswer.NotModified);
+        compression?.Begin(context, length: null);
+        ReadOn();
+        return Task.CompletedTask;
+    }
+
+    internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
+    {
+        StoredAnswer? answer = StoredAnswer.IsNotModified(_head, new RequestMessageFields(request), _clock.Time) ? StoredAnswer.NotModified : null;
+        var message = new HttpResponseMessage((HttpStatusCode)(answer?.Status ?? _head.Status)) { Version = _head.Version, RequestMessage = request };
+        if (_head.Reason is { } reason && answer is null)
+        {
+            message.ReasonPhrase = reason;
+        }
+
+        message.Content = answer is null ? new StreamContent(new FilledBody(this, _fill, _reader, message)) : new NoBody();
+        foreach (var (name, values) in _head.Fields.Concat(_own))
+        {
+            if (answer?.Has(name) ?? true)
+            {
+                ResponseMessages.Add(message, name, values);
+            }
+        }
+
+        ResponseMessages.Add(message, "Age", Age());
+        if (_status.Count > 0)
+        {
+            ResponseMessages.Add(message, "Cache-Status", _status);
+        }
+
+        if (answer is null)
+        {
+            message.Content.Headers.ContentLength = _fill.Body.Length;
+        }
+        else
+        {
+            ReadOn();
+        }
+
+        return message;
+    }
+
+    private protected override void Release()
+    {
+        if (TryRelease())
+        {
+            _fill.Leave(_reader);
+        }
+    }
+
+    private async Task WriteWholeAsync(HttpContext context, ResponseCompression? compression)
     {
         CodedBody? coded = null;
         try
         {
-            WriteHead(context);
+            WriteHead(context, answer: null);
             coded = compression?.Begin(context, _fill.Body.Length);
             var writer = context.Response.BodyWriter;
+            ReadOnlyMemory<byte> bytes;
             while (true)
             {
                 var next = _reader.NextAsync(context.RequestAborted);
@@ -50,8 +109,8 @@ internal sealed class FilledResponse : ProxyResponse
                     await writer.FlushAsync(CancellationToken.None).ConfigureAwait(false);
                 }
 
-                var bytes = await next.ConfigureAwait(false);
-                if (bytes.IsEmpty)
+                bytes = await next.ConfigureAwait(false);
+                if (bytes.IsEmpty || _reader.HasAll)
                 {
                     break;
                 }
@@ -67,7 +126,16 @@ internal sealed class FilledResponse : ProxyResponse
 
             if (coded is not null)
             {
-                await writer.WriteAsync(coded.Finish(default), CancellationToken.None).ConfigureAwait(false);
+                bytes = coded.Finish(bytes);
+            }
+
+            if (BodyPump.GoesWithEnd(context.Response, bytes.Length))
+            {
+                writer.Write(bytes.Span);
+            }
+            else
+            {
+                await writer.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
             }
 
             ResponseTrailers.Append(context.Response, _fill.Body.Trailers, isCoded: coded is not null);
@@ -84,63 +152,67 @@ internal sealed class FilledResponse : ProxyResponse
         }
     }
 
-    internal override HttpResponseMessage ToMessage(HttpRequestMessage request)
-    {
-        var message = new HttpResponseMessage((HttpStatusCode)_head.Status) { Version = _head.Version, RequestMessage = request };
-        if (_head.Reason is { } reason)
-        {
-            message.ReasonPhrase = reason;
-        }
+    private bool TryRelease() => Interlocked.Exchange(ref _isReleased, 1) == 0;
 
-        message.Content = new StreamContent(new FilledBody(this, _fill, _reader, message));
-        foreach (var (name, values) in _head.Fields.Concat(_own))
-        {
-            ResponseMessages.Add(message, name, values);
-        }
-
-        ResponseMessages.Add(message, "Age", Age());
-        if (_status.Count > 0)
-        {
-            ResponseMessages.Add(message, "Cache-Status", _status);
-        }
-
-        message.Content.Headers.ContentLength = _fill.Body.Length;
-        return message;
-    }
-
-    private protected override void Release()
-    {
-        if (Interlocked.Exchange(ref _isReleased, 1) == 0)
-        {
-            _fill.Leave(_reader);
-        }
-    }
-
-    private void WriteHead(HttpContext context)
+    private void WriteHead(HttpContext context, StoredAnswer? answer)
     {
         var response = context.Response;
         var headers = response.Headers;
-        response.StatusCode = _head.Status;
-        if (_head.Reason is { } reason)
+        response.StatusCode = answer?.Status ?? _head.Status;
+        if (_head.Reason is { } reason && answer is null)
         {
             context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = reason;
         }
 
-        foreach (var (name, values) in _head.Fields)
-        {
-            headers[name] = values;
-        }
-
-        foreach (var (name, values) in _own)
-        {
-            headers[name] = values;
-        }
-
+        WriteFields(headers, _head.Fields, answer);
+        WriteFields(headers, _own, answer);
         headers.Age = Age();
-        headers.ContentLength = _fill.Body.Length;
+        if (answer is null)
+        {
+            headers.ContentLength = _fill.Body.Length;
+        }
+
         if (_status.Count > 0)
         {
             headers["Cache-Status"] = StringValues.Concat(headers["Cache-Status"], _status);
+        }
+    }
+
+    private static void WriteFields(IHeaderDictionary headers, KeyValuePair<string, StringValues>[] fields, StoredAnswer? answer)
+    {
+        foreach (var (name, values) in fields)
+        {
+            if (answer?.Has(name) ?? true)
+            {
+                headers[name] = values;
+            }
+        }
+    }
+
+    // This client has it; the store has not. So it is read to its end all the same, unless it turns out to be too large to be stored.
+    private void ReadOn()
+    {
+        if (TryRelease())
+        {
+            _ = ReadToEndAsync(_fill, _reader);
+        }
+    }
+
+    private static async Task ReadToEndAsync(Fill fill, FillReader reader)
+    {
+        try
+        {
+            while (!fill.Body.IsTooLarge && !(await reader.NextAsync(CancellationToken.None).ConfigureAwait(false)).IsEmpty)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // Nobody was promised the rest.
+        }
+        finally
+        {
+            fill.Leave(reader);
         }
     }
 

@@ -12,6 +12,9 @@ namespace AkkaPerf.Http.Caching;
 /// <param name="ContentType">The body's type if it is made of several parts; null for the stored one.</param>
 internal readonly record struct StoredAnswer(int Status, ReadOnlyMemory<byte> Body, string? ContentRange = null, string? ContentType = null)
 {
+    /// <summary>Its client has it.</summary>
+    public static StoredAnswer NotModified => new(304, default);
+
     /// <summary>Whether a field of the stored response goes with it (RFC 9110, section 15.4.5).</summary>
     public bool Has(string field) => Status switch
     {
@@ -19,6 +22,16 @@ internal readonly record struct StoredAnswer(int Status, ReadOnlyMemory<byte> Bo
         416 => !field.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && !field.Equals("ETag", StringComparison.OrdinalIgnoreCase),
         _ => ContentType is null || !field.Equals("Content-Type", StringComparison.OrdinalIgnoreCase),
     };
+
+    /// <summary>Whether a request is answered with no more than that its client has it.</summary>
+    /// <param name="head">The stored head.</param>
+    /// <param name="request">The request's fields.</param>
+    /// <param name="now">The wall clock, which tells the century of old dates.</param>
+    public static bool IsNotModified<TFields>(StoredHead head, TFields request, TimeProvider now)
+        where TFields : IFieldSource =>
+        head.Status == 200
+        && (request["If-None-Match"].Count > 0 || request["If-Modified-Since"].Count > 0)
+        && Precondition.IsNotModified(request, head.ETag, head.LastModifiedAt ?? head.MadeAt, now.GetUtcNow());
 
     /// <summary>Answers a request, conditions and ranges included.</summary>
     /// <param name="head">The stored head.</param>
@@ -34,10 +47,9 @@ internal readonly record struct StoredAnswer(int Status, ReadOnlyMemory<byte> Bo
             return new StoredAnswer(head.Status, body);
         }
 
-        if ((request["If-None-Match"].Count > 0 || request["If-Modified-Since"].Count > 0)
-            && Precondition.IsNotModified(request, head.ETag, head.LastModifiedAt ?? head.MadeAt, now.GetUtcNow()))
+        if (IsNotModified(head, request, now))
         {
-            return new StoredAnswer(304, default);
+            return NotModified;
         }
 
         return method == "GET" && request["Range"] is [{ } range] && Precondition.RangeCounts(request, head.ETag, head.StrongLastModified, now.GetUtcNow())

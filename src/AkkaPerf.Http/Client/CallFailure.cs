@@ -21,6 +21,7 @@ internal static class CallFailure
     private static Exception OfFault(Exception fault) => fault switch
     {
         NotValidatedException => OfFault(fault.InnerException!),
+        RequestRejectedException refused => new PipelineRefusedException(refused.Reason, refused.RetryAfter, fault),
         ConnectFailedException { InnerException: HttpRequestException cause } => new HttpRequestException(cause.HttpRequestError, cause.Message, cause),
         ConnectFailedException => new HttpRequestException(HttpRequestError.ConnectionError, fault.Message, fault),
         HttpRequestException failure => new HttpRequestException(failure.HttpRequestError, failure.Message, failure, failure.StatusCode),

@@ -12,4 +12,8 @@ public class AdminAccessOptions
 
     /// <summary>Names by which the listener may be asked beside localhost, loopback and its own address; without ports.</summary>
     public IList<string> Hosts { get; set; } = [];
+
+    /// <summary>How many tags, prefixes and whole caches may be purged a second, ten seconds' worth at once, before 429; 0 to 100,000, default 100, 0 = no limit.</summary>
+    [Range(0, 100_000)]
+    public int PurgeRate { get; set; } = 100;
 }

@@ -16,6 +16,9 @@ internal sealed class BodyPump : IDisposable
     // Small bodies fit, and the pool keeps such arrays per thread.
     private const int FirstBuffer = 16 * 1024;
 
+    // Little enough to be left to the server, which sends it with the end of the body.
+    private const int LastPiece = 4 * 1024;
+
     // More gains nothing over loopback; it is what one client can hold of our memory, besides the server's own 64 KiB.
     private const int LargeBuffer = 64 * 1024;
 
@@ -46,6 +49,9 @@ internal sealed class BodyPump : IDisposable
     /// <summary>Whether there is a body to be copied, as method and status have it.</summary>
     public static bool HasBody(HttpContext context, BackendResponse backend) =>
         !HttpMethods.IsHead(context.Request.Method) && backend.StatusCode is not (204 or 205 or 304);
+
+    /// <summary>Whether the last piece of a body is left to the server, which sends it with the mark of the end; where the length says the end there is none.</summary>
+    public static bool GoesWithEnd(HttpResponse response, int length) => length <= LastPiece && response.ContentLength is null;
 
     /// <summary>Copies the body; tells the response when the backend has given all of it, which may be before the client has.</summary>
     public async ValueTask RunAsync(StreamedResponse response)
@@ -124,11 +130,19 @@ internal sealed class BodyPump : IDisposable
         }
 
         ResponseTrailers.Append(Response, _backend.Trailers(), isCoded: _coded is not null);
-        var last = rest.IsEmpty ? default : Response.BodyWriter.WriteAsync(rest, CancellationToken.None);
-        response.End();
-        if (!rest.IsEmpty)
+        if (GoesWithEnd(Response, rest.Length))
         {
-            await FinishAsync(last).ConfigureAwait(false);
+            Response.BodyWriter.Write(rest.Span);
+            response.End();
+        }
+        else
+        {
+            var last = rest.IsEmpty ? default : Response.BodyWriter.WriteAsync(rest, CancellationToken.None);
+            response.End();
+            if (!rest.IsEmpty)
+            {
+                await FinishAsync(last).ConfigureAwait(false);
+            }
         }
 
         // Not in a finally: after a failure a read may still be writing into it.

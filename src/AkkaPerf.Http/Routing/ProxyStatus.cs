@@ -19,19 +19,20 @@ internal sealed class ProxyStatus
     public void Add(HttpResponse response, string error) =>
         response.Headers["Proxy-Status"] = StringValues.Concat(response.Headers["Proxy-Status"], $"{_name}; error={error}");
 
-    private static string ErrorOf(in Outcome<ProxyResponse> outcome) => outcome.Reason switch
+    private static string ErrorOf(in Outcome<ProxyResponse> outcome) => outcome.Reason is { } reason ? ErrorOf(reason) : ErrorOf(outcome.Exception);
+
+    private static string ErrorOf(RefusalReason reason) => reason switch
     {
         RefusalReason.DeadlinePassed => "http_response_timeout",
         RefusalReason.NoHealthyBackend => "destination_unavailable",
         RefusalReason.NoConnection => "connection_limit_reached",
         RefusalReason.QueueFull or RefusalReason.RateLimited => "http_request_denied",
-        RefusalReason.PipelineStopping or RefusalReason.PipelineRestarting => "proxy_internal_error",
-        not null => "proxy_internal_error",
-        null => ErrorOf(outcome.Exception),
+        _ => "proxy_internal_error",
     };
 
     private static string ErrorOf(Exception? fault) => fault switch
     {
+        NotValidatedException { InnerException: RequestRejectedException refused } => ErrorOf(refused.Reason),
         NotValidatedException => ErrorOf(fault.InnerException),
         ConnectFailedException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } => "dns_error",
         ConnectFailedException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } } => "tls_protocol_error",

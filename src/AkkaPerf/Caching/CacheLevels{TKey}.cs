@@ -86,31 +86,8 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
     /// <param name="hasFallback">Whether the caller has something stale, and so less patience.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<CacheEntry<TValue>?> ReadSecondAsync<TValue>(
-        TKey key, CacheEntryOptions? options, bool hasFallback, CancellationToken cancellationToken)
-    {
-        var version = Table.Version;
-        var text = TextOf(key);
-        var read = await Second!.ReadAsync(text, Serializer<TValue>(), hasFallback, cancellationToken).ConfigureAwait(false);
-        if (read.Kind != L2ReadKind.Hit
-            || !await _sync!.LearnAsync(read.Tags, cancellationToken).ConfigureAwait(false)
-            || !Table.IsValidAfter(read.Life.MadeAt, text, read.Tags))
-        {
-            return null;
-        }
-
-        // What the entry's maker said comes first, as it does in the first level.
-        var own = (read.Life.Own?.Or(options) ?? options)?.Own;
-        var utc = _time.GetUtcNow();
-        var life = Lives.Rest(
-            _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, own);
-        return new CacheEntry<TValue>(read.Value!, life, own?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags])
-        {
-            CheckedAt = version,
-            MadeAtUtc = read.Life.MadeAt.UtcTicks,
-            Options = own,
-            Sliding = Lives.Sliding(own),
-        };
-    }
+        TKey key, CacheEntryOptions? options, bool hasFallback, CancellationToken cancellationToken) =>
+        (await AskSecondAsync<TValue>(key, options, hasFallback, cancellationToken).ConfigureAwait(false)).Entry;
 
     /// <summary>Makes an entry of what a load brought; false if it is not to be kept, though those who wait get it.</summary>
     /// <param name="value">The value.</param>
@@ -327,10 +304,10 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
 
     private async Task LookAgainAsync<TValue>(TKey key, Func<TValue, TValue, CacheEntry<TValue>?> restore)
     {
-        var isRestored = false;
+        var isToBeSeen = false;
         try
         {
-            await _behind.Run(TextOf(key), async () => isRestored = await RestoreAsync(key, restore).ConfigureAwait(false), instead: null).ConfigureAwait(false);
+            await _behind.Run(TextOf(key), async () => isToBeSeen = await RestoreAsync(key, restore).ConfigureAwait(false), instead: null).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -338,25 +315,57 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
             return;
         }
 
-        if (isRestored)
+        if (isToBeSeen)
         {
             _rechecks!.Want(TextOf(key), () => LookAgainAsync(key, restore));
         }
     }
 
-    // Where nothing is there it was purged, or has ended: that is nobody's loss.
+    // Where nothing is there it was purged, or has ended: that is nobody's loss. True if it is to be looked at again: it was written, or could not be seen.
     private async ValueTask<bool> RestoreAsync<TValue>(TKey key, Func<TValue, TValue, CacheEntry<TValue>?> restore)
     {
-        if (Peek(key, _time.GetTimestamp()) is CacheEntry<TValue> own
-            && await ReadSecondAsync<TValue>(key, options: null, hasFallback: false, CancellationToken.None).ConfigureAwait(false) is { } found
-            && restore(own.Value, found.Value) is { } restored
-            && Table.IsValid(restored, key, TextOf))
+        if (Peek(key, _time.GetTimestamp()) is not CacheEntry<TValue> own)
         {
-            await Second!.WriteAsync(TextOf(key), restored.Value, WholeLife(restored), restored.Tags, Serializer<TValue>(), CancellationToken.None).ConfigureAwait(false);
-            return true;
+            return false;
         }
 
-        return false;
+        var (found, isKnown) = await AskSecondAsync<TValue>(key, options: null, hasFallback: false, CancellationToken.None).ConfigureAwait(false);
+        if (found is null || restore(own.Value, found.Value) is not { } restored || !Table.IsValid(restored, key, TextOf))
+        {
+            return !isKnown;
+        }
+
+        await Second!.WriteAsync(TextOf(key), restored.Value, WholeLife(restored), restored.Tags, Serializer<TValue>(), CancellationToken.None).ConfigureAwait(false);
+        return true;
+    }
+
+    // Also whether it is known that there is nothing.
+    private async ValueTask<(CacheEntry<TValue>? Entry, bool IsKnown)> AskSecondAsync<TValue>(
+        TKey key, CacheEntryOptions? options, bool hasFallback, CancellationToken cancellationToken)
+    {
+        var version = Table.Version;
+        var text = TextOf(key);
+        var read = await Second!.ReadAsync(text, Serializer<TValue>(), hasFallback, cancellationToken).ConfigureAwait(false);
+        if (read.Kind != L2ReadKind.Hit
+            || !await _sync!.LearnAsync(read.Tags, cancellationToken).ConfigureAwait(false)
+            || !Table.IsValidAfter(read.Life.MadeAt, text, read.Tags))
+        {
+            return (null, read.Kind != L2ReadKind.Unavailable);
+        }
+
+        // What the entry's maker said comes first, as it does in the first level.
+        var own = (read.Life.Own?.Or(options) ?? options)?.Own;
+        var utc = _time.GetUtcNow();
+        var life = Lives.Rest(
+            _time.GetTimestamp() - Lives.Ticks(utc - read.Life.MadeAt), read.Life.FreshUntil - utc, read.Life.ExpiresAt - utc, own);
+        var entry = new CacheEntry<TValue>(read.Value!, life, own?.Bytes ?? ValueSize.Of(read.Value), [.. read.Tags])
+        {
+            CheckedAt = version,
+            MadeAtUtc = read.Life.MadeAt.UtcTicks,
+            Options = own,
+            Sliding = Lives.Sliding(own),
+        };
+        return (entry, true);
     }
 
     private L2Life WholeLife<TValue>(CacheEntry<TValue> entry)

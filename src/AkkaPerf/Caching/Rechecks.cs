@@ -76,7 +76,7 @@ internal sealed class Rechecks : IDisposable
             }
         }
 
-        // None of them throws: what cannot be read now is looked at when it is written again.
+        // None of them throws.
         looks.ForEach(static look => _ = look());
     }
 }

@@ -5,6 +5,7 @@ using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Caching;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Http.Tests.Admin;
@@ -55,7 +56,7 @@ public sealed class PurgeTests
         string[] targets = ["/a?x=1", "/a/c", "/b"];
         await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
             ? CachedShop.Ok($"Cache-Control: max-age=60|ETag: \"e\"|Vary: X-A|Surrogate-Key: all t-{(head.StartsWith("GET /a", StringComparison.Ordinal) ? "a" : "b")}")
-            : CachedShop.Empty("304 Not Modified"));
+            : CachedShop.Empty("304 Not Modified", "ETag: \"e\""));
         foreach (var target in targets)
         {
             await shop.GetAsync("X-A: 1", target);
@@ -258,9 +259,70 @@ public sealed class PurgeTests
         Assert.Equal(1, shop.Calls);
     }
 
-    private static async Task<HttpResponseMessage> PurgeAsync(Proxy proxy, string body)
+    [Fact]
+    public async Task More_than_the_rate_is_refused_and_told_when_to_come_again()
+    {
+        await using var shop = await CachedShop.RoutedAsync(
+            static _ => CachedShop.Ok("Cache-Control: max-age=60|Surrogate-Key: one"),
+            static app =>
+            {
+                app.MapGroup("/slow").MapAkkaPerfAdmin(new AdminAccessOptions { PurgeRate = 1 });
+                app.MapPipeline("/{**path}", "shop");
+            });
+        await shop.GetAsync();
+        var many = string.Join(',', Enumerable.Range(0, 1000).Select(static i => $"\"tag-{i}\""));
+
+        // However many come at once: nobody has purged before.
+        using var first = await PurgeAsync(shop.Proxy, $"{{\"tags\":[{many}]}}", "/slow");
+        Assert.True(first.IsSuccessStatusCode);
+        foreach (var body in new[] { "{\"tags\":[\"one\"]}", "{\"prefixes\":[\"http://shop/\"]}", "{\"all\":true}", "{\"tags\":[\"one\"], \"soft\":true}" })
+        {
+            using var refused = await PurgeAsync(shop.Proxy, body, "/slow");
+            Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+            Assert.True(refused.Headers.RetryAfter!.Delta > TimeSpan.FromMinutes(10));
+            Assert.Contains("too-many-purges", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        // What was refused has done nothing; a URL is looked for once, and costs nothing afterwards.
+        await shop.GetAsync();
+        Assert.Equal(1, shop.Calls);
+        using var url = await PurgeAsync(shop.Proxy, "{\"urls\":[\"http://shop/\"]}", "/slow");
+        Assert.True(url.IsSuccessStatusCode);
+        await shop.GetAsync();
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("Host: localhost", 401)]
+    [InlineData("Host: localhost\r\nAuthorization: Bearer wrong-horse-battery-staple", 401)]
+    [InlineData("Host: evil.example\r\nAuthorization: Bearer correct-horse-battery-staple", 421)]
+    [InlineData("Host: localhost\r\nAuthorization: Bearer correct-horse-battery-staple\r\nOrigin: http://evil.example", 403)]
+    [InlineData("Host: localhost\r\nAuthorization: Bearer correct-horse-battery-staple", 200)]
+    public async Task Only_who_may_purge_does(string fields, int status)
+    {
+        await using var shop = await CachedShop.RoutedAsync(
+            static _ => CachedShop.Ok("Cache-Control: max-age=60|Surrogate-Key: one"),
+            static app =>
+            {
+                app.MapGroup("/guarded").MapAkkaPerfAdmin(new AdminAccessOptions { Token = "correct-horse-battery-staple" });
+                app.MapPipeline("/{**path}", "shop");
+            });
+        foreach (var body in new[] { "{\"urls\":[\"http://shop/\"]}", "{\"tags\":[\"one\"]}", "{\"prefixes\":[\"http://shop/\"]}", "{\"all\":true}" })
+        {
+            await shop.GetAsync();
+            var calls = shop.Calls;
+            var answer = await RawConnection.AskAsync(
+                shop.Proxy.Address,
+                $"POST /guarded/pipelines/shop/purge HTTP/1.1\r\n{fields}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+            await shop.GetAsync();
+            Assert.Equal(status == 200 ? calls + 1 : calls, shop.Calls);
+        }
+    }
+
+    private static async Task<HttpResponseMessage> PurgeAsync(Proxy proxy, string body, string group = "/-")
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await proxy.Client.PostAsync(new Uri("/-/pipelines/shop/purge", UriKind.Relative), content);
+        return await proxy.Client.PostAsync(new Uri($"{group}/pipelines/shop/purge", UriKind.Relative), content);
     }
 }

@@ -176,6 +176,8 @@ public sealed class CacheTests
             await GetAsync(proxy, target);
         }
 
+        // What is asked for is what it is kept by, byte for byte.
+        Assert.Equal(different, origin.Heads.Select(static head => head.Split(' ')[1]));
         await GetAsync(proxy, "/a/b", "other");
         Assert.Equal(different.Length + 1, origin.Heads.Count);
         await GetAsync(proxy, "/a/b", "SHOP");

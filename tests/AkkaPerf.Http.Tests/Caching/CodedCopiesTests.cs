@@ -137,7 +137,7 @@ public sealed class CodedCopiesTests
     }
 
     private static Task<CachedShop> OpenAsync(string fields) => CachedShop.OpenAsync(
-        head => CachedShop.Field(head, "If-None-Match") == "\"a\"" ? CachedShop.Empty("304 Not Modified") : CachedShop.Ok(fields, Text),
+        head => CachedShop.Field(head, "If-None-Match") == "\"a\"" ? CachedShop.Empty("304 Not Modified", "ETag: \"a\"") : CachedShop.Ok(fields, Text),
         route: new HttpRouteOptions { Compression = { Enabled = true } });
 
     private static string Decoded(string answer, string coding)

@@ -151,8 +151,8 @@ public sealed class ModelTests
                 _entries.Remove(found);
                 if (Says(fresh))
                 {
-                    // And of all else that bears the same tag.
-                    foreach (var other in _entries.FindAll(entry => entry.HasTag && entry.Version == source.Version).AsEnumerable().Reverse())
+                    // And of all else that could have been chosen and bears the same tag.
+                    foreach (var other in _entries.FindAll(entry => entry.HasTag && entry.Version == source.Version && (!entry.Varies || entry.Language == language)).AsEnumerable().Reverse())
                     {
                         Keep(Controlled(other with { Born = Now }));
                     }

@@ -17,13 +17,20 @@ internal sealed class OpenStore : IDistributedCache
     /// <summary>What a write waits for, by its key and value; null for nothing.</summary>
     public Func<string, byte[], Task>? BeforeSet { get; set; }
 
+    /// <summary>What a read waits for, by its key, and may fail by; null for nothing.</summary>
+    public Func<string, Task>? BeforeGet { get; set; }
+
     public byte[]? Get(string key) => Entries.GetValueOrDefault(key);
 
-    public Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+    public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
     {
-        var found = Get(key);
         Gets.AddOrUpdate(key, 1, static (_, count) => count + 1);
-        return Task.FromResult(found);
+        if (BeforeGet?.Invoke(key) is { } before)
+        {
+            await before;
+        }
+
+        return Get(key);
     }
 
     public void Refresh(string key)

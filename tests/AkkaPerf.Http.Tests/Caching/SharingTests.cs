@@ -160,6 +160,7 @@ public sealed class SharingTests
     [Theory]
     [InlineData("400 Bad Request")]
     [InlineData("405 Method Not Allowed")]
+    [InlineData("413 Content Too Large")]
     [InlineData("414 URI Too Long")]
     [InlineData("431 Request Header Fields Too Large")]
     [InlineData("501 Not Implemented")]

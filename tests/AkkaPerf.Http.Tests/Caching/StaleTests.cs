@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Caching;
@@ -48,7 +49,7 @@ public sealed class StaleTests
     {
         await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
             ? CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30|ETag: \"a\"|Vary: X-Lang")
-            : CachedShop.Empty("304 Not Modified"));
+            : CachedShop.Empty("304 Not Modified", "ETag: \"a\""));
         await shop.GetAsync("X-Lang: de|X-Who: first");
         shop.Wait(61);
         await shop.GetAsync("X-Lang: de|X-Who: second");
@@ -123,6 +124,63 @@ public sealed class StaleTests
         // It is there still, and given once the backend says that it has not changed.
         isDown = false;
         Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("max-age=60", 200)]
+    [InlineData("max-age=60, must-revalidate", 504)]
+    [InlineData("max-age=60, proxy-revalidate", 504)]
+    [InlineData("s-maxage=60", 504)]
+    [InlineData("no-cache", 504)]
+    public async Task Section_5_2_2_2_without_a_backend_that_may_be_asked_it_is_disconnected(string control, int status)
+    {
+        await using var shop = await CachedShop.OpenAsync(
+            _ => CachedShop.Ok($"Cache-Control: {control}|ETag: \"a\""), route: new HttpRouteOptions { Proxy = { ProxyStatus = "edge" } });
+        await shop.GetAsync();
+        shop.Wait(70);
+        Assert.True(shop.Proxy.Pipeline.Backends!.Drain("b0"));
+        var answer = await shop.GetAsync();
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Equal(status == 504 ? "edge; error=destination_unavailable" : null, CachedShop.Field(answer, "Proxy-Status"));
+        Assert.Equal(status == 504, answer.Contains("not-validated", StringComparison.Ordinal));
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Theory]
+    [InlineData("max-age=60", 200)]
+    [InlineData("max-age=60, must-revalidate", 503)]
+    [InlineData("s-maxage=60", 503)]
+    [InlineData("no-cache", 503)]
+    public async Task Section_5_2_2_2_who_is_too_busy_to_ask_is_not_disconnected_and_says_so(string control, int status)
+    {
+        var isHeld = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mayGo = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            if (connection.Head.StartsWith("GET /slow ", StringComparison.Ordinal))
+            {
+                isHeld.SetResult();
+                await mayGo.Task;
+            }
+
+            await connection.SendAsync(CachedShop.Ok($"Cache-Control: {control}|ETag: \"a\""));
+            connection.Close();
+        });
+        var time = new StillTime();
+        await using var proxy = await Proxy.ToAsync("timeout = 1h\nthrottle { concurrency = 1, queue = 0 }", http => http.Time = time, origin.Address);
+        await AskAsync("/");
+        await proxy.IdleAsync();
+        time.Advance(TimeSpan.FromSeconds(70));
+        var slow = AskAsync("/slow");
+        await isHeld.Task;
+        var answer = await AskAsync("/");
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Equal(status == 503, answer.Contains("queue-full", StringComparison.Ordinal));
+        Assert.Equal(status == 503, CachedShop.Field(answer, "Retry-After") is not null);
+        mayGo.SetResult();
+        await slow;
+
+        Task<string> AskAsync(string target) => RawConnection.AskAsync(proxy.Address, $"GET {target} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class ValidationTests
     public async Task Section_4_3_1_a_stale_response_is_validated_by_its_validator(string validator, string condition, string value)
     {
         await using var shop = await CachedShop.OpenAsync(
-            head => CachedShop.Field(head, condition) is null ? CachedShop.Ok($"Cache-Control: max-age=60|{validator}") : CachedShop.Empty("304 Not Modified", "Cache-Control: max-age=60"));
+            head => CachedShop.Field(head, condition) is null ? CachedShop.Ok($"Cache-Control: max-age=60|{validator}") : CachedShop.Empty("304 Not Modified", $"Cache-Control: max-age=60|{validator}"));
         await shop.GetAsync();
         shop.Wait(61);
         var answer = await shop.GetAsync();
@@ -38,7 +38,9 @@ public sealed class ValidationTests
     }
 
     [Theory]
-    [InlineData("ETag: \"a\"", "", true)]
+    [InlineData("ETag: \"a\"", "", false)] // one that names nothing updates only what has nothing to be named by
+    [InlineData("ETag: \"a\"", "ETag: a", false)] // no entity tag
+    [InlineData("Last-Modified: Mon, 23 Nov 2026 12:00:00 GMT", "", false)]
     [InlineData("ETag: \"a\"", "ETag: \"a\"", true)]
     [InlineData("ETag: \"a\"", "ETag: W/\"a\"", true)]
     [InlineData("ETag: W/\"a\"", "ETag: W/\"a\"", true)]
@@ -66,20 +68,116 @@ public sealed class ValidationTests
     [Theory]
     [InlineData("ETag: \"a\"", 3)]
     [InlineData("ETag: W/\"a\"", 4)] // of those with a weak one the most recent is identified alone
-    [InlineData("X-None: 1", 4)]
-    public async Task Section_4_3_4_a_304_updates_all_that_have_its_strong_tag(string told, int calls)
+    public async Task Section_4_3_4_a_304_updates_all_that_could_have_been_chosen_and_have_its_strong_tag(string told, int calls)
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok($"Cache-Control: max-age=60|Vary: {(CachedShop.Field(head, "X-Size") is null ? "X-Lang" : "X-Size")}|ETag: \"a\"", "the same")
+            : CachedShop.Empty("304 Not Modified", $"Cache-Control: max-age=60|X-New: 1|{told}"));
+        await shop.GetAsync("X-Lang: de");
+        await shop.GetAsync("X-Lang: en|X-Size: 1");
+        shop.Wait(61);
+
+        // Either fits.
+        await shop.GetAsync("X-Lang: de|X-Size: 1");
+        foreach (var fields in new[] { "X-Lang: de|X-Size: 2", "X-Lang: en|X-Size: 1" })
+        {
+            var one = await shop.GetAsync(fields);
+            Assert.EndsWith("the same", one, StringComparison.Ordinal);
+            Assert.Equal("1", CachedShop.Field(one, "X-New"));
+        }
+
+        Assert.Equal(calls, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_4_3_4_a_304_updates_nothing_that_could_not_have_been_chosen()
     {
         await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
             ? CachedShop.Ok("Cache-Control: max-age=60|Vary: X-Lang|ETag: \"a\"", "the same")
-            : CachedShop.Empty("304 Not Modified", $"Cache-Control: max-age=60|X-New: 1|{told}"));
-        await shop.GetAsync("X-Lang: de-AT");
-        await shop.GetAsync("X-Lang: de-CH");
+            : CachedShop.Empty("304 Not Modified", $"Cache-Control: max-age=60|X-For: {CachedShop.Field(head, "X-Lang")}|ETag: \"a\""));
+        await shop.GetAsync("X-Lang: de");
+        await shop.GetAsync("X-Lang: en");
         shop.Wait(61);
-        await shop.GetAsync("X-Lang: de-AT");
-        var other = await shop.GetAsync("X-Lang: de-CH");
-        Assert.EndsWith("the same", other, StringComparison.Ordinal);
-        Assert.Equal("1", CachedShop.Field(other, "X-New"));
-        Assert.Equal(calls, shop.Calls);
+        await shop.GetAsync("X-Lang: de");
+        Assert.Equal("en", CachedShop.Field(await shop.GetAsync("X-Lang: en"), "X-For"));
+        Assert.Equal("de", CachedShop.Field(await shop.GetAsync("X-Lang: de"), "X-For"));
+        Assert.Equal(4, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_4_3_4_a_304_without_a_validator_updates_the_only_one_that_has_none_either()
+    {
+        // Without a condition of ours: nothing but such an origin would say so.
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(
+            _ => ++calls == 1 ? CachedShop.Ok("Cache-Control: max-age=60") : CachedShop.Empty("304 Not Modified", "Cache-Control: max-age=60|X-New: 1"));
+        await shop.GetAsync();
+        shop.Wait(61);
+        Assert.EndsWith("\r\n\r\nok", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Equal("1", CachedShop.Field(await shop.GetAsync(), "X-New"));
+        Assert.Equal(2, shop.Calls);
+    }
+
+    [Fact]
+    public async Task Section_4_3_4_a_304_without_a_validator_updates_none_of_several()
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(head => ++calls == 3
+            ? CachedShop.Empty("304 Not Modified", "Cache-Control: max-age=60|X-New: 1")
+            : CachedShop.Ok($"Cache-Control: max-age=60|Vary: {(CachedShop.Field(head, "X-Size") is null ? "X-Lang" : "X-Size")}", $"body {calls}"));
+        await shop.GetAsync("X-Lang: de");
+        await shop.GetAsync("X-Lang: en|X-Size: 1");
+        shop.Wait(61);
+        var answer = await shop.GetAsync("X-Lang: de|X-Size: 1");
+        Assert.EndsWith("body 4", answer, StringComparison.Ordinal);
+        Assert.Null(CachedShop.Field(answer, "X-New"));
+    }
+
+    [Fact]
+    public async Task Section_4_3_3_what_is_asked_about_each_time_is_used_after_a_304_that_names_nothing_and_not_updated()
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
+            ? CachedShop.Ok("Cache-Control: no-cache|ETag: \"a\"")
+            : CachedShop.Empty("304 Not Modified", "Cache-Control: max-age=60|X-New: 1"));
+        await shop.GetAsync();
+        for (var i = 2; i <= 3; i++)
+        {
+            var answer = await shop.GetAsync();
+            Assert.EndsWith("\r\n\r\nok", answer, StringComparison.Ordinal);
+            Assert.Equal(("no-cache", null), (CachedShop.Field(answer, "Cache-Control"), CachedShop.Field(answer, "X-New")));
+            Assert.Equal("AkkaPerf; fwd=stale; fwd-status=304", CachedShop.Field(answer, "Cache-Status"));
+            Assert.Equal(i, shop.Calls);
+        }
+    }
+
+    [Theory]
+    [InlineData("max-age=60", 200)]
+    [InlineData("max-age=60, must-revalidate", 504)]
+    public async Task Section_4_3_4_what_a_304_that_names_nothing_leaves_as_it_is_can_still_be_given_stale(string control, int status)
+    {
+        var calls = 0;
+        await using var shop = await CachedShop.OpenAsync(_ => ++calls switch
+        {
+            1 => CachedShop.Ok($"Cache-Control: {control}|ETag: \"a\""),
+            2 => CachedShop.Empty("304 Not Modified"),
+            _ => null,
+        });
+        await shop.GetAsync();
+        shop.Wait(61);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await shop.GetAsync(), StringComparison.Ordinal);
+        Assert.Null(CachedShop.Field(shop.Asked[2], "If-None-Match"));
+    }
+
+    [Fact]
+    public async Task Section_4_3_3_a_304_to_what_was_asked_without_a_condition_is_not_asked_about_for_ever()
+    {
+        await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "X-First") is not null
+            ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"")
+            : CachedShop.Empty("304 Not Modified"));
+        await shop.GetAsync("X-First: 1");
+        shop.Wait(61);
+        await shop.GetAsync();
+        Assert.Equal(3, shop.Calls);
     }
 
     [Fact]
@@ -107,7 +205,7 @@ public sealed class ValidationTests
     {
         await using var shop = await CachedShop.OpenAsync(head => CachedShop.Field(head, "If-None-Match") is null
             ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"")
-            : CachedShop.Empty("304 Not Modified", told));
+            : CachedShop.Empty("304 Not Modified", $"ETag: \"a\"|{told}"));
         await shop.GetAsync();
         shop.Wait(61);
         Assert.EndsWith("\r\n\r\nok", await shop.GetAsync(), StringComparison.Ordinal);
@@ -156,7 +254,7 @@ public sealed class ValidationTests
         var isDown = false;
         await using var shop = await CachedShop.OpenAsync(head => isDown
             ? CachedShop.Empty("500 Oops")
-            : CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"") : CachedShop.Empty("304 Not Modified"));
+            : CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"") : CachedShop.Empty("304 Not Modified", "ETag: \"a\""));
         await shop.GetAsync();
         shop.Wait(61);
         isDown = true;
@@ -184,7 +282,7 @@ public sealed class ValidationTests
     public async Task The_client_s_own_condition_is_answered_from_what_was_validated()
     {
         await using var shop = await CachedShop.OpenAsync(
-            head => CachedShop.Field(head, "If-None-Match") == "\"a\"" ? CachedShop.Empty("304 Not Modified") : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\""));
+            head => CachedShop.Field(head, "If-None-Match") == "\"a\"" ? CachedShop.Empty("304 Not Modified", "ETag: \"a\"") : CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\""));
         await shop.GetAsync();
         shop.Wait(61);
         Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync("If-None-Match: \"old\""), StringComparison.Ordinal);
@@ -203,7 +301,7 @@ public sealed class ValidationTests
     public async Task Section_5_2_1_a_client_may_want_it_fresher(string fields)
     {
         await using var shop = await CachedShop.OpenAsync(
-            head => CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"") : CachedShop.Empty("304 Not Modified"));
+            head => CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: max-age=60|ETag: \"a\"") : CachedShop.Empty("304 Not Modified", "ETag: \"a\""));
         await shop.GetAsync();
         shop.Wait(20);
         var answer = await shop.GetAsync(fields);
@@ -257,7 +355,7 @@ public sealed class ValidationTests
     public async Task Section_5_2_2_4_no_cache_is_stored_and_asked_for_each_time()
     {
         await using var shop = await CachedShop.OpenAsync(
-            head => CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: no-cache|ETag: \"a\"") : CachedShop.Empty("304 Not Modified", "Cache-Control: no-cache"));
+            head => CachedShop.Field(head, "If-None-Match") is null ? CachedShop.Ok("Cache-Control: no-cache|ETag: \"a\"") : CachedShop.Empty("304 Not Modified", "Cache-Control: no-cache|ETag: \"a\""));
         for (var i = 1; i <= 3; i++)
         {
             Assert.EndsWith("\r\n\r\nok", await shop.GetAsync(), StringComparison.Ordinal);

@@ -31,7 +31,7 @@ public sealed class EncoderTests
     public void A_body_in_pieces_comes_out_as_it_went_in(ContentCoding coding, CompressionEffort effort)
     {
         var piece = Gen.Select(Gen.Byte[97, 102].Array[0, 70_000], Gen.Int[0, 3]);
-        piece.Array[0, 6].Sample(
+        piece.Array[0, 6].Check(
             pieces =>
             {
                 var body = pieces.SelectMany(one => one.Item1).ToArray();

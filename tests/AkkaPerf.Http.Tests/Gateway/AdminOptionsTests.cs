@@ -24,11 +24,31 @@ public sealed class AdminOptionsTests
     [InlineData("hosts = [gateway.shop.example, 10.0.0.1]", null)]
     [InlineData("hosts = [gateway.shop.example, \"shop.example:8081\"]", "hosts[1]")]
     [InlineData("hosts = [\"http://shop.example\"]", "hosts[0]")]
+    [InlineData("purge-rate = 0", null)]
+    [InlineData("purge-rate = 100000", null)]
+    [InlineData("purge-rate = 100001", "purge-rate")]
+    [InlineData("purge-rate = -1", "purge-rate")]
     [InlineData("hosts = [\"*.shop.example\"]", "hosts[0]")]
     public void Beyond_loopback_it_needs_a_token(string admin, string? key)
     {
         var faults = Load($"akkaperf.gateway.admin {{ {admin} }}").Faults;
         Assert.Equal(key is null ? [] : [$"akkaperf.gateway.admin.{key}"], faults.Select(fault => fault.Path));
+    }
+
+    [Fact]
+    public async Task The_gateway_takes_purges_where_operators_connect_alone_and_no_more_than_it_is_told_to()
+    {
+        await using var gateway = GatewayProcess.Start(
+            "akkaperf.gateway { listen = [\"http://127.0.0.1:0\"], admin { listen = \"http://127.0.0.1:0\", purge-rate = 1 }\n demo-origins = 1 }", "--config", "$FILE");
+        await gateway.StartedAsync();
+        var tags = $"{{\"tags\":[{string.Join(',', Enumerable.Range(0, 100).Select(static i => $"\"{i}\""))}]}}";
+        Assert.DoesNotContain("HTTP/1.1 200 ", (await PurgeAsync(gateway.Address, tags))[..13], StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", await PurgeAsync(gateway.Admin, tags), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 429 ", await PurgeAsync(gateway.Admin, tags), StringComparison.Ordinal);
+
+        static Task<string> PurgeAsync(Uri address, string body) => RawConnection.AskAsync(
+            address,
+            $"POST /pipelines/demo/purge HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
     }
 
     [Fact]

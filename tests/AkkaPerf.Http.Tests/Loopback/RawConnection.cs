@@ -60,6 +60,14 @@ internal sealed class RawConnection : IDisposable
         return text.ToString();
     }
 
+    /// <summary>Reads what there is, once there is something.</summary>
+    public async Task<string> ReadOnceAsync()
+    {
+        var buffer = new byte[64 * 1024];
+        using var timeout = new CancellationTokenSource(Limit);
+        return Encoding.Latin1.GetString(buffer, 0, await _stream.ReadAsync(buffer, timeout.Token));
+    }
+
     /// <summary>Reads exactly so much, and forgets it.</summary>
     public async Task SkipAsync(int count)
     {

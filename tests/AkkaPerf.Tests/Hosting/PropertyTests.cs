@@ -49,7 +49,7 @@ public sealed class PropertyTests
         select new BackendOptions { Id = new string(id), Address = new Uri($"http://127.0.0.1:{port}"), Weight = weight };
 
     [Fact]
-    public void Options_written_as_hocon_are_read_back_equal() => Options.Sample(options =>
+    public void Options_written_as_hocon_are_read_back_equal() => Options.Check(options =>
     {
         var tree = OptionsWriter.Differences(options, new PipelineOptions(), new("test", "akkaperf.pipeline"));
         var bound = Given.Configuration(Given.Hocon($"akkaperf.pipeline {Text(tree)}")).Bind("shop");
@@ -61,7 +61,7 @@ public sealed class PropertyTests
     });
 
     [Fact]
-    public void Options_set_in_code_are_bound_as_they_are() => Options.Sample(options =>
+    public void Options_set_in_code_are_bound_as_they_are() => Options.Check(options =>
     {
         var bound = Given.Configuration().Bind("shop", target =>
         {
@@ -79,12 +79,12 @@ public sealed class PropertyTests
 
     [Fact]
     public void Garbage_ends_in_faults_or_in_options_but_never_in_another_exception() =>
-        AnyOf(Pieces).Array[0, 60].Select(string.Concat).Sample(BindOrRefuse, iter: 5_000);
+        AnyOf(Pieces).Array[0, 60].Select(string.Concat).Check(BindOrRefuse, iter: 5_000);
 
     [Fact]
     public void Garbage_as_a_value_does_too() =>
         Gen.Select(AnyOf("timeout", "cache.l1.max-bytes", "throttle.rate", "throttle.queue", "backends", "cache", "health.path"), Gen.String)
-            .Sample((key, value) =>
+            .Check((key, value) =>
             {
                 BindOrRefuse($"akkaperf.pipeline.{key} = {value}");
                 BindOrRefuse($"akkaperf.pipeline.{key} = \"{value}\"");
@@ -95,7 +95,7 @@ public sealed class PropertyTests
         Gen.Select(AnyOf("PIPELINE", "PIPELINES", "SHOP", "TIMEOUT", "_", "__", "X").Array[0, 6], AnyOf(Pieces).Array[0, 6])
             .Select((name, value) => ($"AKKAPERF__{string.Join("__", name)}", string.Concat(value)))
             .Array[0, 4]
-            .Sample(variables => Refused(() => Given.Configuration(Given.Environment(variables)).Bind("shop").Value));
+            .Check(variables => Refused(() => Given.Configuration(Given.Environment(variables)).Bind("shop").Value));
 
     private static Gen<string> AnyOf(params string[] items) => Gen.Int[0, items.Length - 1].Select(index => items[index]);
 

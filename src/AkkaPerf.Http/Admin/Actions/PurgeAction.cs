@@ -17,9 +17,15 @@ internal sealed class PurgeAction : IPipelineAction
     private const int MostPrefixes = 50;
 
     private readonly RoutedUrls _routed;
+    private readonly PurgeLimit _limit;
 
     /// <param name="routed">What the routes make of URLs.</param>
-    public PurgeAction(RoutedUrls routed) => _routed = routed;
+    /// <param name="limit">How much may be forgotten by tags, prefixes or as a whole.</param>
+    public PurgeAction(RoutedUrls routed, PurgeLimit limit)
+    {
+        _routed = routed;
+        _limit = limit;
+    }
 
     public string Name => "purge";
 
@@ -49,6 +55,11 @@ internal sealed class PurgeAction : IPipelineAction
         if (urls.Concat(prefixes).FirstOrDefault(static url => !CacheKey.TrySplit(url, out _)) is { } wrong)
         {
             return AdminProblem.BadRequest("bad-value", $"'{wrong}' is no address that clients ask for, such as http://shop.example/products/1.");
+        }
+
+        if (!_limit.TryTake(tags.Count + prefixes.Count + (isAll ? 1 : 0), out var retryAfter))
+        {
+            return AdminProblem.TooMany("too-many-purges", "More tags and prefixes were purged than admin.purge-rate allows.", retryAfter);
         }
 
         var addresses = AddressesOf(pipeline.Name, urls, static (RoutedUrl route, in CacheAddress asked, out CacheAddress stored) => route.TryMap(asked, out stored));

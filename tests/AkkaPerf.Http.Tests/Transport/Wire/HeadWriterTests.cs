@@ -8,7 +8,7 @@ namespace AkkaPerf.Http.Tests.Transport.Wire;
 public sealed class HeadWriterTests
 {
     [Fact]
-    public void No_name_or_value_ends_its_line() => Gen.Select(Gen.String[Gen.Char["aZ-:\r\n\0 \u00e4\u0a0d\u010a"], 0, 8], Gen.String[Gen.Char["aZ-:\r\n\0 \u00e4\u0a0d\u010a"], 0, 8]).Sample((name, value) =>
+    public void No_name_or_value_ends_its_line() => Gen.Select(Gen.String[Gen.Char["aZ-:\r\n\0 \u00e4\u0a0d\u010a"], 0, 8], Gen.String[Gen.Char["aZ-:\r\n\0 \u00e4\u0a0d\u010a"], 0, 8]).Check((name, value) =>
     {
         var (text, isFaulty) = Write(name, value);
         var isSound = name.Length > 0 && name.All(static one => one is 'a' or 'Z' or '-') && value.All(static one => one is not ('\r' or '\n' or '\0') && one < 256);

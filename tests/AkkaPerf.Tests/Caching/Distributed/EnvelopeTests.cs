@@ -18,7 +18,7 @@ public sealed class EnvelopeTests
     [Fact]
     public void Whatever_is_written_is_read() => Gen
         .Select(Gen.String, Gen.String[0, 3000], Gen.String.Array[0, 5], Gen.Long[0, 4096])
-        .Sample(
+        .Check(
             (key, text, tags, compressAbove) =>
             {
                 // Half of the repetitions make it compressible.
@@ -36,7 +36,7 @@ public sealed class EnvelopeTests
     {
         var time = Gen.Long[1, long.MaxValue].Select(ticks => new TimeSpan(ticks)).Nullable();
         Gen.Select(Gen.Select(time, time, time), Gen.Select(time, time, time), Gen.Double[0, 1].Nullable(), Gen.Double[0, 0.5].Nullable(), Gen.Long[0, long.MaxValue].Nullable(), Gen.String.Array[0, 3])
-            .Sample(
+            .Check(
                 (lives, stale, eager, jitter, bytes, tags) =>
                 {
                     var own = new CacheEntryOptions
@@ -127,7 +127,7 @@ public sealed class EnvelopeTests
     public void Every_byte_changed_and_sealed_again_is_no_exception()
     {
         var envelope = Encode("k", Compressible(300), ["red", "green"], 100, new CacheEntryOptions { Eager = 0.5, Ttl = TimeSpan.FromMinutes(1) });
-        Gen.Select(Gen.Int[0, envelope.Length - 1], Gen.Byte, Gen.Int[0, envelope.Length - 1], Gen.Byte).Sample(
+        Gen.Select(Gen.Int[0, envelope.Length - 1], Gen.Byte, Gen.Int[0, envelope.Length - 1], Gen.Byte).Check(
             (at, value, otherAt, otherValue) =>
             {
                 var changed = (byte[])envelope.Clone();
@@ -141,7 +141,7 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void Foreign_bytes_are_a_miss() => Gen.Byte.Array[0, 200].Sample(bytes =>
+    public void Foreign_bytes_are_a_miss() => Gen.Byte.Array[0, 200].Check(bytes =>
         Assert.Equal(L2Rejection.Foreign, Decode<byte[]>(bytes, "k", out _)));
 
     [Theory]

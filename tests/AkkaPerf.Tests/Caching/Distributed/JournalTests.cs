@@ -10,7 +10,7 @@ public sealed class JournalTests
     [Fact]
     public void Behaves_as_its_model() => Gen
         .Select(Gen.Int[0, 6], Gen.Int[0, 40], Gen.Select(Gen.Int[0, 7], Gen.Int[-1, 20], Gen.Bool).Array[0, 60])
-        .Sample(
+        .Check(
             (entries, bytes, operations) =>
             {
                 var journal = Create(entries, bytes);

@@ -39,7 +39,7 @@ public sealed class LocalCacheModelTests
         var operation = Gen.Int[0, operations.Length - 1].Select(i => operations[i]);
         var step = Gen.Select(operation, Gen.Int[0, Keys - 1], Gen.Int[0, 1_500], Gen.Int[0, 5_000], Gen.Int[0, 3]);
         Gen.Select(Gen.Int[1, 16], Gen.Int[1_024, 12_000], Gen.Int[0, 1_000], step.Array[1, 200])
-            .Sample((capacity, maxBytes, seed, steps) => Run(store, capacity, maxBytes, seed, steps), iter: 400);
+            .Check((capacity, maxBytes, seed, steps) => Run(store, capacity, maxBytes, seed, steps), iter: 400);
     }
 
     private static void Run(L1Store store, int capacity, int maxBytes, int seed, (Operation Operation, int Key, int Bytes, int Milliseconds, int Kind)[] steps)
