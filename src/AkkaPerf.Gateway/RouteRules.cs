@@ -38,6 +38,12 @@ internal static partial class RouteRules
                 }
             }
 
+            if (route.Match.Length == 0)
+            {
+                // That it must be there is said already.
+                continue;
+            }
+
             if (Problem(route.Match, policies, out var shape) is { } problem)
             {
                 Add($"{path}.match", route.Match, problem);

@@ -2,7 +2,6 @@ using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 
 namespace AkkaPerf.Http.Routing;
 
