@@ -1,5 +1,4 @@
 using AkkaPerf.Http.Tests.Loopback;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AkkaPerf.Http.Tests.Proxying;

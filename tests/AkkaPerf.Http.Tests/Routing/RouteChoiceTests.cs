@@ -3,7 +3,6 @@ using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace AkkaPerf.Http.Tests.Routing;
 
