@@ -6,7 +6,6 @@ namespace AkkaPerf.Backends;
 public sealed class Backend
 {
     private readonly double _secondsPerTick;
-    private readonly BackendTotals _totals;
     private readonly LoadPlace _place;
     private DurationHistogram? _answerTimes;
     private int _health;
@@ -15,14 +14,13 @@ public sealed class Backend
 
     /// <summary>One that stands alone, in no directory.</summary>
     internal Backend(string id, Uri address)
-        : this(new BackendOptions { Id = id }, address, TimeProvider.System, new BackendTotals())
+        : this(new BackendOptions { Id = id }, address, TimeProvider.System)
     {
     }
 
-    internal Backend(BackendOptions options, Uri address, TimeProvider time, BackendTotals totals, LoadShelf? shelf = null)
+    internal Backend(BackendOptions options, Uri address, TimeProvider time, LoadShelf? shelf = null)
     {
         _secondsPerTick = 1.0 / time.TimestampFrequency;
-        _totals = totals;
         _place = (shelf ?? new LoadShelf(loadsPerBlock: 1)).Take();
         Id = options.Id;
         LastingId = options.FoundBy ?? options.Id;
@@ -106,9 +104,6 @@ public sealed class Backend
     /// <summary>Its last load report. Guarded by the directory's lock.</summary>
     internal LoadReport Report { get; set; }
 
-    /// <summary>What all backends of its tier have in flight.</summary>
-    internal BackendTotals Totals => _totals;
-
     /// <inheritdoc />
     public override string ToString() => $"{Id} ({AddressText.Mask(Address)})";
 
@@ -118,16 +113,7 @@ public sealed class Backend
         && options.MaxInFlight == MaxInFlight && options.MaxConnections == MaxConnections;
 
     /// <summary>Takes one exchange on; false if its limit (0 = none) is reached.</summary>
-    internal bool TryAssign(int limit, long now)
-    {
-        if (!_place.Load.TryAssign(limit, now))
-        {
-            return false;
-        }
-
-        _totals.Assigned();
-        return true;
-    }
+    internal bool TryAssign(int limit, long now) => _place.Load.TryAssign(limit, now);
 
     /// <summary>One that was assigned has ended; each exactly once.</summary>
     /// <param name="outcome">How.</param>
@@ -163,7 +149,6 @@ public sealed class Backend
         }
 
         var succeeded = load.Ended(outcome, assignedAt, isLeftover);
-        _totals.Ended();
         if (isLeftover)
         {
             Interlocked.Decrement(ref _leftovers);

@@ -68,8 +68,6 @@ internal sealed class BackendDirectory : IDisposable
     /// <summary>What happened to the backends.</summary>
     public TransitionLog Transitions { get; } = new();
 
-    public TierTotals Totals { get; } = new();
-
     /// <summary>Told how every exchange ended; set before there are backends.</summary>
     public IBackendWatcher? Watcher { get; set; }
 
@@ -242,7 +240,7 @@ internal sealed class BackendDirectory : IDisposable
     }
 
     private Backend NewBackend(BackendOptions options, Uri address) =>
-        new(options, address, _time, Totals.Of(_rules.TierOf(options.Priority, options.Zone)), _loads) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
+        new(options, address, _time, _loads) { Watcher = Watcher, Watched = Watcher?.NewRecord() };
 
     private BackendStatus New(Backend backend, BackendOptions options) => _settling.New(backend, options, LimitOf(backend));
 

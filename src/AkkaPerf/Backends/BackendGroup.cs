@@ -18,18 +18,17 @@ public sealed class BackendGroup
 
     // By the backends' numbers, plus one; 0 = not here.
     private readonly int[] _places;
-    private readonly BackendTotals _totals;
 
     // The newest by itself: it is looked up with every pick.
     private object? _table;
     private TableEntry? _older;
+    private InFlightSum _inFlight;
 
     internal BackendGroup(BackendStatus[] all, BackendMembers members)
     {
         _all = all;
         _picks = Array.ConvertAll(all, static status => new Candidate(status));
         Members = members;
-        _totals = all[0].Backend.Totals;
         var equal = true;
         _places = new int[1 + all.Max(static status => status.Backend.Slot)];
         for (var i = 0; i < all.Length; i++)
@@ -41,6 +40,7 @@ public sealed class BackendGroup
         }
 
         HasEqualShares = equal;
+        Lanes = all.Length <= LoadLanes.Most ? new LoadLanes(_picks) : null;
     }
 
     /// <summary>How many there are; one at least.</summary>
@@ -67,14 +67,17 @@ public sealed class BackendGroup
     /// <summary>What picks need of all of them.</summary>
     internal ReadOnlySpan<Candidate> Candidates => _picks;
 
+    /// <summary>Their loads, to be compared side by side; null where they are too many.</summary>
+    internal LoadLanes? Lanes { get; }
+
     /// <summary>Its share.</summary>
     public int ShareAt(int index) => _all[index].Share;
 
     /// <summary>All of them.</summary>
     public ReadOnlySpan<BackendStatus> AsSpan() => _all;
 
-    /// <summary>What their tier has in flight, as far as somebody has asked for it to be counted.</summary>
-    internal long InFlight => _totals.InFlight;
+    /// <summary>What they have in flight together; of many as it was a little while ago.</summary>
+    internal long InFlight => Lanes is { } lanes ? lanes.InFlight : _inFlight.Of(_picks);
 
     /// <summary>Whether any may be full.</summary>
     internal bool HasLimits { get; }
@@ -92,13 +95,7 @@ public sealed class BackendGroup
             CacheLines.AskObject(in pick.Backend, LinesPerBackend);
         }
 
-        if (!pick.Load.TryAssign(HasLimits ? _all[index].InFlightLimit : 0, now))
-        {
-            return false;
-        }
-
-        _totals.Assigned();
-        return true;
+        return pick.Load.TryAssign(HasLimits ? _all[index].InFlightLimit : 0, now);
     }
 
     /// <summary>Where one stands; -1 if it is not among them.</summary>

@@ -14,20 +14,25 @@ internal sealed class BackendMembers
 
     private readonly Lock _gate = new();
 
+    // Theirs who come before and after too.
+    private readonly TableMaker _maker;
+
     // The newest by itself: it is looked up with every pick.
     private object? _table;
     private TableEntry? _older;
-    private TableEntry? _inherited;
-    private int _isBuilding;
 
     public BackendMembers(ImmutableArray<(Backend Backend, int Weight)> all, BackendMembers? before)
     {
         All = all;
-        _inherited = before?._table is { } table ? new TableEntry(table, before._older) : before?._inherited;
+        Number = before is null ? 0 : before.Number + 1;
+        _maker = before?._maker ?? new TableMaker();
     }
 
     /// <summary>In the order of their configuration; weight 0 included.</summary>
     public ImmutableArray<(Backend Backend, int Weight)> All { get; }
+
+    /// <summary>Grows from members to those that follow.</summary>
+    public long Number { get; }
 
     /// <summary>Whether these are they.</summary>
     public bool Are(ImmutableArray<(Backend Backend, int Weight)> others) => All.AsSpan().SequenceEqual(others.AsSpan());
@@ -52,8 +57,8 @@ internal sealed class BackendMembers
             return Build(build);
         }
 
-        BuildLater(build);
-        return TableEntry.Find<TTable>(Volatile.Read(ref _inherited));
+        _maker.Want(this, build);
+        return _maker.Last<TTable>();
     }
 
     /// <summary>Makes that table if it is not there, however long it takes.</summary>
@@ -74,32 +79,8 @@ internal sealed class BackendMembers
             }
 
             Volatile.Write(ref _table, table);
-            Volatile.Write(ref _inherited, null);
+            _maker.Keep(this, table);
             return table;
         }
-    }
-
-    private void BuildLater<TTable>(Func<BackendMembers, TTable> build)
-        where TTable : class
-    {
-        if (Volatile.Read(ref _isBuilding) != 0 || Interlocked.Exchange(ref _isBuilding, 1) != 0)
-        {
-            return;
-        }
-
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static work =>
-            {
-                try
-                {
-                    work.Members.Build(work.Build);
-                }
-                finally
-                {
-                    Volatile.Write(ref work.Members._isBuilding, 0);
-                }
-            },
-            (Members: this, Build: build),
-            preferLocal: false);
     }
 }

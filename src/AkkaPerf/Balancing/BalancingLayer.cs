@@ -153,6 +153,12 @@ internal sealed class BalancingLayer : Layer
             {
                 case Selection.Found:
                     exchange.Assign(found!, now);
+                    if (exchange.Tries.IsHedge)
+                    {
+                        // The one beside it knows the same list: should its backend be taken out, it must not come here.
+                        exchange.Tried!.Add(found!);
+                    }
+
                     exchange.PrefersFailure = exchange.Tried is null && _layer._directory.Current.Eligible.Length > 1;
                     _below++;
                     Send(exchange);

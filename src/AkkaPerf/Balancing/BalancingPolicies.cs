@@ -1,4 +1,3 @@
-using AkkaPerf.Backends;
 using AkkaPerf.Balancing.Policies;
 
 namespace AkkaPerf.Balancing;
@@ -35,7 +34,11 @@ public static class BalancingPolicies
         [RoundRobin, WeightedRoundRobin, LeastConnections, LeastResponseTime, Random, PowerOfTwoChoices, ConsistentHash, Maglev];
 
     /// <summary>Makes a policy of its name; null if there is none of that name.</summary>
-    internal static IBalancingPolicy? Create(string name, BalancingOptions options, BackendDirectory directory, long ticksPerSecond, uint start) => name switch
+    /// <param name="name">Its name.</param>
+    /// <param name="options">How it is set.</param>
+    /// <param name="ticksPerSecond">Of the clock.</param>
+    /// <param name="start">Where its first pick falls.</param>
+    internal static IBalancingPolicy? Create(string name, BalancingOptions options, long ticksPerSecond, uint start) => name switch
     {
         RoundRobin => new RoundRobinPolicy(start),
         WeightedRoundRobin => new WeightedRoundRobinPolicy(start),
@@ -43,14 +46,8 @@ public static class BalancingPolicies
         LeastResponseTime => new LoadPolicy<SoonestAnswer>(new SoonestAnswer(ticksPerSecond), start, all: 8, sample: 2),
         Random => new RandomPolicy(),
         PowerOfTwoChoices => new LoadPolicy<FewestInFlight>(default, start, all: 8, sample: 2),
-        ConsistentHash => Counting(directory, new HashPolicy<RingWalk>(options.HashBalance)),
-        Maglev => Counting(directory, new HashPolicy<MaglevWalk>(options.HashBalance)),
+        ConsistentHash => new HashPolicy<RingWalk>(options.HashBalance),
+        Maglev => new HashPolicy<MaglevWalk>(options.HashBalance),
         _ => null,
     };
-
-    private static IBalancingPolicy Counting(BackendDirectory directory, IBalancingPolicy policy)
-    {
-        directory.Totals.Count(directory.Current);
-        return policy;
-    }
 }

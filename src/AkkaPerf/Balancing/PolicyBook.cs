@@ -46,7 +46,7 @@ internal sealed class PolicyBook
     {
         var policy = _registered.TryGetValue(name, out var create)
             ? create()
-            : BalancingPolicies.Create(name, _options, _directory, _time.TimestampFrequency, (uint)_random.Next());
+            : BalancingPolicies.Create(name, _options, _time.TimestampFrequency, (uint)_random.Next());
         if (policy is null)
         {
             throw new ArgumentException(

@@ -146,7 +146,7 @@ internal sealed class BackendPool : IBackendPool, IDisposable
         _gate.Enter();
         try
         {
-            _state.Shut(grace == Timeout.InfiniteTimeSpan ? long.MaxValue : now + _settings.ToTimestamps(grace), now);
+            _state.Shut(grace == Timeout.InfiniteTimeSpan ? long.MaxValue : now + Math.Min(_settings.ToTimestamps(grace), long.MaxValue - now), now);
             _timer.Arm(_state.NextDue);
         }
         finally

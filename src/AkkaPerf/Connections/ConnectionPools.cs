@@ -195,7 +195,8 @@ internal sealed class ConnectionPools : IConnectionPools
             Bury(pool, isWanted || _grace is not null ? pool.Backend.Id : pool.Backend.LastingId);
             if (isWanted)
             {
-                Publish(_directory.Current);
+                // Not by a newer set: what that has changed is not told yet.
+                Publish(_published.Set);
             }
         }
     }

@@ -75,17 +75,21 @@ internal sealed class ConnectionWorker<TConnection> : IConnectionWorker
 
     private async Task CloseAsync(PooledConnection slot, Action<Exception> onFailure)
     {
+        // A check that has been given up may still be under way. Whatever its callbacks throw, the connection is closed all the same.
+        await TryAsync(() => slot.Cancellation.CancelAsync(), onFailure).ConfigureAwait(false);
+        await TryAsync(() => _factory.CloseAsync((TConnection)slot.Connection!).AsTask(), onFailure).ConfigureAwait(false);
+        slot.Inbox.Post(PoolSignal.Closed(slot));
+    }
+
+    private static async Task TryAsync(Func<Task> work, Action<Exception> onFailure)
+    {
         try
         {
-            // A check that has been given up may still be under way.
-            await slot.Cancellation.CancelAsync().ConfigureAwait(false);
-            await _factory.CloseAsync((TConnection)slot.Connection!).ConfigureAwait(false);
+            await work().ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             onFailure(failure);
         }
-
-        slot.Inbox.Post(PoolSignal.Closed(slot));
     }
 }

@@ -7,6 +7,9 @@ internal sealed class PoolTimer : IDisposable
     /// <summary>A wait set this long after it was reckoned, as when the processor was taken in between, is reckoned anew: it would end too late.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Timers can be set some weeks ahead at most: on the way to a later time this one fires needlessly.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _armedFor = long.MaxValue;
@@ -40,7 +43,7 @@ internal sealed class PoolTimer : IDisposable
 
             // Timers cut to whole milliseconds: rounded up, or the timer would fire again and again before its time.
             var wait = at <= now ? 0 : Math.Ceiling(_time.GetElapsedTime(now, at).TotalMilliseconds);
-            _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Min(wait, Longest.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         }
         while (_time.GetElapsedTime(now) >= Tolerance);
     }

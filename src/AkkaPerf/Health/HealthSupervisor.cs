@@ -29,9 +29,10 @@ internal sealed class HealthSupervisor : ReceiveActor
     /// <param name="options">Interval, timeout and thresholds.</param>
     /// <param name="time">The clock and the timers.</param>
     /// <param name="random">Spreads and jitters; used by this actor only, which seeds the probers' own from it.</param>
-    public static Props Props(BackendDirectory directory, IHealthProbe probe, HealthOptions options, TimeProvider time, Random random)
+    /// <param name="peers">With whom answers are shared; null = with nobody.</param>
+    public static Props Props(BackendDirectory directory, IHealthProbe probe, HealthOptions options, TimeProvider time, Random random, ProbePeers? peers = null)
     {
-        var context = new ProbingContext(directory, probe, options, time);
+        var context = new ProbingContext(directory, probe, options, time) { Peers = peers };
         return Akka.Actor.Props.Create(() => new HealthSupervisor(context, random));
     }
 
@@ -137,7 +138,7 @@ internal sealed class HealthSupervisor : ReceiveActor
         /// <summary>The directory has a new set.</summary>
         public sealed record BackendsChanged(BackendSet Set) : IDeadLetterSuppression;
 
-        /// <summary>A probe's result was applied; published on the event stream, once per probe.</summary>
+        /// <summary>A probe's result was applied; published on the event stream, once per probe and pipeline.</summary>
         public sealed record Probed(Backend Backend, ProbeResult Result, ProbeVerdict Verdict);
     }
 }

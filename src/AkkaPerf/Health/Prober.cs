@@ -6,7 +6,8 @@ namespace AkkaPerf.Health;
 /// <summary>Probes one backend: waits, probes, applies the result at once, waits again; never two probes of its own at a time.</summary>
 /// <remarks>
 /// It probes once it has a turn (<see cref="ProbeGate"/>). A probe without an answer at its timeout has failed; what it says later is ignored, whether it heeds its token or not
-/// (<see cref="ProbeCalls"/> bounds those that do not).
+/// (<see cref="ProbeCalls"/> bounds those that do not). An answer that a prober of another pipeline got to the same question is as good as one of
+/// its own (<see cref="ProbePeers"/>).
 /// </remarks>
 internal sealed class Prober : ReceiveActor
 {
@@ -19,6 +20,7 @@ internal sealed class Prober : ReceiveActor
     private ProbeTurn? _turn;
     private ProbeCall? _call;
     private long? _startedAt;
+    private long? _answeredAt;
     private bool _wanted;
 
     public Prober(ProbingContext context, ProbedBackend target)
@@ -28,24 +30,35 @@ internal sealed class Prober : ReceiveActor
         Receive<Protocol.ProbeNow>(_ => OnProbeNow());
         Receive<Protocol.Due>(due => due.Wait == _wait, _ => Probe());
         Receive<Protocol.Granted>(granted => granted.Turn == _turn, _ => Begin());
-        Receive<Protocol.Ended>(ended => ended.Call == _call, ended => Apply(ended.Result));
+        Receive<Protocol.Ended>(ended => ended.Call == _call, ended => OnAnswer(ended.Result));
+        Receive<Protocol.Heard>(_ => IsOpenForMore, heard => OnHeard(heard.Result));
         Receive<Protocol.TimedOut>(timedOut => timedOut.Call == _call, _ => OnTimedOut());
         Receive<Protocol.ITimed>(_ => { });
     }
 
     private TimeSpan SinceStart => _startedAt is { } startedAt ? _context.Time.GetElapsedTime(startedAt) : TimeSpan.MaxValue;
 
+    // Several that ask at the same moment get one answer, however often it is given: it must not count as so many in a row.
+    private bool IsOpenForMore => _call is null
+        && (_answeredAt is not { } answeredAt || _target.Schedule.OnDemand(_context.Time.GetElapsedTime(answeredAt)) == TimeSpan.Zero);
+
     protected override void PreStart()
     {
+        _context.Peers?.Join(_target.Backend, Self);
         var rest = _target.FirstDelay - _context.Time.GetElapsedTime(_target.AddedAt);
         WaitFor(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
     }
 
     // A full interval, never at once: a prober that crashes on every result must not spin.
-    protected override void PostRestart(Exception reason) => WaitFor(_target.Schedule.Next(TimeSpan.Zero));
+    protected override void PostRestart(Exception reason)
+    {
+        _context.Peers?.Join(_target.Backend, Self);
+        WaitFor(_target.Schedule.Next(TimeSpan.Zero));
+    }
 
     protected override void PostStop()
     {
+        _context.Peers?.Leave(_target.Backend, Self);
         _timer?.Dispose();
         _call?.Abandon();
         _call = null;
@@ -111,7 +124,22 @@ internal sealed class Prober : ReceiveActor
     private void OnTimedOut()
     {
         _call?.Abandon();
-        Apply(new ProbeResult(IsUp: false, $"no answer within {_context.Options.Timeout.TotalMilliseconds} ms"));
+        OnAnswer(new ProbeResult(IsUp: false, $"no answer within {_context.Options.Timeout.TotalMilliseconds} ms"));
+    }
+
+    private void OnAnswer(ProbeResult result)
+    {
+        _context.Peers?.Tell(_target.Backend, Self, new Protocol.Heard(result));
+        Apply(result);
+    }
+
+    // The next is due an interval from now, as if it had asked itself.
+    private void OnHeard(ProbeResult result)
+    {
+        _wait = null;
+        _wanted = false;
+        _startedAt = _context.Time.GetTimestamp();
+        Apply(result);
     }
 
     private void Apply(ProbeResult result)
@@ -119,6 +147,7 @@ internal sealed class Prober : ReceiveActor
         _call = null;
         _turn?.Leave();
         _turn = null;
+        _answeredAt = _context.Time.GetTimestamp();
         var state = _target.State;
         state.Record(result);
         WaitFor(_wanted ? _target.Schedule.OnDemand(SinceStart) : _target.Schedule.Next(SinceStart, state));
@@ -167,6 +196,9 @@ internal sealed class Prober : ReceiveActor
 
         /// <summary>A probe has had its time.</summary>
         public sealed record TimedOut(ProbeCall Call) : ITimed;
+
+        /// <summary>Another pipeline's prober has asked the same and got this.</summary>
+        public sealed record Heard(ProbeResult Result) : ITimed;
 
         /// <summary>A probe returned or threw.</summary>
         public sealed record Ended(ProbeCall Call, ProbeResult Result) : ITimed;

@@ -11,4 +11,7 @@ internal sealed record ProbingContext(BackendDirectory Directory, IHealthProbe P
 {
     /// <summary>Bounds how many probe at once.</summary>
     public ProbeGate Gate { get; } = new(Options.MaxConcurrent);
+
+    /// <summary>Those of other pipelines who ask the same; null = nobody may.</summary>
+    public ProbePeers? Peers { get; init; }
 }

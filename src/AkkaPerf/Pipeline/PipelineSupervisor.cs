@@ -98,7 +98,8 @@ internal sealed class PipelineSupervisor : ReceiveActor
             // A probe that the configuration names counts before one given in code.
             var given = options.Probe == ProbeKind.Auto ? _services.Probe : null;
             _ownProbe = given is null ? new AddressHealthProbe(options, _services.ProbeTls) : null;
-            Context.ActorOf(HealthSupervisor.Props(directory, given ?? _ownProbe!, options, _core.Time, _services.Random), "health");
+            var peers = given is null ? new ProbePeers(SharedProbes.Of(Context.System), options, _services.ProbeTls) : null;
+            Context.ActorOf(HealthSupervisor.Props(directory, given ?? _ownProbe!, options, _core.Time, _services.Random, peers), "health");
         }
 
         foreach (var source in _services.Sources)

@@ -75,6 +75,26 @@ internal sealed class RetryBudget
         }
     }
 
+    /// <summary>Puts back what was just taken and not used.</summary>
+    public void GiveBack(long now)
+    {
+        lock (_gate)
+        {
+            Turn(now);
+            for (var back = 0; back < Steps; back++)
+            {
+                // Of the step in which it was taken: somebody else's clock may have gone on to the next.
+                var slot = (int)((_step - back + Steps) % Steps);
+                if (_withdrawals[slot] > 0)
+                {
+                    _withdrawals[slot]--;
+                    _allWithdrawals--;
+                    return;
+                }
+            }
+        }
+    }
+
     private long AvailableAt(long now)
     {
         Turn(now);

@@ -49,20 +49,20 @@ internal sealed class RetryRules
             return false;
         }
 
-        if (_port.Budget.Available(now) < 1)
+        if (!TryWithdraw(now))
         {
-            _port.CountRefusedByBudget();
             return false;
         }
 
         if (!_port.TryTakePermit())
         {
+            _port.Budget.GiveBack(now);
             return false;
         }
 
         // Known to the first one as well: if its connect fails, it must not go where the second one is.
         first.Tried = tried;
-        return _port.Budget.TryWithdraw(now);
+        return true;
     }
 
     /// <summary>Sees to it that a backend is not asked again.</summary>

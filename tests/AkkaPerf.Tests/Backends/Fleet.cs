@@ -32,7 +32,7 @@ internal sealed class Fleet : IDisposable
     public static BackendOptions Options(string id, int weight = 1, int priority = 0) =>
         new() { Id = id, Address = new Uri($"http://{id}.test"), Weight = weight, Priority = priority };
 
-    public static Backend NewBackend(string id) => new(Options(id), new Uri($"http://{id}.test"), TimeProvider.System, new BackendTotals());
+    public static Backend NewBackend(string id) => new(Options(id), new Uri($"http://{id}.test"), TimeProvider.System);
 
     /// <summary>a, b, c, … and beyond the alphabet b26, b27, …</summary>
     public static string IdOf(int index) => index < 26 ? ((char)('a' + index)).ToString() : $"b{index}";

@@ -104,7 +104,7 @@ public sealed class HealthMachineTests : IDisposable
     [InlineData(3, 4, 3)]
     public void The_lower_of_what_may_be_in_flight_and_the_connections_there_may_be_is_the_credit(int maxInFlight, int connections, int credit)
     {
-        var status = new BackendStatus(new Backend(Options("a", maxInFlight), new Uri("http://a.test"), TimeProvider.System, new BackendTotals()), 1, BackendHealth.Healthy, "", default)
+        var status = new BackendStatus(new Backend(Options("a", maxInFlight), new Uri("http://a.test"), TimeProvider.System), 1, BackendHealth.Healthy, "", default)
         {
             ConnectionLimit = connections,
         };

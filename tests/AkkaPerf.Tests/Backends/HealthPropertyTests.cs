@@ -68,7 +68,7 @@ public sealed class HealthPropertyTests
         Assert.True(told.Count > Steps / 20, $"only {told.Count} transitions");
         script.EndAll();
         Assert.All(fleet.Directory.Current.All, status => Assert.Equal(0, status.Backend.InFlight));
-        Assert.Equal(0, fleet.Directory.Totals.InFlight);
+        Assert.Equal(0, fleet.Directory.InFlight());
     }
 
     private static void Check(BackendTransition transition, Dictionary<Backend, H?> states, bool unprobed)

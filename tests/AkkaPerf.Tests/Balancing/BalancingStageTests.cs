@@ -200,6 +200,27 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
     }
 
     [Fact]
+    public async Task Who_loses_its_backend_does_not_go_where_the_try_beside_it_is()
+    {
+        Directory.Add(Options("c"));
+        var first = await Rig.PassDownAsync(Host.NewExchange());
+        Assert.Equal("c", first.Backend!.Id);
+        var second = Host.NewExchange();
+        second.Tries.IsHedge = true;
+        first.Tried = second.Tried = new TriedBackends();
+        first.Tried.Add(first.Backend);
+        Picked = static _ => 0;
+        await Rig.PassDownAsync(second);
+        Assert.Equal("a", second.Backend!.Id);
+
+        Directory.Remove("c");
+        await ConnectFailsAsync(first);
+
+        Assert.Same(first, await Rig.Below.PullAsync());
+        Assert.Equal("b", first.Backend!.Id);
+    }
+
+    [Fact]
     public async Task A_failed_connect_to_the_last_backend_is_its_outcome()
     {
         Directory.Drain("a", draining: true);

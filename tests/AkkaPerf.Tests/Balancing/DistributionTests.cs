@@ -1,3 +1,5 @@
+using AkkaPerf.Backends;
+using AkkaPerf.Balancing;
 using AkkaPerf.Balancing.Policies;
 using AkkaPerf.Tests.Backends;
 using AkkaPerf.Tests.Statistics;
@@ -113,7 +115,50 @@ public sealed class DistributionTests
         var all = fleet.Directory.Current.All;
         Assert.Equal(40_000, all.Sum(static status => status.Backend.Succeeded));
         Assert.All(all, static status => Assert.Equal(0, status.Backend.InFlight));
-        Assert.Equal(0, fleet.Directory.Totals.InFlight);
+        Assert.Equal(0, fleet.Directory.InFlight());
         Assert.All(all, static status => Assert.True(status.Backend.Succeeded > 0));
+    }
+
+    [Theory]
+    [InlineData("consistent-hash")]
+    [InlineData("maglev")]
+    public async Task Policy_that_begins_to_count_while_eight_threads_assign_and_end_is_exact_once_they_have(string policy)
+    {
+        using var fleet = Fleet.Of(1, 2, 3, 4);
+        var book = fleet.Book("least-connections");
+        var selector = new BackendSelector(fleet.Directory, book, new Random(1));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
+        {
+            var held = new Queue<(Backend Backend, long At)>();
+            for (var i = 0; i < 5_000; i++)
+            {
+                if (worker == 0 && i == 1_000)
+                {
+                    book.Use(policy);
+                    fleet.Directory.Remove("a");
+                    fleet.Time.Advance(TimeSpan.FromSeconds(1));
+                }
+
+                var now = fleet.Time.GetTimestamp();
+                Assert.Equal(Selection.Found, selector.TryAssign($"{worker}-{i}", tried: null, now, out var backend));
+                held.Enqueue((backend!, now));
+                if (held.Count > worker)
+                {
+                    var (ended, at) = held.Dequeue();
+                    fleet.End(ended, assignedAt: at);
+                }
+            }
+
+            foreach (var (ended, at) in held)
+            {
+                fleet.End(ended, assignedAt: at);
+            }
+        })));
+
+        Assert.Equal(0, fleet.Directory.InFlight());
+        var last = fleet.Assign(selector, "key");
+        Assert.Equal(1, fleet.Directory.InFlight());
+        fleet.End(last);
+        Assert.Equal(0, fleet.Directory.InFlight());
     }
 }

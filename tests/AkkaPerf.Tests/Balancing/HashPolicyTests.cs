@@ -150,12 +150,59 @@ public sealed class HashPolicyTests
     public void Totals_count_what_was_in_flight_before_the_policy_came()
     {
         using var fleet = Fleet.Of(1, 1);
-        var first = fleet.Select("round-robin");
-        var backends = Enumerable.Range(0, 10).Select(_ => fleet.Assign(first)).ToArray();
-        fleet.Assign(fleet.Select("maglev"), "key");
-        Assert.Equal(11, fleet.Directory.Totals.InFlight);
-        Array.ForEach(backends, backend => fleet.End(backend));
-        Assert.Equal(1, fleet.Directory.Totals.InFlight);
+        var book = fleet.Book("round-robin");
+        var selector = new BackendSelector(fleet.Directory, book, new Random(1));
+        var began = fleet.Time.GetTimestamp();
+        var backends = Enumerable.Range(0, 10).Select(_ => fleet.Assign(selector)).ToArray();
+        book.Use("maglev");
+        Assert.Equal(10, fleet.Directory.InFlight());
+        fleet.Time.Advance(TimeSpan.FromSeconds(1));
+        fleet.Assign(selector, "key");
+        Assert.Equal(11, fleet.Directory.InFlight());
+        Array.ForEach(backends, backend => fleet.End(backend, assignedAt: began));
+        Assert.Equal(1, fleet.Directory.InFlight());
+    }
+
+    [Fact]
+    public void What_runs_on_removed_backends_when_a_policy_begins_to_count_lowers_no_total()
+    {
+        using var fleet = Fleet.Of(1, 1, 1, 1);
+        var book = fleet.Book("round-robin");
+        var selector = new BackendSelector(fleet.Directory, book, new Random(1));
+        var began = fleet.Time.GetTimestamp();
+        var older = Enumerable.Range(0, 40).Select(_ => fleet.Assign(selector)).ToLookup(static backend => backend.Id is "a" or "b");
+        fleet.Directory.Update([], ["a", "b"]);
+        fleet.Time.Advance(TimeSpan.FromSeconds(1));
+        book.Use("consistent-hash");
+        Assert.Equal(20, fleet.Directory.InFlight());
+
+        // From a moment later each one counts.
+        fleet.Time.Advance(TimeSpan.FromSeconds(1));
+        var newer = Enumerable.Range(0, 10).Select(_ => fleet.Assign(selector, "hot")).ToList();
+        Assert.Equal(30, fleet.Directory.InFlight());
+        End(older[true]);
+        Assert.Equal(30, fleet.Directory.InFlight());
+        End(older[false]);
+        Assert.Equal(10, fleet.Directory.InFlight());
+
+        newer.ForEach(backend => fleet.End(backend));
+        Assert.Equal(0, fleet.Directory.InFlight());
+        for (var total = 1; total <= 100; total++)
+        {
+            fleet.Assign(selector, "hot");
+            Assert.InRange(fleet["c"].Backend.InFlight, 0, Math.Ceiling(total * 1.25 / 2));
+            Assert.InRange(fleet["d"].Backend.InFlight, 0, Math.Ceiling(total * 1.25 / 2));
+        }
+
+        Assert.Equal(63, Math.Max(fleet["c"].Backend.InFlight, fleet["d"].Backend.InFlight));
+
+        void End(IEnumerable<Backend> backends)
+        {
+            foreach (var backend in backends)
+            {
+                fleet.End(backend, assignedAt: began);
+            }
+        }
     }
 
     [Theory]

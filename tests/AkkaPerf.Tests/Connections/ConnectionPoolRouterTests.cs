@@ -178,6 +178,35 @@ public sealed class ConnectionPoolRouterTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_pool_that_is_replaced_in_the_midst_of_a_change_costs_nobody_the_news()
+    {
+        using var directory = new BackendDirectory(_time, unknownIsEligible: true);
+        Action? meanwhile = null;
+        directory.Changed += _ => Interlocked.Exchange(ref meanwhile, null)?.Invoke();
+        var a = directory.Add(new BackendOptions { Id = "a", Address = new Uri("tcp://a:1") });
+        var b = directory.Add(new BackendOptions { Id = "b", Address = new Uri("tcp://b:1") });
+        var pools = ConnectionPools.Create(directory, _factory, new ConnectionOptions(), _time, new Random(1));
+        pools.Start(Sys, "replaced", dispatcher: null);
+        directory.Judge(a, ProbeVerdict.Down, "down");
+        _factory.FailOpens();
+        var waiter = new StubWaiter();
+        pools.Find(a)!.Acquire(waiter);
+        await AwaitAssertAsync(() => Assert.NotNull(pools.Find(a)!.Snapshot.LastConnectFailure));
+        _factory.AllowOpens();
+        var before = pools.Find(b);
+        meanwhile = () =>
+        {
+            Sys.ActorSelection("/user/replaced/*-b").Tell(PoisonPill.Instance);
+            Assert.True(SpinWait.SpinUntil(() => pools.Find(b) != before, TimeSpan.FromSeconds(20)));
+        };
+
+        directory.Judge(a, ProbeVerdict.Up, "up");
+
+        Assert.NotNull(await waiter.End.WaitAsync(TimeSpan.FromSeconds(20)));
+        await pools.StopAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task A_backend_found_back_by_others_is_connected_to_at_once()
     {
         _pools.Start(Sys, "connections", dispatcher: null);

@@ -118,6 +118,24 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_check_that_throws_when_told_to_stop_does_not_keep_its_connection_from_being_closed()
+    {
+        var factory = new HangingCheckFactory { OnStopped = static () => throw new InvalidOperationException("driver") };
+        await using var pool = ConnectionPool.Start(
+            Sys, "throwing-check", factory, Address, new ConnectionOptions { ConnectTimeout = TimeSpan.FromSeconds(1) }, _time);
+        (await pool.AcquireAsync()).Dispose();
+        await AwaitAssertAsync(() => Assert.Equal(1, pool.Snapshot.Idle));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var acquire = pool.AcquireAsync().AsTask();
+        await AwaitAssertAsync(() => Assert.Equal((1, 0), (pool.Snapshot.Open, pool.Snapshot.Idle)));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await factory.Inner.WaitUntilAsync(static all => all.Closed == 1).WaitAsync(TimeSpan.FromSeconds(20));
+        (await acquire.WaitAsync(TimeSpan.FromSeconds(20))).Dispose();
+    }
+
+    [Fact]
     public async Task Who_gets_none_since_all_are_taken_is_told_no_time_to_come_back()
     {
         await using var pool = Start(new FakeConnectionFactory(), new ConnectionOptions { MaxPerBackend = 1 });
@@ -236,6 +254,27 @@ public sealed class ConnectionPoolTests : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(0, factory.OpenNow);
         lease.Dispose();
         Assert.Equal(0, factory.WrongCloses);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(10_675_199)]
+    public async Task A_stop_may_let_leases_last_as_long_as_they_do(int days)
+    {
+        var factory = new FakeConnectionFactory();
+        var pool = Start(factory);
+        var lease = await pool.AcquireAsync();
+        (await pool.AcquireAsync()).Dispose();
+
+        var stop = pool.StopAsync(TimeSpan.FromDays(days));
+        await factory.WaitUntilAsync(static all => all.Closed == 1).WaitAsync(TimeSpan.FromSeconds(20));
+        _time.Advance(TimeSpan.FromDays(50));
+        lease.Connection.Use();
+        Assert.False(stop.IsCompleted);
+
+        lease.Dispose();
+        await stop.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((0, 0), (factory.OpenNow, factory.WrongCloses));
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal sealed class HangingCheckFactory : IConnectionFactory<FakeConnection>
 
     public FakeConnectionFactory Inner { get; } = new();
 
+    /// <summary>What a check does when it is told to stop.</summary>
+    public Action? OnStopped { get; init; }
+
     /// <summary>Ends once a check has been told to stop.</summary>
     public Task CheckStopped => _stopped.Task;
 
@@ -18,7 +21,14 @@ internal sealed class HangingCheckFactory : IConnectionFactory<FakeConnection>
 
     public async ValueTask<bool> IsUsableAsync(FakeConnection connection, CancellationToken cancellationToken)
     {
-        await using (cancellationToken.UnsafeRegister(_ => _stopped.TrySetResult(), null))
+        var stop = cancellationToken.UnsafeRegister(
+            _ =>
+            {
+                _stopped.TrySetResult();
+                OnStopped?.Invoke();
+            },
+            null);
+        await using (stop)
         {
             await _stopped.Task;
             return true;

@@ -23,6 +23,25 @@ public sealed class PoolTimerTests
         Assert.Equal(PoolSignalKind.TimerFired, signal.Kind);
     }
 
+    [Fact]
+    public void A_time_that_is_months_away_is_not_missed()
+    {
+        var time = new FakeTimeProvider();
+        var inbox = new PoolInbox();
+        using var timer = new PoolTimer(time, inbox);
+        var at = time.GetTimestamp() + (200 * 24 * 3600 * time.TimestampFrequency);
+        timer.Arm(at);
+        for (var days = 0; days < 200; days++)
+        {
+            time.Advance(TimeSpan.FromDays(1));
+            Assert.True(inbox.TryTake(out _));
+            timer.Fired();
+            timer.Arm(at);
+        }
+
+        Assert.Equal(at, time.GetTimestamp());
+    }
+
     private sealed class SkippingTimeProvider : FakeTimeProvider
     {
         public TimeSpan SkipAfterNextRead { get; set; }

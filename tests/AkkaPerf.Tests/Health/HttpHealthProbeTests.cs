@@ -133,7 +133,7 @@ public class HttpHealthProbeTests
     {
         await using var server = LoopbackServer.Answering(200);
         using var probe = new HttpHealthProbe();
-        var backend = new Backend(new BackendOptions { Id = "a", Host = "shop.test:8080" }, server.Address, TimeProvider.System, new BackendTotals());
+        var backend = new Backend(new BackendOptions { Id = "a", Host = "shop.test:8080" }, server.Address, TimeProvider.System);
         Assert.True((await probe.ProbeAsync(backend, CancellationToken.None)).IsUp);
         Assert.Contains("\r\nHost: shop.test:8080\r\n", Assert.Single(server.Heads), StringComparison.Ordinal);
     }

@@ -82,7 +82,7 @@ public sealed class PipelineMembershipTests : PipelineHarness
         }
 
         await AssertNothingHeld(runtime);
-        Assert.Equal(0, runtime.Core.Directory!.Totals.InFlight);
+        Assert.Equal(0, runtime.Core.Directory!.InFlight());
         await InTime(pipeline.DrainAsync());
         await Until(() => factory.OpenNow == 0);
     }
@@ -151,6 +151,35 @@ public sealed class PipelineMembershipTests : PipelineHarness
         await Until(() => runtime.Describe().Backends[0].State == BackendHealth.Unhealthy);
         Assert.Contains("cannot be probed by gRPC", runtime.Describe().Backends[0].Cause, StringComparison.Ordinal);
         await InTime(pipeline.DrainAsync());
+    }
+
+    [Fact]
+    public async Task Pipelines_of_one_system_that_probe_the_same_share_what_is_answered_but_no_probe_of_ones_own()
+    {
+        var pipelines = new List<IRequestPipeline<int, string>>();
+        Begin(static _ => { });
+        Begin(static _ => { });
+        Begin(static builder => builder.ProbeWith(new FakeHealthProbe()));
+
+        await Until(() => SharedProbes.Of(Actors).MostAlike == 2);
+        foreach (var pipeline in pipelines)
+        {
+            await InTime(pipeline.DrainAsync());
+        }
+
+        await Until(() => SharedProbes.Of(Actors).MostAlike == 0);
+
+        void Begin(Action<PipelineBuilder<int, string>> change) => pipelines.Add(Start<int, string>(
+            builder =>
+            {
+                change(builder);
+                builder.HandleExchange((_, _) => new ValueTask<string>(""));
+            },
+            options =>
+            {
+                options.Health.Enabled = true;
+                options.Backends = [new BackendOptions { Id = "a", Address = new Uri("http://a.test") }];
+            }).Pipeline);
     }
 
     [Fact]

@@ -222,10 +222,48 @@ public abstract class HedgingStageTests : LayerContract
         await LearnAsync();
         await BeginAsync();
         Host.Permits.Resize(1);
+        var left = Around.Port.Budget.Available(Host.Time.GetTimestamp());
 
         await AssertNotHedgedAsync();
 
         Assert.Equal(0, Around.Port.RefusedByBudget);
+        Assert.Equal(left, Around.Port.Budget.Available(Host.Time.GetTimestamp()));
+    }
+
+    [Fact]
+    public async Task A_budget_that_others_change_meanwhile_costs_no_permit()
+    {
+        Around.Retry.Budget.MinPerSecond = 0;
+        await LearnAsync();
+        await BeginAsync();
+
+        // What paid for second tries leaves the window.
+        Around.Meanwhile = () => Around.Port.Budget.Deposit(Host.Time.GetTimestamp() + (20 * Host.Time.TimestampFrequency));
+        Rig.Below.Pull();
+        Host.Time.Advance(2 * Delay);
+        await Rig.SettleAsync();
+
+        Assert.Equal(1 + Around.Port.Hedges, Host.Permits.InUse);
+    }
+
+    [Fact]
+    public async Task A_further_try_and_a_second_one_are_paid_from_one_budget()
+    {
+        Around.Retry.Budget.Ratio = 0;
+        Around.Retry.Budget.MinPerSecond = 0.1;
+        await LearnAsync();
+        var (exchange, first) = await BeginAsync();
+        Around.End(first, static _ => throw new HttpRequestException("no"));
+        await Rig.Results.PushAsync(first);
+        var further = await Rig.Below.PullAsync();
+        Around.Run(further, "b", static _ => "fine");
+        await AssertUpAsync(exchange, further, "fine");
+        Assert.Equal((1, 0), (Around.Port.Retries, Around.Port.RefusedByBudget));
+        await BeginAsync();
+
+        await AssertNotHedgedAsync();
+
+        Assert.Equal(1, Around.Port.RefusedByBudget);
     }
 
     [Fact]

@@ -73,6 +73,23 @@ public sealed class RetryBudgetTests
         Assert.Equal(0, budget.Available(30 * Second));
     }
 
+    [Fact]
+    public void What_is_given_back_may_be_taken_again()
+    {
+        var budget = Create(ratio: 0, minPerSecond: 0.1);
+        Assert.True(budget.TryWithdraw(now: 900));
+        Assert.False(budget.TryWithdraw(now: 900));
+        budget.GiveBack(now: 900);
+        Assert.True(budget.TryWithdraw(now: 900));
+
+        // The next step has begun: it is given back to the one that it was taken from, and once only.
+        budget.GiveBack(now: 1100);
+        Assert.Equal(1, budget.Available(1100));
+        budget.GiveBack(now: 1100);
+        Assert.Equal(1, budget.Available(1100));
+        Assert.Equal(1, budget.Available(11 * Second));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -104,9 +121,13 @@ public sealed class RetryBudgetTests
             Assert.Equal(Math.Max(0, (long)(allowed - used + 1e-9)), available);
 
             Assert.Equal(available >= 1, budget.TryWithdraw(now));
-            if (available >= 1)
+            if (available >= 1 && random.Next(4) > 0)
             {
                 granted.Add(now);
+            }
+            else if (available >= 1)
+            {
+                budget.GiveBack(now);
             }
         }
 

@@ -28,6 +28,9 @@ internal sealed class RetryingRig
 
     public bool IsRateLimited { get; set; }
 
+    /// <summary>What others do in the moment when a permit is asked for.</summary>
+    public Action? Meanwhile { get; set; }
+
     /// <summary>Permits that came back behind the throttling stage's back.</summary>
     public int PermitsReturned { get; private set; }
 
@@ -85,5 +88,9 @@ internal sealed class RetryingRig
         return port;
     }
 
-    private bool TryTakePermit() => _host.Permits.TryTake();
+    private bool TryTakePermit()
+    {
+        Meanwhile?.Invoke();
+        return _host.Permits.TryTake();
+    }
 }

@@ -36,9 +36,37 @@ public sealed class ChanceTests
 
     // Written down: processes of different versions must agree.
     [Theory]
-    [InlineData("", 0xF52A15E9A9B5E89BUL)]
-    [InlineData("a", 198367012849983736UL)]
+    [InlineData("", 2202539563128567374UL)]
+    [InlineData("a", 3259176779569739818UL)]
+    [InlineData("product:17", 0UL)]
     public void A_text_has_the_same_hash_for_ever(string text, ulong hash) => Assert.Equal(hash, StableHash.Of(text));
+
+    [Fact]
+    public void Texts_that_differ_anywhere_have_other_hashes()
+    {
+        var random = new Random(3);
+        for (var length = 1; length <= 40; length++)
+        {
+            var text = Enumerable.Range(0, length).Select(_ => (char)random.Next(char.MaxValue + 1)).ToArray();
+            var hashes = new HashSet<ulong> { StableHash.Of(text) };
+            for (var bit = 0; bit < length * 16; bit++)
+            {
+                text[bit / 16] ^= (char)(1 << (bit % 16));
+                Assert.True(hashes.Add(StableHash.Of(text)));
+                text[bit / 16] ^= (char)(1 << (bit % 16));
+            }
+        }
+
+        Assert.NotEqual(StableHash.Of("\0"), StableHash.Of(""));
+        Assert.NotEqual(StableHash.Of("aaaaaa"), StableHash.Of("aaaaaaa"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(29)]
+    [InlineData(58)]
+    public void All_bits_of_a_hash_are_spread_evenly(int shift) =>
+        ChiSquared.AssertFits(Enumerable.Repeat(1.0, 64), Enumerable.Range(0, 100_000).Select(i => (int)((StableHash.Of($"product:{i}") >> shift) & 63)), 64);
 
     [Fact]
     public void Hashes_of_like_texts_are_spread_evenly() =>

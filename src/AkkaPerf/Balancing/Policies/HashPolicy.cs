@@ -15,6 +15,8 @@ internal sealed class HashPolicy<TWalk> : IBalancingPolicy, IPreparedPolicy
 
     private const double RoundingError = 1e-6;
 
+    private const long NotAdded = -1;
+
     private readonly double _bound;
 
     /// <param name="bound">Times its share; 1 at least.</param>
@@ -37,10 +39,11 @@ internal sealed class HashPolicy<TWalk> : IBalancingPolicy, IPreparedPolicy
     {
         var count = context.Candidates.Count;
         var start = (int)(hash % (uint)count);
+        var inFlight = NotAdded;
         for (var step = 0; step < count; step++)
         {
             var index = (start + step) % count;
-            if (IsFit(context, index))
+            if (IsFit(context, index, ref inFlight))
             {
                 return index;
             }
@@ -51,10 +54,11 @@ internal sealed class HashPolicy<TWalk> : IBalancingPolicy, IPreparedPolicy
 
     private bool TryWalk(in PickContext context, TWalk walk, out int index)
     {
+        var inFlight = NotAdded;
         for (var step = 0; step < LongestWalk; step++)
         {
             index = context.Candidates.IndexOf(walk.Next());
-            if (index >= 0 && IsFit(context, index))
+            if (index >= 0 && IsFit(context, index, ref inFlight))
             {
                 return true;
             }
@@ -65,11 +69,22 @@ internal sealed class HashPolicy<TWalk> : IBalancingPolicy, IPreparedPolicy
     }
 
     // One at least, however small the share; rounded up, so that anything below its part of the bound will do.
-    private bool IsFit(in PickContext context, int index)
+    private bool IsFit(in PickContext context, int index, ref long inFlight)
     {
+        if (!context.CanTake(index))
+        {
+            return false;
+        }
+
         var group = context.Candidates;
-        var inFlight = group.LoadAt(index).InFlight;
-        return context.CanTake(index)
-            && (inFlight == 0 || inFlight * (double)group.PerShareAt(index) * group.TotalShare < (group.InFlight + 1) * _bound);
+        var own = group.LoadAt(index).InFlight;
+        if (own == 0)
+        {
+            return true;
+        }
+
+        // Once for all steps.
+        inFlight = inFlight == NotAdded ? group.InFlight : inFlight;
+        return own * (double)group.PerShareAt(index) * group.TotalShare < (inFlight + 1) * _bound;
     }
 }

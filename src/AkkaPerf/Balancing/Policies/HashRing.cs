@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using AkkaPerf.Backends;
 using AkkaPerf.Statistics;
 
@@ -10,8 +12,13 @@ internal sealed class HashRing
     private const int PointsPerWeight = 160;
     private const int MostPoints = 1 << 18;
 
+    // Hashes have no sign, what the processor compares side by side has: with the highest bit turned around both are in the same order.
+    private const ulong Sign = 1UL << 63;
+
     private readonly int[] _owners;
-    private readonly ulong[] _points;
+
+    // In that order; behind them a few that are above every hash, so that it may be read beyond the last.
+    private readonly long[] _points;
     private readonly int[] _slices;
     private readonly int _shift;
 
@@ -30,15 +37,15 @@ internal sealed class HashRing
         }
 
         points.Sort(static (one, other) => one.Point != other.Point ? one.Point.CompareTo(other.Point) : string.CompareOrdinal(one.Owner.Id, other.Owner.Id));
-        _points = [.. points.Select(static point => point.Point)];
+        _points = [.. points.Select(static point => (long)(point.Point ^ Sign)), .. Enumerable.Repeat(long.MaxValue, Vector256<long>.Count)];
         _owners = [.. points.Select(static point => point.Owner.Slot)];
-        var bits = Math.Max(1, (int)Math.Log2(Math.Max(2, _points.Length)));
+        var bits = Math.Max(1, (int)Math.Log2(Math.Max(2, Count)));
         _shift = 64 - bits;
         _slices = new int[1 << bits];
         var at = 0;
         for (var slice = 0; slice < _slices.Length; slice++)
         {
-            while (at < _points.Length && _points[at] < (ulong)slice << _shift)
+            while (at < Count && _points[at] < (long)(((ulong)slice << _shift) ^ Sign))
             {
                 at++;
             }
@@ -47,7 +54,7 @@ internal sealed class HashRing
         }
     }
 
-    public int Count => _points.Length;
+    public int Count => _owners.Length;
 
     /// <summary>The number of the backend whose point that is.</summary>
     public int OwnerAt(int index) => _owners[index];
@@ -55,12 +62,20 @@ internal sealed class HashRing
     /// <summary>The first point at or after a hash, around the ring.</summary>
     public int After(ulong hash)
     {
+        // In a slice there is one point on average, and nobody can foresee how many: four are compared at once, and hardly ever do more follow.
         var at = _slices[hash >> _shift];
-        while (at < _points.Length && _points[at] < hash)
+        var wanted = (long)(hash ^ Sign);
+        var before = Vector256.LessThan(Vector256.Create<long>(_points.AsSpan(at, Vector256<long>.Count)), Vector256.Create(wanted));
+        var count = BitOperations.PopCount(before.ExtractMostSignificantBits());
+        at += count;
+        if (count == Vector256<long>.Count)
         {
-            at++;
+            while (_points[at] < wanted)
+            {
+                at++;
+            }
         }
 
-        return at == _points.Length ? 0 : at;
+        return at == Count ? 0 : at;
     }
 }

@@ -6,11 +6,11 @@ namespace AkkaPerf.Balancing.Policies;
 internal interface ILoadRule
 {
     /// <summary>The best of neighbours, the first of those that are alike.</summary>
-    /// <param name="all">All candidates.</param>
+    /// <param name="group">All candidates.</param>
     /// <param name="first">Where the neighbours begin; they go on at the beginning when they come to the end.</param>
     /// <param name="length">How many they are; no more than all.</param>
     /// <param name="now">The timestamp of now.</param>
-    int BestOf(ReadOnlySpan<Candidate> all, int first, int length, long now);
+    int BestOf(BackendGroup group, int first, int length, long now);
 
     /// <summary>Whether none can be better: then nobody else needs to be looked at.</summary>
     bool IsUnbeatable(in Candidate candidate);

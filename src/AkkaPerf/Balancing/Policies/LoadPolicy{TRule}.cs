@@ -50,9 +50,13 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
     {
         var group = context.Candidates;
         var first = group.Table(BuildOrder).Take(ref _turn);
-        return context.IsRestricted
-            ? BestThatCanTake(context, first, group.Count, best: -1) is var best && best < 0 ? first : best
-            : _rule.IsUnbeatable(group.Candidates[first]) ? first : _rule.BestOf(group.Candidates, first, group.Count, context.Now);
+        if (context.IsRestricted)
+        {
+            var best = BestThatCanTake(context, first, group.Count, best: -1);
+            return best < 0 ? first : best;
+        }
+
+        return _rule.IsUnbeatable(group.Candidates[first]) ? first : _rule.BestOf(group, first, group.Count, context.Now);
     }
 
     // The first by share, so that the idle get their shares; the second run a random step away, which makes any two of them as likely as any
@@ -77,8 +81,8 @@ internal sealed class LoadPolicy<TRule> : IScoringPolicy, IPreparedPolicy
             return best < 0 ? first : best;
         }
 
-        var one = run == 1 ? first : _rule.BestOf(all, first, run, now);
-        var other = run == 1 ? second : _rule.BestOf(all, second, run, now);
+        var one = run == 1 ? first : _rule.BestOf(context.Candidates, first, run, now);
+        var other = run == 1 ? second : _rule.BestOf(context.Candidates, second, run, now);
 
         // A mask, since nobody can foresee it.
         var isOther = _rule.IsBetter(all[other], all[one], now) ? -1 : 0;

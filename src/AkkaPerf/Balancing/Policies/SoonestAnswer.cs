@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AkkaPerf.Backends;
 
 namespace AkkaPerf.Balancing.Policies;
@@ -36,8 +37,9 @@ internal readonly struct SoonestAnswer : ILoadRule
     /// <summary>What a failure counts as.</summary>
     public static TimeSpan Penalty { get; } = TimeSpan.FromSeconds(5);
 
-    public int BestOf(ReadOnlySpan<Candidate> all, int first, int length, long now)
+    public int BestOf(BackendGroup group, int first, int length, long now)
     {
+        var all = group.Candidates;
         var (best, index) = (first, first);
         var standing = Look(all[first], now);
         for (var left = length - 1; left > 0; left--)
@@ -59,38 +61,51 @@ internal readonly struct SoonestAnswer : ILoadRule
 
     public double CostOf(in Candidate candidate, long now)
     {
-        var (time, load) = Look(candidate, now);
-        return time * load;
+        var standing = Look(candidate, now);
+        return standing.Time * standing.Load / standing.Fading;
     }
 
-    // Nobody can foresee it, so nothing is skipped: a branch guessed wrongly takes longer than all of it.
-    private static bool IsBetter((double Time, double Load) one, (double Time, double Load) best) =>
-        (one.Time * Outlier < best.Time) | ((best.Time * Outlier >= one.Time) & (one.Time * one.Load * Alike < best.Time * best.Load));
+    // Nobody can foresee it, so nothing is skipped: a branch guessed wrongly takes longer than all of it. Nor is anything divided, which takes
+    // longer than all multiplications: of two quotients the numerators are compared, each times the other's denominator.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsBetter(Standing one, Standing best)
+    {
+        var (time, bestTime) = (one.Time * best.Fading, best.Time * one.Fading);
+        return (time * Outlier < bestTime) | ((bestTime * Outlier >= time) & (time * (one.Load * Alike) < bestTime * best.Load));
+    }
 
-    private (double Time, double Load) Look(in Candidate candidate, long now)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Standing Look(in Candidate candidate, long now)
     {
         ref readonly var load = ref candidate.Load;
         var inFlight = load.InFlight;
-        return (TimeOf(load, inFlight, now), (inFlight + 1) * (double)candidate.PerShare);
-    }
-
-    private double TimeOf(in BackendLoad load, long inFlight, long now)
-    {
         var average = load.ResponseTime;
         var failing = load.FailureShare * _penalty;
-        if (inFlight == 0)
-        {
-            // Nearly an exponential, and no call.
-            var idle = Math.Max(0, now - load.SampledAt) * _perFading;
-            return (average + failing) / (1 + idle + (idle * idle / 2) + (idle * idle * idle * idle / 8));
-        }
+        var (time, fading) = inFlight == 0
+            ? (average + failing, FadingOf(load, now))
+            : (average == 0 && failing == 0 ? NotYetKnown : OfOldest(load, average, now) + failing, 1);
+        return new Standing(time, fading, (inFlight + 1) * (double)candidate.PerShare);
+    }
 
-        if (average == 0 && failing == 0)
-        {
-            return NotYetKnown;
-        }
+    // Nearly an exponential, and no call.
+    private double FadingOf(in BackendLoad load, long now)
+    {
+        var idle = Math.Max(0, now - load.SampledAt) * _perFading;
+        var half = idle * idle * 0.5;
+        return 1 + idle + (half * (1 + (half * 0.5)));
+    }
 
+    private static double OfOldest(in BackendLoad load, double average, long now)
+    {
         double age = now - load.Mark;
-        return (age > 2 * average ? age : average) + failing;
+        return age > 2 * average ? age : average;
+    }
+
+    /// <summary>How a candidate stands: its time, by what that has faded, and what it has to do for its share.</summary>
+    private readonly struct Standing(double time, double fading, double load)
+    {
+        public readonly double Time = time;
+        public readonly double Fading = fading;
+        public readonly double Load = load;
     }
 }
