@@ -70,35 +70,37 @@ internal sealed class GatewayConfiguration
         var pipelines = new PipelineConfiguration(stack);
         var faults = gateway.Faults.Concat(pipelines.Check()).ToList();
         var settings = gateway.Settings.ToList();
-        if (gateway.Faults.Count > 0)
-        {
-            return new((files, stack), options: null, TimeSpan.Zero, ([.. faults.Distinct()], settings));
-        }
 
-        var options = gateway.Value;
+        // Where something is faulty the rest is looked at all the same, but not for what does not fit together: it may be the fault that does not.
+        var isSound = gateway.Faults.Count == 0;
+        var options = gateway.AsRead;
         string[] names = options.Routes.Count == 0 ? [DemoPipeline] : [.. PipelinesOf(options).Distinct(StringComparer.Ordinal)];
-        faults.AddRange(pipelines.CheckDefined(names));
         var drainTimeout = TimeSpan.Zero;
         foreach (var name in names)
         {
             var bound = pipelines.BindHttp(name);
             faults.AddRange(bound.Faults);
             settings.AddRange(bound.Settings);
-            if (bound.Faults.Count == 0)
+            if (!bound.Faults.Any(fault => Concerns(fault, name)))
             {
-                drainTimeout = bound.Value.DrainTimeout > drainTimeout ? bound.Value.DrainTimeout : drainTimeout;
-                faults.AddRange(CheckBackends(options, name, (bound.Value.Backends, SourceOf)));
+                drainTimeout = bound.AsRead.DrainTimeout > drainTimeout ? bound.AsRead.DrainTimeout : drainTimeout;
+                faults.AddRange(CheckBackends(options, name, (bound.AsRead.Backends, SourceOf)));
             }
         }
 
         faults.AddRange(RouteRules.Check(options.Routes, SourceOf));
-        faults.AddRange(AddressRules.CheckListeners(options, SourceOf));
-        faults.AddRange(AddressRules.CheckAdminCertificate(options, SourceOf));
+        if (isSound)
+        {
+            faults.AddRange(pipelines.CheckDefined(names));
+            faults.AddRange(AddressRules.CheckListeners(options, SourceOf));
+            faults.AddRange(AddressRules.CheckAdminCertificate(options, SourceOf));
+        }
+
         var unreadable = new List<(int Index, string Problem)>();
         var certificates = CertificateStore.Read(options.Tls, unreadable);
-        faults.AddRange(unreadable.Select(item => FaultOf(item, options, SourceOf)));
+        faults.AddRange(unreadable.Where(item => options.Tls.Certificates[item.Index].File.Length > 0).Select(item => FaultOf(item, options, SourceOf)));
         faults.AddRange(CheckBackendTls(options.BackendTls, SourceOf));
-        return new((files, stack), options, drainTimeout, ([.. faults.Distinct()], settings)) { Certificates = certificates };
+        return new((files, stack), isSound ? options : null, drainTimeout, ([.. faults.Distinct()], settings)) { Certificates = certificates };
 
         string SourceOf(string path) => settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "default";
     }
@@ -134,8 +136,12 @@ internal sealed class GatewayConfiguration
         }
     }
 
+    // Another pipeline's fault is no reason not to look at this one.
+    private static bool Concerns(ConfigurationFault fault, string pipeline) =>
+        !fault.Path.StartsWith("akkaperf.pipelines.", StringComparison.Ordinal) || fault.Path.StartsWith($"akkaperf.pipelines.{pipeline}.", StringComparison.Ordinal);
+
     private static IEnumerable<string> PipelinesOf(GatewayOptions options) =>
-        options.Routes.Where(static route => !route.IsForAssets).Select(static route => route.Pipeline);
+        options.Routes.Where(static route => !route.IsForAssets && route.Pipeline.Length > 0).Select(static route => route.Pipeline);
 
     private static ConfigurationFault FaultOf((int Index, string Problem) item, GatewayOptions options, Func<string, string> sourceOf)
     {

@@ -36,7 +36,7 @@ internal sealed class GatewayEndpoints : EndpointDataSource
             var endpoint = route.IsForAssets ? sink.MapAssets(route.Match, route.Assets, route) : sink.MapPipeline(route.Match, route.Pipeline, route);
             if (route.Host.Length > 0)
             {
-                endpoint.RequireHost(route.Host);
+                endpoint.RequireHost(route.AsciiHost);
             }
 
             if (route.Methods.Count > 0)

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text;
 using AkkaPerf.Http.Assets;
 using AkkaPerf.Http.Routing;
 
@@ -20,6 +22,9 @@ internal sealed class RouteOptions : HttpRouteOptions, IValidatableObject
     /// <summary>Only for this host; may start with <c>*.</c>; empty for all.</summary>
     public string Host { get; set; } = "";
 
+    /// <summary>The host as clients write it: in ASCII (RFC 5891). What cannot be written so stays as it is.</summary>
+    internal string AsciiHost => Ascii.IsValid(Host) ? Host : ToAscii(Host);
+
     /// <summary>Only these methods; empty for all.</summary>
     public IList<string> Methods { get; set; } = [];
 
@@ -35,6 +40,21 @@ internal sealed class RouteOptions : HttpRouteOptions, IValidatableObject
         else if (Pipeline.Length > 0 && IsForAssets)
         {
             yield return new ValidationResult("must not be there beside assets.directory: a route leads to one of them", [nameof(Pipeline)]);
+        }
+    }
+
+    private static string ToAscii(string host)
+    {
+        var start = host.StartsWith("*.", StringComparison.Ordinal) ? 2 : 0;
+        var colon = host.LastIndexOf(':');
+        var end = colon < 0 ? host.Length : colon;
+        try
+        {
+            return string.Concat(host.AsSpan(0, start), new IdnMapping().GetAscii(host[start..end]), host.AsSpan(end));
+        }
+        catch (ArgumentException)
+        {
+            return host;
         }
     }
 }

@@ -17,7 +17,7 @@ internal static partial class RouteRules
         {
             var route = routes[i];
             var path = $"akkaperf.gateway.routes[{i}]";
-            if (route.Host.Length > 0 && !HostPattern().IsMatch(route.Host))
+            if (route.Host.Length > 0 && !HostPattern().IsMatch(route.AsciiHost))
             {
                 Add($"{path}.host", route.Host, "must be a host such as shop.example, *.example or shop.example:8080");
             }
@@ -28,6 +28,20 @@ internal static partial class RouteRules
                 {
                     Add($"{path}.methods[{j}]", route.Methods[j], "must be an HTTP method such as GET");
                 }
+            }
+
+            for (var j = 0; j < route.Headers.Count; j++)
+            {
+                if (route.Headers[j].Name.Length > 0 && !Token().IsMatch(route.Headers[j].Name))
+                {
+                    Add($"{path}.headers[{j}].name", route.Headers[j].Name, "must be a header's name, such as X-Api-Version");
+                }
+            }
+
+            if (route.Match.Length == 0)
+            {
+                // That it must be there is said already.
+                continue;
             }
 
             if (Problem(route.Match, policies, out var shape) is { } problem)
@@ -41,7 +55,7 @@ internal static partial class RouteRules
                 Add($"{path}.path.pattern", route.Path.Pattern, $"has {{{missing}}}, which is no parameter of {route.Match}");
             }
 
-            var key = $"{route.Host.ToUpperInvariant()} {shape} {route.Order} {ConditionsOf(route)}";
+            var key = $"{route.AsciiHost.ToUpperInvariant()} {shape} {route.Order} {ConditionsOf(route)}";
             if (seen.Find(other => other.Key == key && Overlap(other.Methods, route.Methods)) is { Path: not null } taken)
             {
                 Add($"{path}.match", route.Match, $"is ambiguous: {taken.Path} has the same match, host, methods, headers and query; order can say which goes first");

@@ -69,6 +69,14 @@ internal readonly record struct CacheAddress(string Scheme, string Authority, st
                 scope = $"{scope}\nscheme={scheme}";
                 scheme = told;
             }
+
+            foreach (var (name, values) in request.Headers)
+            {
+                if (ForwardedIdentity.IsOther(name))
+                {
+                    scope = $"{scope}\n{name.ToLowerInvariant()}={values}";
+                }
+            }
         }
 
         address = new CacheAddress(scheme, authority, route.Caching?.Keyed(target) ?? target, scope, route.Caching);

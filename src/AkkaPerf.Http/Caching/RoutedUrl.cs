@@ -1,6 +1,7 @@
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.Routing.Template;
 
 namespace AkkaPerf.Http.Caching;
@@ -10,11 +11,13 @@ namespace AkkaPerf.Http.Caching;
 internal sealed class RoutedUrl
 {
     private readonly HttpRoute _route;
+    private readonly RoutePattern _pattern;
     private readonly TemplateMatcher _matcher;
 
     public RoutedUrl(RouteEndpoint endpoint, HttpRoute route)
     {
         _route = route;
+        _pattern = endpoint.RoutePattern;
         _matcher = new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), new RouteValueDictionary(endpoint.RoutePattern.Defaults));
     }
 
@@ -50,7 +53,7 @@ internal sealed class RoutedUrl
     private string? TargetOf(in CacheAddress asked)
     {
         var values = new RouteValueDictionary();
-        return _matcher.TryMatch(PathOf(asked.Target), values) ? _route.TargetOf(asked.Target, values) : null;
+        return _matcher.TryMatch(PathOf(asked.Target), values) ? _route.TargetOf(asked.Target, new RouteMatch(values, _pattern)) : null;
     }
 
     // As the server decodes it before it is matched: dots are resolved, and an encoded slash stays what it is.

@@ -152,13 +152,17 @@ public static class HttpEndpoints
     private static IEndpointConventionBuilder Conclude(IEndpointConventionBuilder endpoint, IServiceProvider services, HttpRouteOptions route)
     {
         var conditions = new RouteConditions(route.Headers, route.Query);
+        if (services.GetServices<MatcherPolicy>().OfType<RouteConditionsPolicy>().FirstOrDefault() is { } policy)
+        {
+            endpoint.WithMetadata(policy.NextPlace());
+        }
+        else if (conditions.Count > 0)
+        {
+            throw new InvalidOperationException("A route with conditions on headers or query needs AddAkkaPerfHttp(): call builder.Services.AddAkkaPerfHttp().");
+        }
+
         if (conditions.Count > 0)
         {
-            if (!services.GetServices<MatcherPolicy>().OfType<RouteConditionsPolicy>().Any())
-            {
-                throw new InvalidOperationException("A route with conditions on headers or query needs AddAkkaPerfHttp(): call builder.Services.AddAkkaPerfHttp().");
-            }
-
             endpoint.WithMetadata(conditions);
         }
 

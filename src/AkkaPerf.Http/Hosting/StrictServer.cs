@@ -17,10 +17,15 @@ internal static class StrictServer
         }
     }
 
-    /// <summary>Names and values are bytes; a length is digits and nothing else.</summary>
+    /// <summary>Names and values are bytes; a length is digits and nothing else, and headers that Connection names can be seen.</summary>
     public static void ReadBytes(KestrelServerOptions options)
     {
-        options.RequestHeaderEncodingSelector = static name => name == "Content-Length" ? DigitsEncoding.Instance : Encoding.Latin1;
+        options.RequestHeaderEncodingSelector = static name => name switch
+        {
+            "Content-Length" => DigitsEncoding.Instance,
+            "Connection" => ConnectionEncoding.Instance,
+            _ => Encoding.Latin1,
+        };
         options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 }

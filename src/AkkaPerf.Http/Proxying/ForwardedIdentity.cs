@@ -16,6 +16,11 @@ namespace AkkaPerf.Http.Proxying;
 /// </remarks>
 internal sealed class ForwardedIdentity
 {
+    private const string Prefix = "X-Forwarded-";
+    private const string For = "X-Forwarded-For";
+    private const string Proto = "X-Forwarded-Proto";
+    private const string Host = "X-Forwarded-Host";
+
     private static readonly object Key = new();
 
     private readonly string _host;
@@ -30,8 +35,7 @@ internal sealed class ForwardedIdentity
     {
         _host = host;
         _scheme = scheme;
-        var isMapped = address is { IsIPv4MappedToIPv6: true };
-        var client = isMapped ? address!.MapToIPv4() : address;
+        var client = Plain(address);
         _address = client?.ToString();
         var node = client switch
         {
@@ -41,6 +45,25 @@ internal sealed class ForwardedIdentity
         };
         _forwarded = IsQuotable(host) ? $"for={node};host=\"{host}\";proto={scheme}" : $"for={node};proto={scheme}";
     }
+
+    /// <summary>Whether a header says who asked, and so is not forwarded as it came. With underscores too: to CGI and its heirs they are dashes.</summary>
+    public static bool IsName(string name) =>
+        name.Length >= "Forwarded".Length
+        && (char)(name[0] | 0x20) switch
+        {
+            'f' => name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase),
+            'x' => name.Length > Prefix.Length - 1 && name[1] is '-' or '_' && name[Prefix.Length - 1] is '-' or '_'
+                && name.AsSpan(2).StartsWith("Forwarded", StringComparison.OrdinalIgnoreCase),
+            _ => false,
+        };
+
+    /// <summary>Whether it says something that we do not say ourselves, which a proxy that is trusted may.</summary>
+    public static bool IsOther(string name) =>
+        name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+        && IsName(name)
+        && !name.Equals(For, StringComparison.OrdinalIgnoreCase)
+        && !name.Equals(Proto, StringComparison.OrdinalIgnoreCase)
+        && !name.Equals(Host, StringComparison.OrdinalIgnoreCase);
 
     private static ForwardedIdentity Of(HttpContext context)
     {
@@ -69,18 +92,26 @@ internal sealed class ForwardedIdentity
     /// <summary>Adds who asked, as a route's rules have it.</summary>
     public static void Add(HttpContext context, ForwardedRules rules, HttpRequestHeaders headers)
     {
-        if (!rules.IsEnabled)
-        {
-            return;
-        }
-
         var target = new MessageFieldTarget(headers);
-        Of(context).WriteTo(rules.Trusts(context.Connection.RemoteIpAddress) ? context.Request.Headers : null, ref target);
+        if (rules.Transform is not null)
+        {
+            AddChanged(context, rules, ref target);
+        }
+        else if (rules.IsEnabled)
+        {
+            Of(context).WriteTo(ToldBy(context, rules), ref target);
+        }
     }
 
     /// <summary>The same for a head.</summary>
     public static void Add(HttpContext context, ForwardedRules rules, ref HeadWriter writer)
     {
+        if (rules.Transform is not null)
+        {
+            AddChanged(context, rules, ref writer);
+            return;
+        }
+
         if (!rules.IsEnabled)
         {
             return;
@@ -94,6 +125,27 @@ internal sealed class ForwardedIdentity
         else
         {
             identity.WriteKept(ref writer);
+        }
+    }
+
+    private static IHeaderDictionary? ToldBy(HttpContext context, ForwardedRules rules) =>
+        rules.Trusts(context.Connection.RemoteIpAddress) ? context.Request.Headers : null;
+
+    // The route has the last word.
+    private static void AddChanged<TTarget>(HttpContext context, ForwardedRules rules, ref TTarget target)
+        where TTarget : IFieldTarget, allows ref struct
+    {
+        var fields = new HeaderDictionary();
+        if (rules.IsEnabled)
+        {
+            var own = new DictionaryFieldTarget(fields);
+            Of(context).WriteTo(ToldBy(context, rules), ref own);
+        }
+
+        rules.Transform!.Apply(fields);
+        foreach (var (name, values) in fields)
+        {
+            target.Add(name, Join(values));
         }
     }
 
@@ -128,21 +180,57 @@ internal sealed class ForwardedIdentity
     {
         if (_address is not null)
         {
-            target.Add("X-Forwarded-For", Join(told?["X-Forwarded-For"] ?? default, _address));
+            target.Add(For, Join(told?[For] ?? default, _address));
         }
 
-        target.Add("X-Forwarded-Proto", First(told?["X-Forwarded-Proto"] ?? default) ?? _scheme);
-        if ((First(told?["X-Forwarded-Host"] ?? default) ?? _host) is { Length: > 0 } host)
+        target.Add(Proto, First(told?[Proto] ?? default) ?? _scheme);
+        if ((First(told?[Host] ?? default) ?? _host) is { Length: > 0 } host)
         {
-            target.Add("X-Forwarded-Host", host);
+            target.Add(Host, host);
         }
 
-        target.Add("Forwarded", Join(told?["Forwarded"] ?? default, _forwarded));
+        var way = told?["Forwarded"] ?? default;
+        target.Add("Forwarded", Join(ForwardedList.IsSound(way) ? way : default, _forwarded));
+        if (told is null)
+        {
+            return;
+        }
+
+        foreach (var (name, values) in told)
+        {
+            if (IsOther(name))
+            {
+                target.Add(name, Join(values));
+            }
+        }
     }
 
-    private static string Join(StringValues told, string added) => told.Count == 0 ? added : $"{string.Join(", ", (IEnumerable<string?>)told)}, {added}";
+    private static string Join(StringValues told, string added) => Join(told) is { Length: > 0 } before ? $"{before}, {added}" : added;
 
-    private static string? First(StringValues told) => told.Count > 0 && told[0] is { Length: > 0 } first ? first : null;
+    // Lines that say nothing are left out.
+    private static string Join(StringValues lines) =>
+        lines.Count == 1 ? lines.ToString() : string.Join(", ", lines.Where(static line => !string.IsNullOrWhiteSpace(line)));
+
+    private static string? First(StringValues told)
+    {
+        for (var i = 0; i < told.Count; i++)
+        {
+            if (told[i] is { Length: > 0 } first)
+            {
+                return first;
+            }
+        }
+
+        return null;
+    }
+
+    // As RFC 7239 has it: an IPv4 address as such, and without the zone, which means something on this machine alone.
+    private static IPAddress? Plain(IPAddress? address) => address switch
+    {
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4(),
+        { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 } => new IPAddress(address.GetAddressBytes()),
+        _ => address,
+    };
 
     private static bool IsQuotable(string host) => host.Length > 0 && !host.AsSpan().ContainsAny('"', '\\');
 }

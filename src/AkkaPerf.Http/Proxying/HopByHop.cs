@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Proxying;
@@ -16,7 +17,10 @@ internal static class HopByHop
     public static bool Contains(string name) => Names.Contains(name);
 
     /// <summary>The headers that a Connection header takes out besides; null for none, as nearly always.</summary>
-    /// <remarks>Kestrel leaves of a request's Connection header that says close, keep-alive or upgrade just that word: names beside it cannot be seen.</remarks>
+    /// <remarks>
+    /// Kestrel leaves of a request's Connection header that says close, keep-alive or upgrade just that word: names beside it can only be seen
+    /// where it reads the header by <see cref="Hosting.ConnectionEncoding"/>.
+    /// </remarks>
     public static HashSet<string>? Nominated(StringValues connection)
     {
         HashSet<string>? nominated = null;
@@ -26,6 +30,35 @@ internal static class HopByHop
         }
 
         return nominated;
+    }
+
+    /// <summary>Takes out of a request what its Connection header names, before anybody reads it: what a backend does not see must choose neither its answer nor what is said to it.</summary>
+    /// <remarks>What the proxy itself adds later is not the client's to name.</remarks>
+    public static void Strip(IHeaderDictionary headers)
+    {
+        if (Nominated(headers.Connection) is not { } nominated)
+        {
+            return;
+        }
+
+        foreach (var name in nominated)
+        {
+            if (!IsOfMessage(name))
+            {
+                headers.Remove(name);
+            }
+        }
+
+        nominated.RemoveWhere(static name => !IsOfMessage(name));
+        headers.Connection = nominated.Count > 0 ? string.Join(", ", nominated) : default(StringValues);
+    }
+
+    /// <summary>Whether a Connection header names what has to be looked for.</summary>
+    public static bool NamesOthers(string connection)
+    {
+        HashSet<string>? nominated = null;
+        AddNominated(connection, ref nominated);
+        return nominated is not null && !nominated.All(Contains);
     }
 
     /// <summary>Whether a TE header says that the client takes trailers; nothing else of it survives a hop.</summary>
@@ -49,6 +82,12 @@ internal static class HopByHop
 
         return false;
     }
+
+    // What the server itself goes by is not taken from under it; none of it is forwarded as it came.
+    private static bool IsOfMessage(string name) =>
+        Contains(name)
+        || name.Equals("Host", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
 
     private static void AddNominated(string? line, ref HashSet<string>? nominated)
     {

@@ -28,6 +28,8 @@ internal sealed class KeptResponse : ProxyResponse
 
     public override int StatusCode { get; }
 
+    internal override bool CameByHttp2 => _version.Major == 2;
+
     public override Task WriteToAsync(HttpContext context)
     {
         var response = context.Response;

@@ -50,7 +50,10 @@ internal static class MalformedRequest
     private static bool IsTargetSound(HttpContext context)
     {
         var target = (context.Features.Get<IHttpRequestFeature>()?.RawTarget).AsSpan();
-        return !target.ContainsAnyInRange('\0', ' ') && !target.Contains('\x7f');
+
+        // A fragment is nobody's to send: some take it for a part of the path, others for its end. In a query the path is the same to all.
+        var mark = target.IndexOfAny('?', '#');
+        return (mark < 0 || target[mark] == '?') && !target.ContainsAnyInRange('\0', ' ') && !target.Contains('\x7f');
     }
 
     private static bool IsFramingSound(HttpRequest request, bool isHttp1)

@@ -97,7 +97,7 @@ internal sealed class Problem : ProxyResponse
             headers.RetryAfter = Http.Proxying.RetryAfter.Text(retryAfter.GetValueOrDefault());
         }
 
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (!context.Request.Method.Equals(HttpMethods.Head, StringComparison.Ordinal))
         {
             // It goes out with the head, when the request ends.
             response.BodyWriter.Write(_body);

@@ -1,5 +1,6 @@
 using AkkaPerf.Exchanges;
 using AkkaPerf.Http.Caching;
+using AkkaPerf.Http.Express;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Streaming;
 using AkkaPerf.Pipeline;
@@ -33,6 +34,12 @@ internal sealed class ProxyEndpoint
             return;
         }
 
+        if (context is not ExpressContext)
+        {
+            // The short way takes no Connection header that names anything.
+            HopByHop.Strip(context.Request.Headers);
+        }
+
         if (!_route.TryBegin(context, out var answer))
         {
             await answer.ConfigureAwait(false);
@@ -45,8 +52,9 @@ internal sealed class ProxyEndpoint
             return;
         }
 
-        if (IsTunnel(context))
+        if (IsTunnel(context) || IsMisspelt(context.Request.Method))
         {
+            _route.Status?.AddFor(context.Response, Problem.NotImplemented);
             await Problem.NotImplemented.WriteToAsync(context).ConfigureAwait(false);
             return;
         }
@@ -54,6 +62,7 @@ internal sealed class ProxyEndpoint
         if (ProxyRequest.TargetOf(context, _route) is not { } target)
         {
             context.Response.Headers.Connection = "close";
+            _route.Status?.AddFor(context.Response, Problem.BadTarget);
             await Problem.BadTarget.WriteToAsync(context).ConfigureAwait(false);
             return;
         }
@@ -112,9 +121,11 @@ internal sealed class ProxyEndpoint
             using var response = outcome.Value;
             if (response is Problem)
             {
+                _route.Status?.AddFor(context.Response, response);
                 CloseAfterBody(context, request);
             }
 
+            _route.Note(context, response);
             if (_neighbours is not null && CacheNeighbours.MayChange(context.Request.Method, response.StatusCode))
             {
                 _neighbours.Forget(_pipeline.Name, request, response);
@@ -155,6 +166,9 @@ internal sealed class ProxyEndpoint
 
     // WebSockets are the only tunnels; any other Upgrade may be ignored, and is (RFC 9110, section 7.8).
     private static bool IsTunnel(HttpContext context) => HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context);
+
+    // Methods are told apart by their letters (RFC 9110, section 9.1), but the transport, like routing, takes "get" for GET.
+    private static bool IsMisspelt(string method) => !method.Equals(HttpMethods.GetCanonicalizedValue(method), StringComparison.Ordinal);
 
     private Task RefuseAsync(HttpContext context, in Outcome<ProxyResponse> outcome)
     {

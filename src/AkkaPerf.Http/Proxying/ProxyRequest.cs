@@ -94,7 +94,7 @@ public class ProxyRequest
 
     /// <summary>The target that a request's backend is asked for, as its route has it; null if it cannot be forwarded.</summary>
     internal static string? TargetOf(HttpContext context, HttpRoute route) =>
-        TargetOf(context) is { } target ? route.TargetOf(target, context.Request.RouteValues) : null;
+        TargetOf(context) is { } target ? route.TargetOf(target, route.NeedsMatch ? RouteMatch.Of(context) : default) : null;
 
     /// <summary>Takes a request as its route has it.</summary>
     internal static ProxyRequest Create(HttpContext context, HttpRoute route, string target) => new(context, target) { Route = route };

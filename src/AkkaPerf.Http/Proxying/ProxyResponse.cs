@@ -13,6 +13,9 @@ public abstract class ProxyResponse : IDisposable
     /// <summary>The status code.</summary>
     public abstract int StatusCode { get; }
 
+    /// <summary>Whether a backend has just sent it over HTTP/2.</summary>
+    internal virtual bool CameByHttp2 => false;
+
     /// <summary>Writes it to a client; a streamed one can be written once.</summary>
     public abstract Task WriteToAsync(HttpContext context);
 

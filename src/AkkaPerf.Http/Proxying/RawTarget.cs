@@ -31,13 +31,21 @@ internal static class RawTarget
         }
 
         var start = scheme + 3 + path;
-        return target[start] == '/' ? target[start..] : string.Concat("/", target.AsSpan(start));
+        var plain = target[start] == '/' ? target[start..] : string.Concat("/", target.AsSpan(start));
+
+        // Of this form the server decodes slashes too, before it is routed.
+        return HasEncodedSlash(plain) ? null : plain;
     }
 
-    /// <summary>Whether the path has %2F or %5C.</summary>
+    /// <summary>Whether the path has %2F or %5C, or a backslash as it is, which no path may have.</summary>
     public static bool HasEncodedSlash(string target)
     {
         var path = PathOf(target);
+        if (path.Contains('\\'))
+        {
+            return true;
+        }
+
         for (var i = path.IndexOf('%'); i >= 0 && i + 2 < path.Length; i++)
         {
             if (path[i] == '%' && ((path[i + 1], path[i + 2]) is ('2', 'F' or 'f') or ('5', 'C' or 'c')))
@@ -63,6 +71,25 @@ internal static class RawTarget
         foreach (var range in path.Split('/'))
         {
             if (DotsOf(path[range]) is 1 or 2)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether it has one that is none to most, but to those who take parameters off each segment first: <c>..;x=1</c>.</summary>
+    public static bool HasDotSegmentsWithParameters(string target)
+    {
+        var path = PathOf(target);
+        foreach (var range in path.Split('/'))
+        {
+            var segment = path[range];
+            var plain = segment.IndexOf(';');
+            var encoded = segment.IndexOf("%3b", StringComparison.OrdinalIgnoreCase);
+            var end = plain < 0 || (encoded >= 0 && encoded < plain) ? encoded : plain;
+            if (end > 0 && DotsOf(segment[..end]) > 0)
             {
                 return true;
             }

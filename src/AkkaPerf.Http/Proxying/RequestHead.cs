@@ -71,8 +71,7 @@ internal static class RequestHead
         || name.Length == 0
         || name[0] == ':'
         || name.Equals("Host", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
+        || ForwardedIdentity.IsName(name);
 
     private static void Add(HttpRequestMessage message, string name, StringValues values)
     {

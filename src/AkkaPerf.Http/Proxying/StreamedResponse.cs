@@ -35,6 +35,8 @@ internal sealed class StreamedResponse : ProxyResponse, IValueTaskSource
 
     public override int StatusCode => _backend.StatusCode;
 
+    internal override bool CameByHttp2 => _backend.Version.Major == 2;
+
     /// <summary>The backend's response.</summary>
     public BackendResponse Backend => _backend;
 

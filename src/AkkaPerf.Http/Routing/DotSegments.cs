@@ -9,6 +9,6 @@ public enum DotSegments
     /// <summary>They are taken out (RFC 3986, section 5.2.4), so that the backend reads the path that was routed.</summary>
     Remove,
 
-    /// <summary>It is refused with 400.</summary>
+    /// <summary>It is refused with 400; one whose segments have parameters (<c>..;x=1</c>) too, which some servers take off first.</summary>
     Refuse,
 }

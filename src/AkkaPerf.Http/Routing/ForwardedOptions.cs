@@ -1,9 +1,8 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
 
 namespace AkkaPerf.Http.Routing;
 
-/// <summary>How backends are told who asks: X-Forwarded-For, -Proto, -Host and Forwarded (RFC 7239).</summary>
+/// <summary>How backends are told who asks: X-Forwarded-For, -Proto, -Host and Forwarded (RFC 7239). What a route's request headers say of these, or of other X-Forwarded headers, comes last.</summary>
 public sealed class ForwardedOptions : IValidatableObject
 {
     /// <summary>Off: none of these headers reaches a backend; on, the default: they do.</summary>
@@ -17,7 +16,7 @@ public sealed class ForwardedOptions : IValidatableObject
     {
         for (var i = 0; i < Trusted.Count; i++)
         {
-            if (!IPNetwork.TryParse(Trusted[i], out _) && !IPAddress.TryParse(Trusted[i], out _))
+            if (!ForwardedRules.TryParse(Trusted[i], out _))
             {
                 yield return new ValidationResult("must be an IP network such as 10.0.0.0/8 or fd00::/8, or an IP address", [$"{nameof(Trusted)}[{i}]"]);
             }

@@ -11,16 +11,22 @@ internal sealed class HeaderTransform
     private readonly KeyValuePair<string, StringValues>[] _set;
     private readonly KeyValuePair<string, StringValues>[] _appended;
 
-    private HeaderTransform(HeaderTransformOptions options)
+    private HeaderTransform(HeaderTransformOptions options, Func<string, bool> takes)
     {
-        _removed = [.. options.Remove];
-        _set = [.. options.Set.Select(static header => KeyValuePair.Create(header.Name, new StringValues(header.Value)))];
-        _appended = [.. options.Append.Select(static header => KeyValuePair.Create(header.Name, new StringValues(header.Value)))];
+        _removed = [.. options.Remove.Where(takes)];
+        _set = [.. options.Set.Where(header => takes(header.Name)).Select(static header => KeyValuePair.Create(header.Name, new StringValues(header.Value)))];
+        _appended = [.. options.Append.Where(header => takes(header.Name)).Select(static header => KeyValuePair.Create(header.Name, new StringValues(header.Value)))];
     }
 
     /// <summary>Null if nothing is to be changed.</summary>
-    public static HeaderTransform? Of(HeaderTransformOptions options) =>
-        options.Remove.Count + options.Set.Count + options.Append.Count == 0 ? null : new HeaderTransform(options);
+    public static HeaderTransform? Of(HeaderTransformOptions options) => Of(options, static _ => true);
+
+    /// <summary>The same for some of the headers.</summary>
+    public static HeaderTransform? Of(HeaderTransformOptions options, Func<string, bool> takes)
+    {
+        var made = new HeaderTransform(options, takes);
+        return made._removed.Length + made._set.Length + made._appended.Length == 0 ? null : made;
+    }
 
     /// <summary>Why a header of this name cannot be changed; null if it can.</summary>
     public static string? ProblemOf(string name) =>

@@ -2,7 +2,6 @@ using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 
 namespace AkkaPerf.Http.Routing;
 
@@ -27,12 +26,12 @@ internal sealed class HttpRoute
         PreservesHost = options.PreserveHost;
         HostHeader = options.HostHeader.Length > 0 ? options.HostHeader : null;
         Guard = options.Proxy.Guard;
-        Forwarded = new ForwardedRules(options.Proxy.Forwarded);
+        Forwarded = new ForwardedRules(options.Proxy.Forwarded, options.RequestHeaders);
         Status = options.Proxy.ProxyStatus.Length > 0 ? new ProxyStatus(options.Proxy.ProxyStatus) : null;
         Compression = ResponseCompression.Of(options.CompressionForAll, options.Compression, counts);
         _maintenance = MaintenanceAnswer.Of(options.Maintenance);
         _path = PathTransform.Of(options.Path);
-        _requestHeaders = HeaderTransform.Of(options.RequestHeaders);
+        _requestHeaders = HeaderTransform.Of(options.RequestHeaders, static name => !ForwardedIdentity.IsName(name));
         _responseHeaders = HeaderTransform.Of(options.ResponseHeaders);
         _maxRequestBody = options.MaxRequestBody;
         _refusesEncodedSlash = options.Proxy.EncodedSlash == EncodedSlash.Refuse;
@@ -68,6 +67,9 @@ internal sealed class HttpRoute
     /// <summary>Whether a target may be another one where it is stored than where the client asked for it.</summary>
     public bool ChangesTargets => _path is not null || _dotSegments == DotSegments.Remove || Caching is { IgnoresQuery: true };
 
+    /// <summary>Whether the match's parameters go into targets.</summary>
+    public bool NeedsMatch => _path is { KeepsPrefixes: false };
+
     /// <summary>Slows down those who are refused.</summary>
     public OverloadGuard Guard { get; }
 
@@ -100,6 +102,7 @@ internal sealed class HttpRoute
 
         if (_maxRequestBody is { } limit && !TryLimit(context, limit))
         {
+            Status?.AddFor(context.Response, Problem.BodyTooLarge);
             answer = Problem.BodyTooLarge.WriteToAsync(context);
             return false;
         }
@@ -115,9 +118,16 @@ internal sealed class HttpRoute
     }
 
     /// <summary>The target that the backend is asked for; null if it must not be asked.</summary>
-    public string? TargetOf(string target, RouteValueDictionary values)
+    /// <param name="target">Path and query in origin form.</param>
+    /// <param name="match">What the route's match has found; only if it is needed.</param>
+    public string? TargetOf(string target, RouteMatch match)
     {
         if (_refusesEncodedSlash && RawTarget.HasEncodedSlash(target))
+        {
+            return null;
+        }
+
+        if (_dotSegments == DotSegments.Refuse && RawTarget.HasDotSegmentsWithParameters(target))
         {
             return null;
         }
@@ -132,7 +142,16 @@ internal sealed class HttpRoute
             target = RawTarget.RemoveDotSegments(target);
         }
 
-        return _path is null ? target : _path.Apply(target, values);
+        return _path is null ? target : _path.Apply(target, match);
+    }
+
+    /// <summary>Notes what is said of a response when its head is written.</summary>
+    public void Note(HttpContext context, ProxyResponse response)
+    {
+        if (_via is not null)
+        {
+            ViaHeader.Note(context, response);
+        }
     }
 
     private static string ScopeOf(HttpRouteOptions options)

@@ -34,7 +34,7 @@ public class HttpRouteOptions
     public bool? PreserveHost { get; set; }
 
     /// <summary>The Host that the backend sees instead; empty, the default: none.</summary>
-    [RegularExpression(@"^[\x21-\x7e]*$", ErrorMessage = "must be a host such as shop.internal or shop.internal:8080")]
+    [RegularExpression(@"^(([A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)?$", ErrorMessage = "must be a host such as shop.internal or shop.internal:8080")]
     public string HostHeader { get; set; } = "";
 
     /// <summary>What becomes of the path.</summary>

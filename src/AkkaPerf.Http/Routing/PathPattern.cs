@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Http.Routing;
@@ -29,7 +28,9 @@ internal sealed class PathPattern
     /// <summary>The parameters that a match has to give.</summary>
     public static IEnumerable<string> ParametersOf(string pattern) => RoutePatternFactory.Parse(pattern).Parameters.Select(static parameter => parameter.Name);
 
-    public string Make(RouteValueDictionary values)
+    /// <param name="target">The path that was matched, as the client wrote it.</param>
+    /// <param name="match">What was found in it.</param>
+    public string Make(ReadOnlySpan<char> target, RouteMatch match)
     {
         var path = new StringBuilder();
         foreach (var segment in _pattern.PathSegments)
@@ -40,9 +41,9 @@ internal sealed class PathPattern
             {
                 path.Append(part switch
                 {
-                    RoutePatternLiteralPart literal => literal.Content,
+                    RoutePatternLiteralPart literal => Encode(literal.Content),
                     RoutePatternSeparatorPart separator => separator.Content,
-                    RoutePatternParameterPart parameter => values[parameter.Name]?.ToString() ?? "",
+                    RoutePatternParameterPart parameter => match.Written(target, parameter.Name),
                     _ => "",
                 });
             }
@@ -53,7 +54,9 @@ internal sealed class PathPattern
             }
         }
 
-        // What the match has decoded is encoded again.
-        return path.Length == 0 ? "/" : new PathString(path.ToString()).ToUriComponent();
+        return path.Length == 0 ? "/" : path.ToString();
     }
+
+    // Who has encoded it already means it so.
+    private static string Encode(string literal) => new PathString("/" + literal).ToUriComponent()[1..];
 }

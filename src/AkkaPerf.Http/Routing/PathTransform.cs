@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Routing;
-
 namespace AkkaPerf.Http.Routing;
 
 /// <summary>A <see cref="PathTransformOptions"/> ready for use. It changes the target as the client wrote it, so what it does not touch stays byte for byte.</summary>
@@ -25,14 +23,14 @@ internal sealed class PathTransform
 
     /// <summary>Gives the target to be asked for.</summary>
     /// <param name="target">Path and query in origin form.</param>
-    /// <param name="values">What the route's match has found.</param>
-    public string Apply(string target, RouteValueDictionary values)
+    /// <param name="match">What the route's match has found.</param>
+    public string Apply(string target, RouteMatch match)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);
         var end = query < 0 ? target.Length : query;
         if (_pattern is not null)
         {
-            return string.Concat(_pattern.Make(values), target.AsSpan(end));
+            return string.Concat(_pattern.Make(target.AsSpan(0, end), match), target.AsSpan(end));
         }
 
         var start = PrefixLength(target.AsSpan(0, end), _removed);

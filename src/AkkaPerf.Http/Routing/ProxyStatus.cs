@@ -11,13 +11,32 @@ internal sealed class ProxyStatus
 {
     private readonly string _name;
 
-    public ProxyStatus(string name) => _name = name;
+    public ProxyStatus(string name) => _name = IsToken(name) ? name : $"\"{name}\"";
 
     /// <summary>Adds what it means that there is no response.</summary>
     public void Add(HttpResponse response, in Outcome<ProxyResponse> outcome) => Add(response, ErrorOf(outcome));
 
     public void Add(HttpResponse response, string error) =>
         response.Headers["Proxy-Status"] = StringValues.Concat(response.Headers["Proxy-Status"], $"{_name}; error={error}");
+
+    /// <summary>Adds why an answer of our own stands in a response's place; nothing if it is a backend's.</summary>
+    public void AddFor(HttpResponse response, ProxyResponse answer)
+    {
+        if (answer is Problem problem)
+        {
+            Add(response, ErrorOf(problem));
+        }
+    }
+
+    private static string ErrorOf(Problem problem) =>
+        problem == Problem.NotImplemented ? "http_request_error"
+        : problem == Problem.TooManyStreams ? "http_request_denied"
+        : problem == Problem.NoWebSockets ? "http_upgrade_failed"
+        : problem.StatusCode < StatusCodes.Status500InternalServerError ? "http_request_error"
+        : "proxy_internal_error";
+
+    // Of structured fields (RFC 9651, section 3.3.4), which begin with a letter; any other name is a string there.
+    private static bool IsToken(string name) => char.IsAsciiLetter(name[0]) || name[0] == '*';
 
     private static string ErrorOf(in Outcome<ProxyResponse> outcome) => outcome.Reason is { } reason ? ErrorOf(reason) : ErrorOf(outcome.Exception);
 

@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Proxying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -6,6 +7,8 @@ namespace AkkaPerf.Http.Routing;
 /// <summary>Writes our hop into <c>Via</c> (RFC 9110, section 7.6.3) and finds a request that has been here before.</summary>
 internal sealed class ViaHeader
 {
+    private static readonly object CameByHttp2 = new();
+
     private readonly string _name;
     private readonly string _http11;
     private readonly string _http2;
@@ -33,8 +36,18 @@ internal sealed class ViaHeader
         return true;
     }
 
-    // The backend's own protocol is not known here; nearly all speak 1.1.
-    public void AddTo(HttpResponse response) => response.Headers.Via = StringValues.Concat(response.Headers.Via, _http11);
+    /// <summary>Notes by which protocol a response came, if that is not 1.1, as nearly always.</summary>
+    public static void Note(HttpContext context, ProxyResponse response)
+    {
+        if (response.CameByHttp2)
+        {
+            context.Items[CameByHttp2] = true;
+        }
+    }
+
+    /// <summary>Adds the hop that the response came by.</summary>
+    public void AddTo(HttpResponse response) =>
+        response.Headers.Via = StringValues.Concat(response.Headers.Via, response.HttpContext.Items.ContainsKey(CameByHttp2) ? _http2 : _http11);
 
     private string HopOf(string protocol) =>
         HttpProtocol.IsHttp11(protocol) ? _http11 : HttpProtocol.IsHttp2(protocol) ? _http2 : HttpProtocol.IsHttp10(protocol) ? $"1.0 {_name}" : $"3 {_name}";
@@ -44,14 +57,14 @@ internal sealed class ViaHeader
         foreach (var range in line.AsSpan().Split(','))
         {
             var hop = line.AsSpan()[range].Trim();
-            var space = hop.IndexOf(' ');
+            var space = hop.IndexOfAny(' ', '\t');
             if (space < 0)
             {
                 continue;
             }
 
             var by = hop[(space + 1)..].TrimStart();
-            var comment = by.IndexOf(' ');
+            var comment = by.IndexOfAny(' ', '\t', '(');
             if ((comment < 0 ? by : by[..comment]).Equals(_name, StringComparison.OrdinalIgnoreCase))
             {
                 return true;

@@ -26,6 +26,8 @@ internal sealed class TunnelResponse : ProxyResponse
 
     public override int StatusCode => (int)_message.StatusCode;
 
+    internal override bool CameByHttp2 => _message.Version.Major == 2;
+
     /// <summary>Breaks it off at both ends. Any thread.</summary>
     public void Abort()
     {

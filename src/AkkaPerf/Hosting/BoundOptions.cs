@@ -31,6 +31,9 @@ public sealed class BoundOptions<TOptions>
         }
     }
 
+    /// <summary>The options as far as they could be read, to find more faults in; what is wrong may have its default.</summary>
+    public TOptions AsRead => _options;
+
     /// <summary>The same, with more found wrong.</summary>
     internal BoundOptions<TOptions> With(IEnumerable<ConfigurationFault> faults) => new(_options, Faults.Concat(faults), Settings);
 }

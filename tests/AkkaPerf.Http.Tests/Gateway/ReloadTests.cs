@@ -113,6 +113,38 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Faults_of_one_kind_hide_none_of_another()
+    {
+        const string Faulty = """
+            akkaperf {
+              gateway {
+                limits.connections = -1
+                routes = [
+                  { match = "/{", pipeline = shop, host = "a b", headers = [{ name = "X Y", mode = exists }] }
+                  { match = "/{**path}", pipeline = shop, host = "bücher.example", host-header = "http://inside", path.remove-prefix = "x" }
+                  { match = "/empty", pipeline = empty, proxy.via = edge }
+                ]
+                proxy { via = "a b", forwarded.trusted = ["10.0"] }
+                tls.certificates = [{ file = "/nowhere.pem" }]
+                backend-tls.roots-file = "/nowhere-either.pem"
+              }
+              pipelines.shop { timeout = soon }
+            }
+            """;
+        await using var gateway = GatewayProcess.Start(Faulty, "--config", "$FILE");
+        Assert.Equal(1, await gateway.ExitAsync());
+        string[] keys =
+        [
+            "gateway.limits.connections", "gateway.routes[0].match", "gateway.routes[0].host", "gateway.routes[0].headers[0].name", "gateway.routes[1].host-header",
+            "gateway.routes[1].path.remove-prefix", "gateway.routes[2].proxy", "gateway.proxy.via", "gateway.proxy.forwarded.trusted[0]",
+            "gateway.tls.certificates[0].file", "gateway.backend-tls.roots-file", "pipelines.shop.timeout", "pipelines.empty.backends",
+        ];
+        Assert.All(keys, key => Assert.Contains($"akkaperf.{key}", gateway.Errors, StringComparison.Ordinal));
+        Assert.DoesNotContain("routes[1].host ", gateway.Errors.Replace('=', ' '), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_needs_a_restart_is_said()
     {
         await using var a = await Origin.StartAsync(context => context.Response.WriteAsync("a"));

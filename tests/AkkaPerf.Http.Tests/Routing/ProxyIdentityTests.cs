@@ -2,6 +2,7 @@ using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Routing;
 
@@ -56,6 +57,7 @@ public sealed class ProxyIdentityTests
     [InlineData("Via: 1.1 edge-1")]
     [InlineData("Via: 2 cdn, 1.1 EDGE-1 (comment)")]
     [InlineData("Via: 1.1 a\r\nVia: HTTP/1.1 edge-1")]
+    [InlineData("Via: 1.1\tedge-1(comment)")]
     public async Task A_request_that_comes_round_again_is_refused(string via)
     {
         await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -77,6 +79,47 @@ public sealed class ProxyIdentityTests
         await using var proxy = await Proxy.ToAsync("", configure: null, Map(proxy => proxy.ProxyStatus = "edge"), nobody.Address);
         using var response = await proxy.Client.GetAsync("/");
         Assert.Equal("edge; error=connection_refused", response.Headers.GetValues("Proxy-Status").Single());
+    }
+
+    [Fact]
+    public async Task Via_says_by_which_protocol_a_response_came()
+    {
+        await using var origin = await Origin.StartAsync(context => context.Response.WriteAsync("here"), isHttp2: true);
+        await using var proxy = await Proxy.ToAsync("", options => options.BackendHttp = BackendHttp.Http2, Map(proxy => proxy.Via = "edge"), origin.Address);
+        using var response = await proxy.Client.GetAsync("/");
+        Assert.Equal("2 edge", response.Headers.Via.Single().ToString());
+    }
+
+    [Theory]
+    [InlineData("edge-1", "edge-1")]
+    [InlineData("1edge", "\"1edge\"")]
+    [InlineData("*edge", "*edge")]
+    [InlineData("_edge", "\"_edge\"")]
+    public async Task Proxy_status_is_a_structured_field_whatever_the_name(string name, string written)
+    {
+        using var nobody = new ClosedPort();
+        await using var proxy = await Proxy.ToAsync("", configure: null, Map(proxy => proxy.ProxyStatus = name), nobody.Address);
+        using var response = await proxy.Client.GetAsync("/");
+        Assert.Equal($"{written}; error=connection_refused", response.Headers.GetValues("Proxy-Status").Single());
+    }
+
+    [Theory]
+    [InlineData("GET /a%2Fb HTTP/1.1\r\nHost: shop\r\n", 400)]
+    [InlineData("OPTIONS * HTTP/1.1\r\nHost: shop\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 9\r\n", 413)]
+    [InlineData("CONNECT shop:80 HTTP/1.1\r\nHost: shop:80\r\n", 501)]
+    public async Task Proxy_status_stands_on_every_answer_of_our_own(string head, int status)
+    {
+        await using var origin = RawOrigin.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var proxy = await Proxy.ToAsync("", configure: null, app => app.MapPipeline("/{**path}", "shop", route =>
+        {
+            route.MaxRequestBody = 8;
+            route.Proxy.ProxyStatus = "edge";
+            route.Proxy.EncodedSlash = EncodedSlash.Refuse;
+        }), origin.Address);
+        var response = await RawConnection.AskAsync(proxy.Address, $"{head}Connection: close\r\n\r\n");
+        Assert.StartsWith($"HTTP/1.1 {status} ", response, StringComparison.Ordinal);
+        Assert.Contains("\r\nProxy-Status: edge; error=http_request_error\r\n", response, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
 using CsCheck;
-using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace AkkaPerf.Http.Tests.Routing;
 
@@ -34,13 +34,20 @@ public sealed class TargetPropertyTests
     [Fact]
     public void A_prefix_that_is_added_can_be_taken_off_again() => Gen.Select(Target, Gen.OneOf("/v1", "/a/b", "/x-y")).Check((target, prefix) =>
     {
-        var values = new RouteValueDictionary();
-        var added = PathTransform.Of(new PathTransformOptions { AddPrefix = prefix })!.Apply(target, values);
+        var added = PathTransform.Of(new PathTransformOptions { AddPrefix = prefix })!.Apply(target, default);
         Assert.Equal(prefix + target, added);
-        Assert.Equal(target, PathTransform.Of(new PathTransformOptions { RemovePrefix = prefix })!.Apply(added, values));
+        Assert.Equal(target, PathTransform.Of(new PathTransformOptions { RemovePrefix = prefix })!.Apply(added, default));
     }, iter: 5_000);
 
     [Fact]
     public void A_target_that_does_not_have_the_prefix_stays() => Target.Where(target => !target.StartsWith("/a", StringComparison.Ordinal)).Check(
-        target => Assert.Equal(target, PathTransform.Of(new PathTransformOptions { RemovePrefix = "/a" })!.Apply(target, [])), iter: 5_000);
+        target => Assert.Equal(target, PathTransform.Of(new PathTransformOptions { RemovePrefix = "/a" })!.Apply(target, default)), iter: 5_000);
+
+    [Fact]
+    public void What_a_pattern_takes_over_stays_byte_for_byte() => Target.Check(target =>
+    {
+        var match = new RouteMatch([], RoutePatternFactory.Parse("/{**all}"));
+        Assert.Equal(target, PathTransform.Of(new PathTransformOptions { Pattern = "/{all}" })!.Apply(target, match));
+        Assert.Equal("/v1" + target, PathTransform.Of(new PathTransformOptions { Pattern = "/v1/{all}" })!.Apply(target, match));
+    }, iter: 5_000);
 }

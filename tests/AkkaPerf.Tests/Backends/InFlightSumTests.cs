@@ -1,5 +1,3 @@
-using AkkaPerf.Backends;
-
 namespace AkkaPerf.Tests.Backends;
 
 public sealed class InFlightSumTests
