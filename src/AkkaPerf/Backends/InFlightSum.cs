@@ -27,10 +27,11 @@ internal struct InFlightSum
     /// <param name="longest">How old it may be, in the same ticks.</param>
     public long Of(ReadOnlySpan<Candidate> all, long now, long longest)
     {
-        // Of two that ask at the same moment one may not be noticed: the sum serves for one more.
+        // Of two that ask at the same moment one may not be noticed, the sum serves for one more; and one adds it up anew while the others go on with it.
         var left = Volatile.Read(in _asksLeft);
         Volatile.Write(ref _asksLeft, left - 1);
-        if (left > 0 && now - Volatile.Read(in _addedAt) < longest)
+        var addedAt = Volatile.Read(in _addedAt);
+        if ((left > 0 && now - addedAt < longest) || Interlocked.CompareExchange(ref _addedAt, now, addedAt) != addedAt)
         {
             return Volatile.Read(in _sum);
         }
@@ -42,7 +43,6 @@ internal struct InFlightSum
         }
 
         Volatile.Write(ref _sum, sum);
-        Volatile.Write(ref _addedAt, now);
         Volatile.Write(ref _asksLeft, all.Length / AsksPerBackend);
         return sum;
     }

@@ -19,20 +19,28 @@ internal sealed unsafe class LoadLanes
 
     private static readonly LoadPlace Nobody = BusyForever();
 
-    // The candidates' backends keep what these point to.
     private readonly nint[] _loads;
+
+    // Keeps what those point to.
+    private readonly long[][] _blocks;
     private readonly float[] _perShare;
     private readonly int _count;
 
     public LoadLanes(ReadOnlySpan<Candidate> all)
     {
         _count = all.Length;
+        _blocks = new long[all.Length][];
         var count = (all.Length + Vector128<int>.Count - 1) / Vector128<int>.Count * Vector128<int>.Count;
         _loads = new nint[count];
         _perShare = new float[count];
         for (var i = 0; i < count; i++)
         {
-            (_loads[i], _perShare[i]) = i < all.Length ? ((nint)all[i].Backend.Place.Address, all[i].PerShare) : ((nint)Nobody.Address, Beyond);
+            var place = i < all.Length ? all[i].Backend.Place : Nobody;
+            (_loads[i], _perShare[i]) = ((nint)place.Address, i < all.Length ? all[i].PerShare : Beyond);
+            if (i < all.Length)
+            {
+                _blocks[i] = place.Block;
+            }
         }
     }
 
@@ -48,6 +56,7 @@ internal sealed unsafe class LoadLanes
                 sum += Four(ref Unsafe.Add(ref loads, i));
             }
 
+            GC.KeepAlive(_blocks);
             return Vector128.Sum(sum) - (_loads.Length - _count);
         }
     }
@@ -73,6 +82,7 @@ internal sealed unsafe class LoadLanes
             turns += Vector128.Create(Vector128<int>.Count);
         }
 
+        GC.KeepAlive(_blocks);
         var half = Vector128.Min(least, Vector128.Shuffle(least, Vector128.Create(2, 3, 0, 1)));
         return (first + Math.Min(half.ToScalar(), half.GetElement(1))) & TurnMask;
     }

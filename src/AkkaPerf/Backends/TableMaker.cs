@@ -11,25 +11,36 @@ internal sealed class TableMaker
     private Work? _next;
     private Work? _current;
     private bool _isRunning;
-    private TableEntry? _made;
-    private long _madeOf;
+
+    // Of each kind the newest; replaced as a whole.
+    private (long Number, object Table)[] _made = [];
 
     // Whoever picks from an older set has no new table made.
     private long _wantedOf;
 
     /// <summary>The table of a kind that was made last; null if there is none.</summary>
     public TTable? Last<TTable>()
-        where TTable : class => TableEntry.Find<TTable>(Volatile.Read(ref _made));
+        where TTable : class
+    {
+        foreach (var (_, table) in Volatile.Read(ref _made))
+        {
+            if (table is TTable found)
+            {
+                return found;
+            }
+        }
 
-    /// <summary>Takes in a table; those of members that came before are let go.</summary>
+        return null;
+    }
+
+    /// <summary>Takes in a table; one of its kind of members that came before is let go.</summary>
     public void Keep(BackendMembers members, object table)
     {
         lock (_gate)
         {
-            if (members.Number >= _madeOf)
+            if (!Array.Exists(_made, made => made.Table.GetType() == table.GetType() && made.Number > members.Number))
             {
-                Volatile.Write(ref _made, new TableEntry(table, members.Number == _madeOf ? _made : null));
-                _madeOf = members.Number;
+                Volatile.Write(ref _made, [.. _made.Where(made => made.Table.GetType() != table.GetType()), (members.Number, table)]);
             }
         }
     }

@@ -153,10 +153,10 @@ internal sealed class BalancingLayer : Layer
             {
                 case Selection.Found:
                     exchange.Assign(found!, now);
-                    if (exchange.Tries.IsHedge)
+                    if (exchange.Tries.IsTry && exchange.Tried is { } tried)
                     {
-                        // The one beside it knows the same list: should its backend be taken out, it must not come here.
-                        exchange.Tried!.Add(found!);
+                        // Whoever is beside it knows the same list: should that one's backend be taken out, it must not come here.
+                        tried.Add(found!);
                     }
 
                     exchange.PrefersFailure = exchange.Tried is null && _layer._directory.Current.Eligible.Length > 1;

@@ -346,11 +346,20 @@ internal sealed class CacheLevels<TKey> : IAsyncDisposable
         var version = Table.Version;
         var text = TextOf(key);
         var read = await Second!.ReadAsync(text, Serializer<TValue>(), hasFallback, cancellationToken).ConfigureAwait(false);
-        if (read.Kind != L2ReadKind.Hit
-            || !await _sync!.LearnAsync(read.Tags, cancellationToken).ConfigureAwait(false)
-            || !Table.IsValidAfter(read.Life.MadeAt, text, read.Tags))
+        if (read.Kind != L2ReadKind.Hit)
         {
             return (null, read.Kind != L2ReadKind.Unavailable);
+        }
+
+        if (!await _sync!.LearnAsync(read.Tags, cancellationToken).ConfigureAwait(false))
+        {
+            // There is something; whether it has been removed cannot be told now.
+            return (null, false);
+        }
+
+        if (!Table.IsValidAfter(read.Life.MadeAt, text, read.Tags))
+        {
+            return (null, true);
         }
 
         // What the entry's maker said comes first, as it does in the first level.

@@ -10,15 +10,13 @@ internal sealed class ProbePeers
 {
     private readonly SharedProbes _shared;
     private readonly SslClientAuthenticationOptions? _tls;
-    private readonly string _how;
+    private readonly ProbeManner _manner;
 
     public ProbePeers(SharedProbes shared, HealthOptions options, SslClientAuthenticationOptions? tls)
     {
         _shared = shared;
         _tls = tls;
-
-        // The body last: only there may a line end.
-        _how = string.Join('\n', options.Probe, options.Interval, options.Timeout, options.Path, string.Join(',', options.Statuses), options.Service, options.Body);
+        _manner = ProbeManner.Of(options);
     }
 
     public void Join(Backend backend, IActorRef prober) => _shared.Join(QuestionOf(backend), prober);
@@ -28,5 +26,7 @@ internal sealed class ProbePeers
     /// <summary>Tells the others what a backend has answered.</summary>
     public void Tell(Backend backend, IActorRef prober, Prober.Protocol.Heard answer) => _shared.Tell(QuestionOf(backend), prober, answer);
 
-    private ProbeQuestion QuestionOf(Backend backend) => new(backend.Address.AbsoluteUri, backend.Host, _how, _tls);
+    // How TLS is done matters to nobody who does without.
+    private ProbeQuestion QuestionOf(Backend backend) =>
+        new(backend.Address.AbsoluteUri, backend.Host, _manner, backend.Address.Scheme == Uri.UriSchemeHttp ? null : _tls);
 }

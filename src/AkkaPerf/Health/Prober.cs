@@ -20,7 +20,7 @@ internal sealed class Prober : ReceiveActor
     private ProbeTurn? _turn;
     private ProbeCall? _call;
     private long? _startedAt;
-    private long? _answeredAt;
+    private long? _demandedAt;
     private bool _wanted;
 
     public Prober(ProbingContext context, ProbedBackend target)
@@ -31,16 +31,12 @@ internal sealed class Prober : ReceiveActor
         Receive<Protocol.Due>(due => due.Wait == _wait, _ => Probe());
         Receive<Protocol.Granted>(granted => granted.Turn == _turn, _ => Begin());
         Receive<Protocol.Ended>(ended => ended.Call == _call, ended => OnAnswer(ended.Result));
-        Receive<Protocol.Heard>(_ => IsOpenForMore, heard => OnHeard(heard.Result));
+        Receive<Protocol.Heard>(IsNews, OnHeard);
         Receive<Protocol.TimedOut>(timedOut => timedOut.Call == _call, _ => OnTimedOut());
         Receive<Protocol.ITimed>(_ => { });
     }
 
     private TimeSpan SinceStart => _startedAt is { } startedAt ? _context.Time.GetElapsedTime(startedAt) : TimeSpan.MaxValue;
-
-    // Several that ask at the same moment get one answer, however often it is given: it must not count as so many in a row.
-    private bool IsOpenForMore => _call is null
-        && (_answeredAt is not { } answeredAt || _target.Schedule.OnDemand(_context.Time.GetElapsedTime(answeredAt)) == TimeSpan.Zero);
 
     protected override void PreStart()
     {
@@ -66,8 +62,15 @@ internal sealed class Prober : ReceiveActor
         _turn = null;
     }
 
+    // Several that ask at the same moment get one answer, however often it is given: it must not count as so many in a row. Nor does what was
+    // asked before the last answer, or before whatever has raised a demand since.
+    private bool IsNews(Protocol.Heard heard) => _call is null
+        && _target.Schedule.OnDemand(SinceStart - heard.Age) == TimeSpan.Zero
+        && (_demandedAt is not { } demandedAt || _context.Time.GetElapsedTime(demandedAt) >= heard.Age);
+
     private void OnProbeNow()
     {
+        _demandedAt = _context.Time.GetTimestamp();
         if (_call is not null)
         {
             // It may have asked before whatever raised the demand.
@@ -105,6 +108,7 @@ internal sealed class Prober : ReceiveActor
     private void Begin()
     {
         _wanted = false;
+        _demandedAt = null;
         _startedAt = _context.Time.GetTimestamp();
         if (!_target.Calls.TryEnter())
         {
@@ -129,17 +133,18 @@ internal sealed class Prober : ReceiveActor
 
     private void OnAnswer(ProbeResult result)
     {
-        _context.Peers?.Tell(_target.Backend, Self, new Protocol.Heard(result));
+        _context.Peers?.Tell(_target.Backend, Self, new Protocol.Heard(result, SinceStart));
         Apply(result);
     }
 
-    // The next is due an interval from now, as if it had asked itself.
-    private void OnHeard(ProbeResult result)
+    // As if it had asked itself, when the other did.
+    private void OnHeard(Protocol.Heard heard)
     {
         _wait = null;
         _wanted = false;
-        _startedAt = _context.Time.GetTimestamp();
-        Apply(result);
+        _demandedAt = null;
+        _startedAt = _context.Time.GetTimestamp() - (long)(heard.Age.TotalSeconds * _context.Time.TimestampFrequency);
+        Apply(heard.Result);
     }
 
     private void Apply(ProbeResult result)
@@ -147,7 +152,6 @@ internal sealed class Prober : ReceiveActor
         _call = null;
         _turn?.Leave();
         _turn = null;
-        _answeredAt = _context.Time.GetTimestamp();
         var state = _target.State;
         state.Record(result);
         WaitFor(_wanted ? _target.Schedule.OnDemand(SinceStart) : _target.Schedule.Next(SinceStart, state));
@@ -197,8 +201,8 @@ internal sealed class Prober : ReceiveActor
         /// <summary>A probe has had its time.</summary>
         public sealed record TimedOut(ProbeCall Call) : ITimed;
 
-        /// <summary>Another pipeline's prober has asked the same and got this.</summary>
-        public sealed record Heard(ProbeResult Result) : ITimed;
+        /// <summary>Another pipeline's prober has asked the same, so long ago, and got this.</summary>
+        public sealed record Heard(ProbeResult Result, TimeSpan Age) : ITimed;
 
         /// <summary>A probe returned or threw.</summary>
         public sealed record Ended(ProbeCall Call, ProbeResult Result) : ITimed;

@@ -60,37 +60,36 @@ internal sealed class RetryBudget
     }
 
     /// <summary>Takes one try or hedge; false if there is none left.</summary>
-    public bool TryWithdraw(long now)
+    public bool TryWithdraw(long now) => TryWithdraw(now, out _);
+
+    /// <summary>The same, and which step it counts in.</summary>
+    public bool TryWithdraw(long now, out long step)
     {
         lock (_gate)
         {
+            step = 0;
             if (AvailableAt(now) < 1)
             {
                 return false;
             }
 
+            step = _step;
             _withdrawals[Slot]++;
             _allWithdrawals++;
             return true;
         }
     }
 
-    /// <summary>Puts back what was just taken and not used.</summary>
-    public void GiveBack(long now)
+    /// <summary>Puts back what was taken in a step and not used.</summary>
+    public void GiveBack(long step)
     {
         lock (_gate)
         {
-            Turn(now);
-            for (var back = 0; back < Steps; back++)
+            // Somebody else's clock may have gone on; what has left the window counts no more.
+            if (step > _step - Steps)
             {
-                // Of the step in which it was taken: somebody else's clock may have gone on to the next.
-                var slot = (int)((_step - back + Steps) % Steps);
-                if (_withdrawals[slot] > 0)
-                {
-                    _withdrawals[slot]--;
-                    _allWithdrawals--;
-                    return;
-                }
+                _withdrawals[(int)(step % Steps)]--;
+                _allWithdrawals--;
             }
         }
     }

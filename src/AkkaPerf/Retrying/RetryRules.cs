@@ -22,7 +22,7 @@ internal sealed class RetryRules
             || !_port.BackOff.TryNext(tries.Done, tries.PausedTicks, tries.AfterTicks, out var pause)
             || now + pause >= exchange.WaitedForUntil()
             || !TryFindOthers(exchange, last, out var tried)
-            || !TryWithdraw(now))
+            || !TryWithdraw(now, out _))
         {
             return false;
         }
@@ -49,14 +49,14 @@ internal sealed class RetryRules
             return false;
         }
 
-        if (!TryWithdraw(now))
+        if (!TryWithdraw(now, out var step))
         {
             return false;
         }
 
         if (!_port.TryTakePermit())
         {
-            _port.Budget.GiveBack(now);
+            _port.Budget.GiveBack(step);
             return false;
         }
 
@@ -77,9 +77,9 @@ internal sealed class RetryRules
         return tried;
     }
 
-    private bool TryWithdraw(long now)
+    private bool TryWithdraw(long now, out long step)
     {
-        if (_port.Budget.TryWithdraw(now))
+        if (_port.Budget.TryWithdraw(now, out step))
         {
             return true;
         }

@@ -60,6 +60,18 @@ public sealed class TableMakerTests : IDisposable
         await Until.So(() => last.Table(_build)!.Of == last);
     }
 
+    [Fact]
+    public async Task A_table_of_another_kind_takes_the_place_of_none()
+    {
+        var first = new BackendMembers(All, before: null);
+        _mayEnd.Release(10);
+        await Until.So(() => first.Table(_build)?.Of == first);
+        var last = Followers(first, 1)[0];
+        Assert.Equal(last.All.Length, last.Build(static members => new Other(members.All.Length)).Count);
+        Assert.Contains(last.Table(_build)!.Of, new[] { first, last });
+        await Until.So(() => last.Table(_build)!.Of == last);
+    }
+
     private static List<BackendMembers> Followers(BackendMembers first, int count)
     {
         var all = new List<BackendMembers>();
@@ -79,4 +91,6 @@ public sealed class TableMakerTests : IDisposable
     }
 
     private sealed record Table(BackendMembers Of);
+
+    private sealed record Other(int Count);
 }

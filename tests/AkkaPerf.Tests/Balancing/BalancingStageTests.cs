@@ -206,7 +206,7 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         var first = await Rig.PassDownAsync(Host.NewExchange());
         Assert.Equal("c", first.Backend!.Id);
         var second = Host.NewExchange();
-        second.Tries.IsHedge = true;
+        first.Tries.IsTry = second.Tries.IsTry = second.Tries.IsHedge = true;
         first.Tried = second.Tried = new TriedBackends();
         first.Tried.Add(first.Backend);
         Picked = static _ => 0;
@@ -218,6 +218,32 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
 
         Assert.Same(first, await Rig.Below.PullAsync());
         Assert.Equal("b", first.Backend!.Id);
+    }
+
+    [Fact]
+    public async Task Nor_does_the_second_one_go_where_the_first_has_gone_since()
+    {
+        Directory.Add(Options("c"));
+        var first = await Rig.PassDownAsync(Host.NewExchange());
+        Assert.Equal("c", first.Backend!.Id);
+        var second = Host.NewExchange();
+        first.Tries.IsTry = second.Tries.IsTry = second.Tries.IsHedge = true;
+        first.Tried = second.Tried = new TriedBackends();
+        first.Tried.Add(first.Backend);
+        Picked = static _ => 0;
+        await Rig.PassDownAsync(second);
+        Assert.Equal("a", second.Backend!.Id);
+        Directory.Remove("c");
+        await ConnectFailsAsync(first);
+        Assert.Same(first, await Rig.Below.PullAsync());
+        Assert.Equal("b", first.Backend!.Id);
+
+        Directory.Add(Options("d"));
+        Directory.Remove("a");
+        await ConnectFailsAsync(second);
+
+        Assert.Same(second, await Rig.Below.PullAsync());
+        Assert.Equal("d", second.Backend!.Id);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using AkkaPerf.Backends;
 using AkkaPerf.Balancing;
 using AkkaPerf.Balancing.Policies;
+using AkkaPerf.Statistics;
 using AkkaPerf.Tests.Backends;
 
 namespace AkkaPerf.Tests.Balancing;
@@ -20,6 +21,28 @@ public sealed class HashPolicyTests
         one.AddUp(1, 2, 3, 1, 1);
         other.AddUp(1, 2, 3, 1, 1);
         Assert.Equal(Owners(one, one.Select(policy)), Owners(other, other.Select(policy)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(40)]
+    public void The_point_after_a_hash_is_found_wherever_it_lies(int count)
+    {
+        var members = new BackendMembers([.. Enumerable.Range(0, count).Select(static i => (Fleet.NewBackend($"b{i}"), 1 + (i % 3)))], before: null);
+        var ring = new HashRing(members);
+        var points = members.All.SelectMany(static member => Enumerable.Range(0, member.Weight * 160).Select(i => StableHash.Of(member.Backend.Id, (ulong)i))).Order().ToArray();
+        Assert.Equal(points.Length, ring.Count);
+        var random = new Random(count);
+        var hashes = points.SelectMany(static point => new[] { point - 1, point, point + 1 })
+            .Concat(new ulong[] { 0, 1, ulong.MaxValue, ulong.MaxValue - 1, 1UL << 63, (1UL << 63) - 1 })
+            .Concat(Enumerable.Range(0, 10_000).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue)));
+        foreach (var hash in hashes)
+        {
+            var expected = Array.BinarySearch(points, hash);
+            expected = expected < 0 ? ~expected : expected;
+            Assert.Equal(expected == points.Length ? 0 : expected, ring.After(hash));
+        }
     }
 
     [Theory]
@@ -155,12 +178,12 @@ public sealed class HashPolicyTests
         var began = fleet.Time.GetTimestamp();
         var backends = Enumerable.Range(0, 10).Select(_ => fleet.Assign(selector)).ToArray();
         book.Use("maglev");
-        Assert.Equal(10, fleet.Directory.InFlight());
+        Assert.Equal(10, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         fleet.Assign(selector, "key");
-        Assert.Equal(11, fleet.Directory.InFlight());
+        Assert.Equal(11, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
         Array.ForEach(backends, backend => fleet.End(backend, assignedAt: began));
-        Assert.Equal(1, fleet.Directory.InFlight());
+        Assert.Equal(1, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
     }
 
     [Fact]
@@ -174,19 +197,19 @@ public sealed class HashPolicyTests
         fleet.Directory.Update([], ["a", "b"]);
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         book.Use("consistent-hash");
-        Assert.Equal(20, fleet.Directory.InFlight());
+        Assert.Equal(20, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
 
         // From a moment later each one counts.
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         var newer = Enumerable.Range(0, 10).Select(_ => fleet.Assign(selector, "hot")).ToList();
-        Assert.Equal(30, fleet.Directory.InFlight());
+        Assert.Equal(30, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
         End(older[true]);
-        Assert.Equal(30, fleet.Directory.InFlight());
+        Assert.Equal(30, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
         End(older[false]);
-        Assert.Equal(10, fleet.Directory.InFlight());
+        Assert.Equal(10, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
 
         newer.ForEach(backend => fleet.End(backend));
-        Assert.Equal(0, fleet.Directory.InFlight());
+        Assert.Equal(0, fleet.Directory.Current.Parts[0].Group.InFlight(now: 1, longest: 1));
         for (var total = 1; total <= 100; total++)
         {
             fleet.Assign(selector, "hot");

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Akka.Actor;
 using Akka.TestKit;
 using AkkaPerf.Backends;
@@ -72,6 +73,8 @@ public sealed class SharedProbesTests : Akka.TestKit.Xunit2.TestKit
     [InlineData("probe")]
     [InlineData("interval")]
     [InlineData("timeout")]
+    [InlineData("edge")]
+    [InlineData("down")]
     [InlineData("address")]
     [InlineData("host")]
     public async Task Who_asks_otherwise_hears_nothing(string what)
@@ -87,6 +90,8 @@ public sealed class SharedProbesTests : Akka.TestKit.Xunit2.TestKit
                 options.Probe = what == "probe" ? ProbeKind.Grpc : options.Probe;
                 options.Interval *= what == "interval" ? 2 : 1;
                 options.Timeout *= what == "timeout" ? 2 : 1;
+                options.Pace.EdgeInterval *= what == "edge" ? 2 : 1;
+                options.Pace.UnhealthyInterval *= what == "down" ? 2 : 1;
             },
             backend =>
             {
@@ -117,7 +122,44 @@ public sealed class SharedProbesTests : Akka.TestKit.Xunit2.TestKit
 
         // Each its own, once; what the other got is no more news to either.
         await ExpectAsync(2);
+        await one.SettleAsync();
+        await other.SettleAsync();
+        Assert.False(_results.HasMessages);
         Assert.Equal((BackendHealth.Healthy, BackendHealth.Healthy), (one.Health, other.Health));
+    }
+
+    [Fact]
+    public async Task What_was_asked_before_ones_own_last_answer_is_no_news()
+    {
+        static void IsSlowOnTheEdge(HealthOptions options) => options.Pace.EdgeInterval = options.Interval;
+        var one = await StartAsync(IsSlowOnTheEdge);
+        var other = await StartAsync(IsSlowOnTheEdge);
+        one.Ask();
+        await ExpectAsync(2);
+        _time.Advance(TimeSpan.FromMilliseconds(600));
+        _probe.Hang("a");
+        one.Ask();
+        await _probe.StartedAsync("a", 2).WaitAsync(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromMilliseconds(300));
+        _probe.Up("a");
+        other.Ask();
+        await ExpectAsync(1);
+
+        // Long after the other's answer it has none yet: that is older news.
+        _time.Advance(Options.Timeout - TimeSpan.FromMilliseconds(300));
+        await ExpectAsync(1);
+        await other.SettleAsync();
+        Assert.False(_results.HasMessages);
+    }
+
+    [Theory]
+    [InlineData("http://a.test", 2)]
+    [InlineData("https://a.test", 1)]
+    public async Task Who_does_TLS_otherwise_hears_nothing_where_there_is_any(string address, int alike)
+    {
+        await StartAsync(change: backend => backend.Address = new Uri(address), tls: new SslClientAuthenticationOptions());
+        await StartAsync(change: backend => backend.Address = new Uri(address), tls: new SslClientAuthenticationOptions());
+        Assert.Equal(alike, _shared.MostAlike);
     }
 
     [Fact]
@@ -136,7 +178,7 @@ public sealed class SharedProbesTests : Akka.TestKit.Xunit2.TestKit
 
     private static HealthOptions Options => new();
 
-    private async Task<Asker> StartAsync(Action<HealthOptions>? configure = null, Action<BackendOptions>? change = null, int seed = 1)
+    private async Task<Asker> StartAsync(Action<HealthOptions>? configure = null, Action<BackendOptions>? change = null, int seed = 1, SslClientAuthenticationOptions? tls = null)
     {
         var options = Options;
         configure?.Invoke(options);
@@ -144,7 +186,7 @@ public sealed class SharedProbesTests : Akka.TestKit.Xunit2.TestKit
         change?.Invoke(backend);
         var directory = new BackendDirectory(_time, unknownIsEligible: false);
         directory.Add(backend);
-        var peers = new ProbePeers(_shared, options, tls: null);
+        var peers = new ProbePeers(_shared, options, tls);
         var asker = new Asker(Sys, directory, Sys.ActorOf(HealthSupervisor.Props(directory, _probe, options, _time, new Random(seed), peers)));
         await asker.SettleAsync();
         return asker;

@@ -77,17 +77,40 @@ public sealed class RetryBudgetTests
     public void What_is_given_back_may_be_taken_again()
     {
         var budget = Create(ratio: 0, minPerSecond: 0.1);
-        Assert.True(budget.TryWithdraw(now: 900));
+        Assert.True(budget.TryWithdraw(900, out var step));
         Assert.False(budget.TryWithdraw(now: 900));
-        budget.GiveBack(now: 900);
-        Assert.True(budget.TryWithdraw(now: 900));
+        budget.GiveBack(step);
+        Assert.True(budget.TryWithdraw(900, out step));
 
-        // The next step has begun: it is given back to the one that it was taken from, and once only.
-        budget.GiveBack(now: 1100);
-        Assert.Equal(1, budget.Available(1100));
-        budget.GiveBack(now: 1100);
+        // The next step has begun.
+        Assert.Equal(0, budget.Available(1100));
+        budget.GiveBack(step);
         Assert.Equal(1, budget.Available(1100));
         Assert.Equal(1, budget.Available(11 * Second));
+    }
+
+    [Fact]
+    public void What_is_given_back_is_taken_from_the_step_in_which_it_was_taken()
+    {
+        var budget = Create(ratio: 0, minPerSecond: 0.2);
+        Assert.True(budget.TryWithdraw(900, out var first));
+        Assert.True(budget.TryWithdraw(now: 1100));
+        budget.GiveBack(first);
+        Assert.Equal(1, budget.Available(1100));
+
+        // The window has left the first step behind, not the second.
+        Assert.Equal(1, budget.Available(10_500));
+        Assert.Equal(2, budget.Available(11_500));
+    }
+
+    [Fact]
+    public void What_has_left_the_window_is_not_given_back()
+    {
+        var budget = Create(ratio: 0, minPerSecond: 0.1);
+        Assert.True(budget.TryWithdraw(900, out var step));
+        Assert.True(budget.TryWithdraw(now: 10_100));
+        budget.GiveBack(step);
+        Assert.Equal(0, budget.Available(10_100));
     }
 
     [Theory]
@@ -120,14 +143,14 @@ public sealed class RetryBudgetTests
             var available = budget.Available(now);
             Assert.Equal(Math.Max(0, (long)(allowed - used + 1e-9)), available);
 
-            Assert.Equal(available >= 1, budget.TryWithdraw(now));
+            Assert.Equal(available >= 1, budget.TryWithdraw(now, out var step));
             if (available >= 1 && random.Next(4) > 0)
             {
                 granted.Add(now);
             }
             else if (available >= 1)
             {
-                budget.GiveBack(now);
+                budget.GiveBack(step);
             }
         }
 
