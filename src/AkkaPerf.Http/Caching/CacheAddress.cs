@@ -46,7 +46,7 @@ internal readonly record struct CacheAddress(string Scheme, string Authority, st
                 return false;
             }
 
-            if (request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } host, ..])
+            if (ForwardedIdentity.First(request.Headers["X-Forwarded-Host"]) is { } host)
             {
                 if (host.AsSpan().ContainsAny(Separators))
                 {
@@ -58,7 +58,7 @@ internal readonly record struct CacheAddress(string Scheme, string Authority, st
                 authority = host;
             }
 
-            if (request.Headers["X-Forwarded-Proto"] is [{ Length: > 0 } told, ..])
+            if (ForwardedIdentity.First(request.Headers["X-Forwarded-Proto"]) is { } told)
             {
                 if (!told.Equals("http", StringComparison.OrdinalIgnoreCase) && !told.Equals("https", StringComparison.OrdinalIgnoreCase))
                 {

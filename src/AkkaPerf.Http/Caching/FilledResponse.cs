@@ -32,6 +32,8 @@ internal sealed class FilledResponse : ProxyResponse
 
     public override int StatusCode => _head.Status;
 
+    internal override bool CameByHttp2 => _head.Version.Major == 2;
+
     public override Task WriteToAsync(HttpContext context) => WriteToAsync(context, compression: null);
 
     internal override Task WriteToAsync(HttpContext context, ResponseCompression? compression)

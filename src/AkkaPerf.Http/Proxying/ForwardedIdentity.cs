@@ -211,7 +211,8 @@ internal sealed class ForwardedIdentity
     private static string Join(StringValues lines) =>
         lines.Count == 1 ? lines.ToString() : string.Join(", ", lines.Where(static line => !string.IsNullOrWhiteSpace(line)));
 
-    private static string? First(StringValues told)
+    /// <summary>The first line that says something; null if none does.</summary>
+    public static string? First(StringValues told)
     {
         for (var i = 0; i < told.Count; i++)
         {

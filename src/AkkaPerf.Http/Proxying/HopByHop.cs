@@ -32,7 +32,7 @@ internal static class HopByHop
         return nominated;
     }
 
-    /// <summary>Takes out of a request what its Connection header names, before anybody reads it: what a backend does not see must choose neither its answer nor what is said to it.</summary>
+    /// <summary>Takes out of a request what its Connection header names, before it is asked for: what a backend does not see must choose neither its answer nor what is kept of it.</summary>
     /// <remarks>What the proxy itself adds later is not the client's to name.</remarks>
     public static void Strip(IHeaderDictionary headers)
     {

@@ -142,7 +142,14 @@ internal sealed class HttpRoute
             target = RawTarget.RemoveDotSegments(target);
         }
 
-        return _path is null ? target : _path.Apply(target, match);
+        if (_path is null)
+        {
+            return target;
+        }
+
+        // A parameter is a part of a segment, and may become a whole one: of "v.." what follows the letter would lead out of where the route leads.
+        var made = _path.Apply(target, match);
+        return RawTarget.HasDotSegments(made) && !RawTarget.HasDotSegments(target) ? null : made;
     }
 
     /// <summary>Notes what is said of a response when its head is written.</summary>

@@ -82,6 +82,22 @@ public sealed class MatchedPathTests
     [InlineData("GET", 200)]
     public async Task A_known_method_in_other_letters_is_not_taken_for_it(string method, int status) => Assert.Equal(status, await StatusAsync("/", static _ => { }, method));
 
+    [Theory]
+    [InlineData("/v../admin", 400)]
+    [InlineData("/v%2e%2e/admin", 400)]
+    [InlineData("/v./admin", 400)]
+    [InlineData("/v...x/admin", 200)]
+    [InlineData("/v2/a..b", 200)]
+    public async Task What_a_parameter_makes_leads_nowhere_else(string target, int status)
+    {
+        await using var origin = RawOrigin.Answering(Ok);
+        await using var proxy = await Proxy.ToAsync(
+            "", configure: null, app => app.MapPipeline("/v{version}/{**rest}", "shop", route => route.Path.Pattern = "/internal/{version}/{rest}"), origin.Address);
+        var response = await RawConnection.AskAsync(proxy.Address, $"GET {target} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith($"HTTP/1.1 {status}", response, StringComparison.Ordinal);
+        Assert.Equal(status == 200 ? 1 : 0, origin.Heads.Count);
+    }
+
     private static async Task<string> AskedForAsync(string target, string match, string pattern)
     {
         await using var origin = RawOrigin.Answering(Ok);

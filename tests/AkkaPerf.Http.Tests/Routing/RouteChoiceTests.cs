@@ -77,7 +77,13 @@ public sealed class RouteChoiceTests
 
     private static async Task<string> TakenAsync(string target, string host, string fields, Action<WebApplication> map)
     {
-        await using var origin = await Origin.StartAsync(context => context.Response.WriteAsync(context.Request.Headers["X-Route"].ToString()));
+        await using var origin = await Origin.StartAsync(context =>
+        {
+            // Without it the end may come later than the body, which then comes in chunks.
+            var route = context.Request.Headers["X-Route"].ToString();
+            context.Response.ContentLength = route.Length;
+            return context.Response.WriteAsync(route);
+        });
         await using var proxy = await Proxy.ToAsync("", configure: null, map, origin.Address);
         var lines = fields.Length > 0 ? fields + "\r\n" : "";
         var response = await RawConnection.AskAsync(proxy.Address, $"GET {target} HTTP/1.1\r\nHost: {host}\r\n{lines}Connection: close\r\n\r\n");
