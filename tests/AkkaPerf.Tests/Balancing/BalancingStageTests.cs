@@ -200,28 +200,7 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
     }
 
     [Fact]
-    public async Task Who_loses_its_backend_does_not_go_where_the_try_beside_it_is()
-    {
-        Directory.Add(Options("c"));
-        var first = await Rig.PassDownAsync(Host.NewExchange());
-        Assert.Equal("c", first.Backend!.Id);
-        var second = Host.NewExchange();
-        first.Tries.IsTry = second.Tries.IsTry = second.Tries.IsHedge = true;
-        first.Tried = second.Tried = new TriedBackends();
-        first.Tried.Add(first.Backend);
-        Picked = static _ => 0;
-        await Rig.PassDownAsync(second);
-        Assert.Equal("a", second.Backend!.Id);
-
-        Directory.Remove("c");
-        await ConnectFailsAsync(first);
-
-        Assert.Same(first, await Rig.Below.PullAsync());
-        Assert.Equal("b", first.Backend!.Id);
-    }
-
-    [Fact]
-    public async Task Nor_does_the_second_one_go_where_the_first_has_gone_since()
+    public async Task Whoever_loses_its_backend_does_not_go_where_the_try_beside_it_is()
     {
         Directory.Add(Options("c"));
         var first = await Rig.PassDownAsync(Host.NewExchange());

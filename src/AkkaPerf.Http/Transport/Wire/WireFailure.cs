@@ -17,8 +17,9 @@ internal static class WireFailure
     /// <summary>Of a connection that could not be made.</summary>
     public static Exception OfConnect(Exception exception, TimeSpan limit, CancellationToken cancellationToken) => exception switch
     {
-        OperationCanceledException when cancellationToken.IsCancellationRequested => new TaskCanceledException("The call was cancelled.", exception, cancellationToken),
-        OperationCanceledException => new TaskCanceledException("Connecting took too long.", new TimeoutException($"No connection within {limit.TotalSeconds:0.###} s.", exception)),
+        // A connect that is given up at once ends as an aborted operation of the socket, not as a cancellation.
+        _ when cancellationToken.IsCancellationRequested => new TaskCanceledException("The call was cancelled.", exception, cancellationToken),
+        OperationCanceledException or SocketException { SocketErrorCode: SocketError.OperationAborted } => new TaskCanceledException("Connecting took too long.", new TimeoutException($"No connection within {limit.TotalSeconds:0.###} s.", exception)),
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
             new HttpRequestException(HttpRequestError.NameResolutionError, exception.Message, exception),
         _ => new HttpRequestException(HttpRequestError.ConnectionError, exception.Message, exception),
