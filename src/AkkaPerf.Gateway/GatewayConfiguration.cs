@@ -138,7 +138,7 @@ internal sealed class GatewayConfiguration
 
     // Another pipeline's fault is no reason not to look at this one.
     private static bool Concerns(ConfigurationFault fault, string pipeline) =>
-        !fault.Path.StartsWith("akkaperf.pipelines.", StringComparison.Ordinal) || fault.Path.StartsWith($"akkaperf.pipelines.{pipeline}.", StringComparison.Ordinal);
+        !fault.Path.StartsWith("akkaperf.pipelines.", StringComparison.Ordinal) || $"{fault.Path}.".StartsWith($"akkaperf.pipelines.{pipeline}.", StringComparison.Ordinal);
 
     private static IEnumerable<string> PipelinesOf(GatewayOptions options) =>
         options.Routes.Where(static route => !route.IsForAssets && route.Pipeline.Length > 0).Select(static route => route.Pipeline);

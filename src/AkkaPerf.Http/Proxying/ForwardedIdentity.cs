@@ -65,6 +65,20 @@ internal sealed class ForwardedIdentity
         && !name.Equals(Proto, StringComparison.OrdinalIgnoreCase)
         && !name.Equals(Host, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The first line that says something; null if none does.</summary>
+    public static string? First(StringValues told)
+    {
+        for (var i = 0; i < told.Count; i++)
+        {
+            if (told[i] is { Length: > 0 } first)
+            {
+                return first;
+            }
+        }
+
+        return null;
+    }
+
     private static ForwardedIdentity Of(HttpContext context)
     {
         var host = context.Request.Headers.Host.ToString();
@@ -210,20 +224,6 @@ internal sealed class ForwardedIdentity
     // Lines that say nothing are left out.
     private static string Join(StringValues lines) =>
         lines.Count == 1 ? lines.ToString() : string.Join(", ", lines.Where(static line => !string.IsNullOrWhiteSpace(line)));
-
-    /// <summary>The first line that says something; null if none does.</summary>
-    public static string? First(StringValues told)
-    {
-        for (var i = 0; i < told.Count; i++)
-        {
-            if (told[i] is { Length: > 0 } first)
-            {
-                return first;
-            }
-        }
-
-        return null;
-    }
 
     // As RFC 7239 has it: an IPv4 address as such, and without the zone, which means something on this machine alone.
     private static IPAddress? Plain(IPAddress? address) => address switch

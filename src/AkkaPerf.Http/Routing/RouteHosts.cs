@@ -19,19 +19,28 @@ internal static class RouteHosts
     public static bool Fit(Endpoint endpoint, HttpRequest request)
     {
         var hosts = Of(endpoint);
-        if (!hosts.Any(IsWildcard))
+        var name = hosts.Count > 0 ? request.Host.Host : "";
+        var isForParts = false;
+        for (var i = 0; i < hosts.Count; i++)
         {
-            return true;
+            var known = NameOf(hosts[i]);
+            if (Names(known, name))
+            {
+                return true;
+            }
+
+            isForParts |= IsWildcard(known);
         }
 
-        var name = request.Host.Host;
-        return hosts.Any(host => NameOf(host) is var known && (IsWildcard(known)
-            ? name.EndsWith(known[1..], StringComparison.OrdinalIgnoreCase)
-            : known == "*" || name.Equals(known, StringComparison.OrdinalIgnoreCase)));
+        return !isForParts;
     }
 
     /// <summary>How closely a route names its hosts; of several the one that says least counts.</summary>
     public static int WeightOf(Endpoint endpoint) => Of(endpoint) is { Count: > 0 } hosts ? hosts.Min(WeightOf) : 0;
+
+    private static bool Names(string known, string name) => IsWildcard(known)
+        ? name.AsSpan().EndsWith(known.AsSpan(1), StringComparison.OrdinalIgnoreCase)
+        : known == "*" || name.Equals(known, StringComparison.OrdinalIgnoreCase);
 
     // A whole name before a part of one, a longer part before a shorter one, and then who names a port too.
     private static int WeightOf(string host)

@@ -20,8 +20,9 @@ internal sealed class Prober : ReceiveActor
     private ProbeTurn? _turn;
     private ProbeCall? _call;
     private long? _startedAt;
+
+    // Since when a probe is wanted that has not begun yet; null for none.
     private long? _demandedAt;
-    private bool _wanted;
 
     public Prober(ProbingContext context, ProbedBackend target)
     {
@@ -71,16 +72,9 @@ internal sealed class Prober : ReceiveActor
     private void OnProbeNow()
     {
         _demandedAt = _context.Time.GetTimestamp();
-        if (_call is not null)
+        if (_call is not null || _turn is not null)
         {
-            // It may have asked before whatever raised the demand.
-            _wanted = true;
-            return;
-        }
-
-        if (_turn is not null)
-        {
-            // It will probe as soon as it may.
+            // One that runs may have asked before whatever raised the demand, and another follows; one that has no turn yet begins as soon as it may.
             return;
         }
 
@@ -107,7 +101,6 @@ internal sealed class Prober : ReceiveActor
 
     private void Begin()
     {
-        _wanted = false;
         _demandedAt = null;
         _startedAt = _context.Time.GetTimestamp();
         if (!_target.Calls.TryEnter())
@@ -141,7 +134,6 @@ internal sealed class Prober : ReceiveActor
     private void OnHeard(Protocol.Heard heard)
     {
         _wait = null;
-        _wanted = false;
         _demandedAt = null;
         _startedAt = _context.Time.GetTimestamp() - (long)(heard.Age.TotalSeconds * _context.Time.TimestampFrequency);
         Apply(heard.Result);
@@ -154,7 +146,7 @@ internal sealed class Prober : ReceiveActor
         _turn = null;
         var state = _target.State;
         state.Record(result);
-        WaitFor(_wanted ? _target.Schedule.OnDemand(SinceStart) : _target.Schedule.Next(SinceStart, state));
+        WaitFor(_demandedAt is not null ? _target.Schedule.OnDemand(SinceStart) : _target.Schedule.Next(SinceStart, state));
 
         // Not only on change: should the directory have missed a verdict, the next result mends it.
         _context.Directory.Judge(_target.Backend, state.Verdict, state.Detail);
