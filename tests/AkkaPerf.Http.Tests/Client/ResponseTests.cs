@@ -58,15 +58,7 @@ public sealed class ResponseTests
     public async Task A_response_disposed_of_unread_lets_go_of_everything(bool isBegun)
     {
         var isGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var origin = await Origin.StartAsync(async context =>
-        {
-            context.RequestAborted.Register(isGone.SetResult);
-            var chunk = new byte[Chunk];
-            while (!context.RequestAborted.IsCancellationRequested)
-            {
-                await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
-            }
-        });
+        await using var origin = await Origin.StartAsync(context => Origin.PourAsync(context, isGone));
         await using var shop = await Shop.OpenAsync(origin.Address);
         var response = await shop.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead);
         var snapshot = shop.Pipeline.Describe();

@@ -36,6 +36,23 @@ internal sealed class Origin : IAsyncDisposable
         listener.UseHttps(certificate);
     });
 
+    /// <summary>Answers without end. That nobody hears it any more is known by the end of this: a registered callback may come after it.</summary>
+    public static async Task PourAsync(HttpContext context, TaskCompletionSource isGone)
+    {
+        try
+        {
+            var chunk = new byte[64 * 1024];
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
+            }
+        }
+        finally
+        {
+            isGone.TrySetResult();
+        }
+    }
+
     private static async Task<Origin> StartAsync(RequestDelegate handle, Action<ListenOptions> configure)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -1,4 +1,5 @@
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace AkkaPerf.Http.Tests.Proxying;
@@ -60,30 +61,7 @@ public sealed class DataRateTests
     private static async Task<Endless> EndlessAsync()
     {
         var isGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var origin = await Origin.StartAsync(async context =>
-        {
-            using var gone = context.RequestAborted.Register(() => isGone.TrySetResult());
-            if (context.Request.Path == "/read")
-            {
-                try
-                {
-                    await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
-                }
-                finally
-                {
-                    // Never to its end: nobody sends that.
-                    isGone.TrySetResult();
-                }
-
-                return;
-            }
-
-            var chunk = new byte[64 * 1024];
-            while (!context.RequestAborted.IsCancellationRequested)
-            {
-                await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
-            }
-        });
+        var origin = await Origin.StartAsync(context => context.Request.Path == "/read" ? ReadAsync(context) : Origin.PourAsync(context, isGone));
         var proxy = await Proxy.WithServerAsync(
             static kestrel =>
             {
@@ -94,6 +72,19 @@ public sealed class DataRateTests
             static http => http.Time = new StillTime(),
             origin.Address);
         return new Endless(origin, proxy, isGone.Task);
+
+        async Task ReadAsync(HttpContext context)
+        {
+            try
+            {
+                await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+            }
+            finally
+            {
+                // Never to its end: nobody sends that.
+                isGone.TrySetResult();
+            }
+        }
     }
 
     private sealed record Endless(Origin Origin, Proxy Proxy, Task Gone) : IAsyncDisposable

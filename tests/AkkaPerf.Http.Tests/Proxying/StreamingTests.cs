@@ -120,18 +120,7 @@ public sealed class StreamingTests
     {
         var time = new StillTime();
         var isGone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var origin = await Origin.StartAsync(async context =>
-        {
-            if (context.Request.Path == "/endless")
-            {
-                context.RequestAborted.Register(isGone.SetResult);
-                var chunk = new byte[Chunk];
-                while (!context.RequestAborted.IsCancellationRequested)
-                {
-                    await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
-                }
-            }
-        });
+        await using var origin = await Origin.StartAsync(context => context.Request.Path == "/endless" ? Origin.PourAsync(context, isGone) : Task.CompletedTask);
         await using var proxy = await Proxy.ToAsync("timeout = 1h", http => http.Time = time, origin.Address);
         using var client = await RawConnection.OpenAsync(proxy.Address);
         await client.SendAsync("GET /endless HTTP/1.1\r\nHost: shop\r\n\r\n");
