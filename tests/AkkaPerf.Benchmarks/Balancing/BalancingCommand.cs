@@ -10,6 +10,9 @@ internal static class BalancingCommand
 {
     private const int Operations = 50_000;
 
+    // The runtime compiles anew what runs often, in the background and in two steps: what is measured before is the code of its first attempt.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
+
     private static readonly int[] Sizes = [10, 1_000, 10_000];
 
     public static int Run(string[] args)
@@ -37,7 +40,12 @@ internal static class BalancingCommand
         var fleets = Sizes.Select(size => new Fleet(size, policy)).ToArray();
         var costs = Sizes.Select(static _ => new List<double>()).ToArray();
         var bytes = 0.0;
-        for (var round = -rounds / 4; round < rounds; round++)
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < WarmUp;)
+        {
+            Array.ForEach(fleets, static fleet => fleet.Run(Operations));
+        }
+
+        for (var round = 0; round < rounds; round++)
         {
             for (var i = 0; i < fleets.Length; i++)
             {
@@ -45,11 +53,8 @@ internal static class BalancingCommand
                 var start = Stopwatch.GetTimestamp();
                 fleets[i].Run(Operations);
                 var cost = Stopwatch.GetElapsedTime(start).TotalNanoseconds / Operations;
-                if (round >= 0)
-                {
-                    costs[i].Add(cost);
-                    bytes = Math.Max(bytes, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / Operations);
-                }
+                costs[i].Add(cost);
+                bytes = Math.Max(bytes, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / Operations);
             }
         }
 
