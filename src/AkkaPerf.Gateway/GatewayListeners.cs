@@ -83,6 +83,11 @@ internal static class GatewayListeners
                 }
             }
 
+            if (!kind.IsAdmin)
+            {
+                listener.SendGathered();
+            }
+
             listener.Use(next => connection =>
             {
                 connection.Features.Set(kind);

@@ -130,6 +130,18 @@ public static class HttpEndpoints
     }
 
     /// <summary>
+    /// Sends answers of HTTP/2 that come at about the same moment together: a send for several of them, and what their client asks next comes together
+    /// as well. To be called behind <see cref="SendDirectly"/>, <c>UseHttps</c> and what sets the listener's protocols.
+    /// </summary>
+    /// <remarks>What is flushed waits for one turn of the thread pool at most. Connections of HTTP/1.1 stay as they are.</remarks>
+    public static ListenOptions SendGathered(this ListenOptions listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        ((IConnectionBuilder)listener).Use(next => GatheredSending.Wrap(next, listener));
+        return listener;
+    }
+
+    /// <summary>
     /// Serves plain requests (GET or HEAD over HTTP/1.1 without anything unusual) the short way, without the server's own HTTP layer; the server has all others.
     /// To be called last: behind <see cref="SendDirectly"/>, <c>UseHttps</c>, what sets the listener's protocols and whatever else reads a connection.
     /// </summary>

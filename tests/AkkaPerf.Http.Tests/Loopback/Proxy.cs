@@ -98,7 +98,7 @@ internal sealed class Proxy : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             serve?.Invoke(kestrel);
             kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().ServeExpress());
-            kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().SendGathered().Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddAkkaPerfHttp();
         builder.Services.AddAkkaPerf();

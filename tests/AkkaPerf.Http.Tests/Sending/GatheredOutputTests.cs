@@ -1,0 +1,194 @@
+using System.IO.Pipelines;
+using System.Text;
+using AkkaPerf.Http.Sending;
+
+namespace AkkaPerf.Http.Tests.Sending;
+
+/// <summary>The output that sends together what is flushed at about the same moment.</summary>
+public sealed class GatheredOutputTests
+{
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 64 * 1024, resumeWriterThreshold: 1, useSynchronizationContext: false));
+    private readonly Queue<IThreadPoolWorkItem> _turns = new();
+    private readonly GatheredOutput _output;
+
+    public GatheredOutputTests() => _output = new GatheredOutput(_pipe.Writer, _turns.Enqueue);
+
+    [Fact]
+    public async Task What_is_flushed_before_its_turn_goes_out_together()
+    {
+        foreach (var text in (string[])["one ", "two ", "three"])
+        {
+            var flush = Write(text);
+            Assert.True(flush.IsCompletedSuccessfully);
+            Assert.Equal(default, await flush);
+        }
+
+        Assert.Equal("", Read());
+        Take(_turns);
+        Assert.Equal("one two three", Read());
+        Assert.Empty(_turns);
+    }
+
+    [Fact]
+    public void What_is_just_being_written_goes_with_its_own_flush_which_does_not_wait_again()
+    {
+        _ = Write("one ");
+        var memory = _output.GetMemory(3);
+        Take(_turns);
+        Assert.Equal("", Read());
+        Encoding.ASCII.GetBytes("two").CopyTo(memory);
+        _output.Advance(3);
+        _ = _output.FlushAsync().AsTask();
+        Assert.Equal("one two", Read());
+        Assert.Empty(_turns);
+    }
+
+    [Fact]
+    public void Much_does_not_wait_nor_does_what_came_before_it()
+    {
+        _ = Write("one ");
+        _ = Write(new string('x', 16 * 1024));
+        Assert.Equal("one " + new string('x', 16 * 1024), Read());
+        Take(_turns);
+        Assert.Equal("", Read());
+    }
+
+    [Fact]
+    public void Where_nothing_comes_together_flushes_do_not_wait_but_for_a_trial_now_and_then()
+    {
+        var waited = new List<int>();
+        for (var i = 0; i < 1000; i++)
+        {
+            _ = Write("x");
+            if (_turns.Count > 0)
+            {
+                waited.Add(i);
+                Take(_turns);
+            }
+
+            Assert.Equal("x", Read());
+        }
+
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 264, 521, 778], waited);
+    }
+
+    [Fact]
+    public void A_trial_that_finds_something_is_the_end_of_that()
+    {
+        for (var i = 0; i < 264; i++)
+        {
+            _ = Write("x");
+            Take(_turns);
+        }
+
+        _ = Write("one ");
+        _ = Write("two");
+        Take(_turns);
+        for (var i = 0; i < 7; i++)
+        {
+            _ = Write("y");
+            Assert.Single(_turns);
+            Take(_turns);
+        }
+
+        Assert.Equal(new string('x', 264) + "one two" + new string('y', 7), Read());
+    }
+
+    [Fact]
+    public async Task A_flush_behind_one_that_is_slow_waits_for_both()
+    {
+        var half = new string('x', 12 * 1024);
+        for (var i = 0; i < 6; i++)
+        {
+            _ = Write(half);
+            Take(_turns);
+        }
+
+        // The sixth was more than the reader's pipe takes.
+        var flush = Write("y");
+        Assert.False(flush.IsCompleted);
+        Assert.Empty(_turns);
+        Assert.Equal(6 * half.Length, Read().Length);
+        Assert.Equal(default, await flush);
+        Assert.Equal("y", Read());
+        _ = Write("z");
+        Take(_turns);
+        Assert.Equal("z", Read());
+    }
+
+    [Fact]
+    public async Task A_slow_flush_that_is_cancelled_is_left()
+    {
+        for (var i = 0; i < 6; i++)
+        {
+            _ = Write(new string('x', 12 * 1024));
+            Take(_turns);
+        }
+
+        var flush = Write("y");
+        Assert.False(flush.IsCompleted);
+        _output.CancelPendingFlush();
+        Assert.True((await flush).IsCanceled);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_waits_goes_out_at_the_end(bool isCompleted)
+    {
+        _ = Write("last words");
+        if (isCompleted)
+        {
+            _output.Complete();
+        }
+        else
+        {
+            _output.Stop();
+        }
+
+        Assert.Equal("last words", Read());
+        Take(_turns);
+    }
+
+    [Fact]
+    public void What_has_not_been_flushed_is_not_let_go()
+    {
+        var memory = _output.GetMemory(3);
+        "two"u8.CopyTo(memory.Span);
+        _output.Advance(3);
+        _output.Stop();
+        Assert.Equal("", Read());
+    }
+
+    [Fact]
+    public void A_turn_after_the_end_does_nothing()
+    {
+        _ = Write("one");
+        _output.Stop();
+        _pipe.Writer.Complete();
+        Take(_turns);
+        Assert.Equal("one", Read());
+    }
+
+    private static void Take(Queue<IThreadPoolWorkItem> turns)
+    {
+        while (turns.TryDequeue(out var turn))
+        {
+            turn.Execute();
+        }
+    }
+
+    private Task<FlushResult> Write(string text) => _output.WriteAsync(Encoding.ASCII.GetBytes(text)).AsTask();
+
+    private string Read()
+    {
+        if (!_pipe.Reader.TryRead(out var result))
+        {
+            return "";
+        }
+
+        var text = Encoding.ASCII.GetString(result.Buffer);
+        _pipe.Reader.AdvanceTo(result.Buffer.End);
+        return text;
+    }
+}
