@@ -94,7 +94,7 @@ internal static class GatewayHost
         app.MapWhen(
             static context => context.Features.Get<ListenerKind>() is { IsAdmin: true },
             admin => admin.UseRouting().UseUnroutedProblem().UseEndpoints(endpoints => GatewayTelemetry.Map(endpoints.MapAkkaPerfAdmin(options.Admin), options)));
-        app.UseRouting();
+        app.UseNormalizedRouting();
         app.UseUnroutedProblem();
         state.Endpoints.Use(GatewayEndpoints.Make(configuration, app.Services));
         ((IEndpointRouteBuilder)app).DataSources.Add(state.Endpoints);

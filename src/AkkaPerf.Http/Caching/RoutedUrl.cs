@@ -56,12 +56,12 @@ internal sealed class RoutedUrl
         return _matcher.TryMatch(PathOf(asked.Target), values) ? _route.TargetOf(asked.Target, new RouteMatch(values, _pattern)) : null;
     }
 
-    // As the server decodes it before it is matched: dots are resolved, and an encoded slash stays what it is.
+    // As the server decodes it before it is matched: dots are resolved, an encoded slash stays what it is, and empty segments are left out.
     private static string PathOf(string target)
     {
         var resolved = RawTarget.HasDotSegments(target) ? RawTarget.RemoveDotSegments(target) : target;
         var query = resolved.IndexOf('?', StringComparison.Ordinal);
-        var path = query < 0 ? resolved : resolved[..query];
+        var path = RawTarget.MergeSlashes(query < 0 ? resolved : resolved[..query]);
         return path.Contains('%', StringComparison.Ordinal)
             ? Uri.UnescapeDataString(path.Replace("%2f", "%252F", StringComparison.OrdinalIgnoreCase))
             : path;

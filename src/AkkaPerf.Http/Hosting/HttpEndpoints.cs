@@ -89,7 +89,18 @@ public static class HttpEndpoints
         return Conclude(endpoint, endpoints.ServiceProvider, route);
     }
 
-    /// <summary>Answers what no route takes, 404 or 405, with a short problem like every other refusal; to stand right behind <c>UseRouting</c>.</summary>
+    /// <summary>
+    /// Calls <c>UseRouting</c>, and before it has each request spelt in one way, so that none gets past a route by another spelling: routes see a path
+    /// without empty segments (<c>//admin</c> is <c>/admin</c>), and a host without a dot at its end, for all endpoints of the application.
+    /// </summary>
+    /// <remarks>The target is forwarded as it came; the host, which is the same to DNS, without the dot.</remarks>
+    public static IApplicationBuilder UseNormalizedRouting(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.Use(NormalizedRouting.Wrap).UseRouting();
+    }
+
+    /// <summary>Answers what no route takes, 404 or 405, with a short problem like every other refusal; to stand right behind <c>UseRouting</c> or <see cref="UseNormalizedRouting"/>.</summary>
     public static IApplicationBuilder UseUnroutedProblem(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);

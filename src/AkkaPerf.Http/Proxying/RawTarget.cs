@@ -132,6 +132,54 @@ internal static class RawTarget
         return normal.Append(target.AsSpan(path.Length)).ToString();
     }
 
+    /// <summary>Whether dots of the path take an empty segment away: who leaves those out first, as many servers do, reads another path.</summary>
+    public static bool HasDotsBehindEmptySegments(string target)
+    {
+        var path = PathOf(target);
+        if (path.IndexOf("//", StringComparison.Ordinal) < 0)
+        {
+            return false;
+        }
+
+        var kept = new Stack<bool>();
+        foreach (var range in path[1..].Split('/'))
+        {
+            var segment = path[1..][range];
+            var dots = DotsOf(segment);
+            if (dots == 2 && kept.TryPop(out var isEmpty) && isEmpty)
+            {
+                return true;
+            }
+
+            if (dots == 0)
+            {
+                kept.Push(segment.IsEmpty);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Leaves the empty segments out of a path, but for the one that ends it; the same string if there are none.</summary>
+    public static string MergeSlashes(string path)
+    {
+        if (!path.Contains("//", StringComparison.Ordinal))
+        {
+            return path;
+        }
+
+        var merged = new System.Text.StringBuilder(path.Length);
+        foreach (var letter in path)
+        {
+            if (letter != '/' || merged.Length == 0 || merged[^1] != '/')
+            {
+                merged.Append(letter);
+            }
+        }
+
+        return merged.ToString();
+    }
+
     private static ReadOnlySpan<char> PathOf(string target)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);

@@ -132,6 +132,12 @@ internal sealed class HttpRoute
             return null;
         }
 
+        if (_dotSegments == DotSegments.Pass && RawTarget.HasDotsBehindEmptySegments(target))
+        {
+            // What was matched is what is left when the dots are resolved first, and that may not be what the backend reads.
+            return null;
+        }
+
         if (_dotSegments != DotSegments.Pass && RawTarget.HasDotSegments(target))
         {
             if (_dotSegments == DotSegments.Refuse)

@@ -7,7 +7,7 @@ namespace AkkaPerf.Http.Routing;
 /// <summary>What a route asks of requests besides pattern, host and method, and what it changes on the way.</summary>
 public class HttpRouteOptions
 {
-    /// <summary>Headers that the request must have.</summary>
+    /// <summary>Headers that the request must have. Those that its <c>Connection</c> names count, for they are for this hop; the backend does not get them.</summary>
     public IList<ValueMatchOptions> Headers { get; set; } = [];
 
     /// <summary>Query parameters that the request must have.</summary>

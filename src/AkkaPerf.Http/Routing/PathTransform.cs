@@ -41,7 +41,7 @@ internal sealed class PathTransform
         return string.Concat(_added, separator, rest);
     }
 
-    /// <summary>How much of a raw path is the prefix, whatever of it is percent-encoded; 0 if it is not there as whole segments.</summary>
+    /// <summary>How much of a raw path is the prefix, whatever of it is percent-encoded and however many slashes stand for one; 0 if it is not there as whole segments.</summary>
     internal static int PrefixLength(ReadOnlySpan<char> path, string prefix)
     {
         var at = 0;
@@ -67,6 +67,11 @@ internal sealed class PathTransform
             }
 
             at += step;
+            while (found == '/' && at < path.Length && path[at] == '/')
+            {
+                // An empty segment, which routes need not see.
+                at++;
+            }
         }
 
         return at == path.Length || path[at] == '/' ? at : 0;

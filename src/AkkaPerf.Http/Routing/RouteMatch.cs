@@ -38,7 +38,7 @@ internal readonly struct RouteMatch
         {
             if (segments[i].Parts is [RoutePatternParameterPart parameter]
                 && parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
-                && StartOf(path, _before + i) is var start and >= 0)
+                && StartOf(path, _before + i, parameter.IsCatchAll) is var start and >= 0)
             {
                 var rest = path[start..];
                 var end = parameter.IsCatchAll ? -1 : rest.IndexOf('/');
@@ -50,11 +50,11 @@ internal readonly struct RouteMatch
         return Encoded(name);
     }
 
-    // Behind so many slashes and one.
-    private static int StartOf(ReadOnlySpan<char> path, int segment)
+    // Behind so many segments and a slash. Empty ones are not counted, for routes need not see them; but what follows on all others begins with them.
+    private static int StartOf(ReadOnlySpan<char> path, int segment, bool isRest)
     {
         var start = 0;
-        for (var i = 0; i <= segment; i++)
+        for (var i = 0; ; i++)
         {
             var slash = path[start..].IndexOf('/');
             if (slash < 0)
@@ -63,9 +63,17 @@ internal readonly struct RouteMatch
             }
 
             start += slash + 1;
-        }
+            if (i == segment && isRest)
+            {
+                return start;
+            }
 
-        return start;
+            start += path[start..].IndexOfAnyExcept('/') is var empty and >= 0 ? empty : path.Length - start;
+            if (i == segment)
+            {
+                return start;
+            }
+        }
     }
 
     private string Encoded(string name) =>

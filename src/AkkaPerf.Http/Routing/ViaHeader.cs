@@ -7,8 +7,6 @@ namespace AkkaPerf.Http.Routing;
 /// <summary>Writes our hop into <c>Via</c> (RFC 9110, section 7.6.3) and finds a request that has been here before.</summary>
 internal sealed class ViaHeader
 {
-    private static readonly object CameByHttp2 = new();
-
     private readonly string _name;
     private readonly string _http11;
     private readonly string _http2;
@@ -41,13 +39,13 @@ internal sealed class ViaHeader
     {
         if (response.CameByHttp2)
         {
-            context.Items[CameByHttp2] = true;
+            context.Features.Set(CameByHttp2.Mark);
         }
     }
 
     /// <summary>Adds the hop that the response came by.</summary>
     public void AddTo(HttpResponse response) =>
-        response.Headers.Via = StringValues.Concat(response.Headers.Via, response.HttpContext.Items.ContainsKey(CameByHttp2) ? _http2 : _http11);
+        response.Headers.Via = StringValues.Concat(response.Headers.Via, response.HttpContext.Features.Get<CameByHttp2>() is null ? _http11 : _http2);
 
     private string HopOf(string protocol) =>
         HttpProtocol.IsHttp11(protocol) ? _http11 : HttpProtocol.IsHttp2(protocol) ? _http2 : HttpProtocol.IsHttp10(protocol) ? $"1.0 {_name}" : $"3 {_name}";
@@ -72,5 +70,11 @@ internal sealed class ViaHeader
         }
 
         return false;
+    }
+
+    // A feature, not an item: a request has no items until somebody looks for one.
+    private sealed class CameByHttp2
+    {
+        public static CameByHttp2 Mark { get; } = new();
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -20,6 +21,14 @@ internal sealed class Certificates : IDisposable
     }
 
     public string RootsFile { get; }
+
+    /// <summary>What a client needs that trusts the root, and nobody else.</summary>
+    public SslClientAuthenticationOptions Trusting()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.ImportFromPemFile(RootsFile);
+        return new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+    }
 
     /// <summary>Writes a certificate with its key to a PEM file; written again, it is another one.</summary>
     public string Write(string name, params string[] hosts)

@@ -70,6 +70,8 @@ public sealed class GatewayTests
         await gateway.StartedAsync();
         Assert.EndsWith("\r\na", await AskAsync("GET /a/x", "any"), StringComparison.Ordinal);
         Assert.EndsWith("\r\nb", await AskAsync("GET /x", "b.example"), StringComparison.Ordinal);
+        Assert.EndsWith("\r\na", await AskAsync("GET //a//x", "b.example"), StringComparison.Ordinal);
+        Assert.EndsWith("\r\nb", await AskAsync("GET /x", "b.example."), StringComparison.Ordinal);
         AssertProblem("405 Method Not Allowed", "method-not-allowed", await AskAsync("POST /x", "b.example"));
         Assert.Contains("\r\nAllow: GET\r\n", await AskAsync("POST /x", "b.example"), StringComparison.Ordinal);
         AssertProblem("404 Not Found", "no-route", await AskAsync("GET /x", "any"));

@@ -50,7 +50,7 @@ public sealed class TlsTests : IDisposable
         await using var gateway = GatewayProcess.Start(
             $$"""akkaperf.gateway { listen = ["http://127.0.0.1:0"], admin.listen = "https://127.0.0.1:0", tls.certificates = [{ file = "{{file}}" }] }""", "--config", "$FILE");
         await gateway.StartedAsync();
-        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = Trusting() })
+        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = _certificates.Trusting() })
         {
             BaseAddress = gateway.Admin,
             DefaultRequestVersion = Version.Parse(version),
@@ -72,7 +72,7 @@ public sealed class TlsTests : IDisposable
         var file = _certificates.Write("shop", "localhost", "127.0.0.1");
         await using var gateway = GatewayProcess.Start(Listening($"{{ file = \"{file}\" }}"), "--config", "$FILE");
         await gateway.StartedAsync();
-        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = Trusting() })
+        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = _certificates.Trusting() })
         {
             BaseAddress = gateway.Address,
             DefaultRequestVersion = Version.Parse(version),
@@ -116,13 +116,6 @@ public sealed class TlsTests : IDisposable
 
     private static string Listening(string certificates) =>
         $"akkaperf.gateway {{ listen = [\"https://127.0.0.1:0\"], admin.listen = \"http://127.0.0.1:0\", demo-origins = 1, reload-interval = 0s, tls.certificates = [{certificates}] }}";
-
-    private SslClientAuthenticationOptions Trusting()
-    {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(_certificates.RootsFile);
-        return new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-    }
 
     private static async Task<X509Certificate2> HandshakeAsync(GatewayProcess gateway, string name)
     {

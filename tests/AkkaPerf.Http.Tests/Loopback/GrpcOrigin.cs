@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Loopback;
 
-/// <summary>A real gRPC server, over HTTP/2 in cleartext, whose messages are texts.</summary>
+/// <summary>A real gRPC server, over HTTP/2, whose messages are texts.</summary>
 internal sealed class GrpcOrigin : IAsyncDisposable
 {
     public static readonly Method<string, string> Unary = MethodOf(MethodType.Unary, "Unary");
@@ -24,14 +25,22 @@ internal sealed class GrpcOrigin : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    public static async Task<GrpcOrigin> StartAsync(GrpcService service)
+    /// <summary>Starts one, in cleartext unless there is a certificate.</summary>
+    public static async Task<GrpcOrigin> StartAsync(GrpcService service, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, port: 0, listener => listener.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, port: 0, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http2;
+                if (certificate is not null)
+                {
+                    listener.UseHttps(certificate);
+                }
+            });
         });
         builder.Services.AddRouting();
         builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = null);

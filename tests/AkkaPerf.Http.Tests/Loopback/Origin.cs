@@ -22,19 +22,20 @@ internal sealed class Origin : IAsyncDisposable
     public static Task<Origin> StartAsync(RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1AndHttp2) =>
         StartAsync(handle, listener => listener.Protocols = protocols);
 
-    /// <summary>The same for one version of HTTP.</summary>
-    public static Task<Origin> StartAsync(RequestDelegate handle, bool isHttp2) => StartAsync(handle, isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+    /// <summary>The same for one version of HTTP, with TLS if there is a certificate.</summary>
+    public static Task<Origin> StartAsync(RequestDelegate handle, bool isHttp2, X509Certificate2? certificate = null)
+    {
+        var protocols = isHttp2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
+        return certificate is null ? StartAsync(handle, protocols) : StartTlsAsync(certificate, handle, protocols);
+    }
 
     /// <summary>The same with TLS.</summary>
-    public static Task<Origin> StartTlsAsync(X509Certificate2 certificate, RequestDelegate handle) =>
-        StartAsync(handle, listener => listener.UseHttps(certificate));
-
-    /// <summary>The same for HTTP/2 alone.</summary>
-    public static Task<Origin> StartTlsHttp2Async(X509Certificate2 certificate, RequestDelegate handle) => StartAsync(handle, listener =>
-    {
-        listener.Protocols = HttpProtocols.Http2;
-        listener.UseHttps(certificate);
-    });
+    public static Task<Origin> StartTlsAsync(X509Certificate2 certificate, RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1AndHttp2) =>
+        StartAsync(handle, listener =>
+        {
+            listener.Protocols = protocols;
+            listener.UseHttps(certificate);
+        });
 
     /// <summary>Answers without end. That nobody hears it any more is known by the end of this: a registered callback may come after it.</summary>
     public static async Task PourAsync(HttpContext context, TaskCompletionSource isGone)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Akka.Hosting;
 using AkkaPerf.Hosting;
 using AkkaPerf.Http.Hosting;
@@ -58,6 +59,19 @@ internal sealed class Proxy : IAsyncDisposable
     public static Task<Proxy> WithOtherAsync(string hocon, Action<WebApplication> map, params Uri[] backends) =>
         StartAsync(hocon, configure: null, serve: null, map, backends, define: null, hasOther: true);
 
+    /// <summary>One that is asked over TLS.</summary>
+    /// <param name="certificate">What it shows.</param>
+    /// <param name="isDirect">Whether it sends directly and serves express below and above TLS, as in cleartext; else as the gateway does it.</param>
+    /// <param name="configure">The pipeline's options.</param>
+    /// <param name="backends">Those behind it.</param>
+    public static Task<Proxy> WithTlsAsync(X509Certificate2 certificate, bool isDirect, Action<HttpPipelineOptions>? configure, params Uri[] backends) => StartAsync(
+        "",
+        configure,
+        serve: null,
+        static app => app.MapPipeline("/{**path}", "shop"),
+        backends,
+        listen: listener => _ = isDirect ? listener.SendDirectly().UseHttps(certificate).ServeExpress() : listener.UseHttps(certificate));
+
     /// <summary>Waits until nothing is held any more: no exchange, no permit, no lease.</summary>
     public Task IdleAsync() => Until.TrueAsync(
         () => Pipeline.Describe() is { InFlight: 0, Zombies: 0, Permits.InUse: 0 } snapshot
@@ -83,7 +97,8 @@ internal sealed class Proxy : IAsyncDisposable
         Action<WebApplication> map,
         Uri[] backends,
         Action<PipelineBuilder<ProxyRequest, ProxyResponse>>? define = null,
-        bool hasOther = false)
+        bool hasOther = false,
+        Action<ListenOptions>? listen = null)
     {
         var list = string.Join(", ", backends.Select((address, i) => string.Create(
             CultureInfo.InvariantCulture, $"{{ id = b{i}, address = \"{address.GetLeftPart(UriPartial.Authority)}\" }}")));
@@ -97,8 +112,8 @@ internal sealed class Proxy : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             serve?.Invoke(kestrel);
-            kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().ServeExpress());
-            kestrel.Listen(IPAddress.Loopback, port: 0, static listener => listener.SendDirectly().SendGathered().Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, port: 0, listener => Listen(listener, HttpProtocols.Http1AndHttp2));
+            kestrel.Listen(IPAddress.Loopback, port: 0, listener => Listen(listener, HttpProtocols.Http2));
         });
         builder.Services.AddAkkaPerfHttp();
         builder.Services.AddAkkaPerf();
@@ -116,5 +131,12 @@ internal sealed class Proxy : IAsyncDisposable
         map(app);
         await app.StartAsync();
         return new Proxy(app);
+
+        void Listen(ListenOptions listener, HttpProtocols protocols)
+        {
+            listener.Protocols = protocols;
+            (listen ?? (static listener => listener.SendDirectly().ServeExpress()))(listener);
+            listener.SendGathered();
+        }
     }
 }

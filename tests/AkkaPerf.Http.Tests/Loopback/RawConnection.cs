@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,21 +10,42 @@ internal sealed class RawConnection : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
 
     public RawConnection(Socket socket)
+        : this(socket, new NetworkStream(socket, ownsSocket: true))
+    {
+    }
+
+    private RawConnection(Socket socket, Stream stream)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
     }
 
     public string Head { get; set; } = "";
 
-    public static async Task<RawConnection> OpenAsync(Uri address)
+    /// <summary>Opens one, in cleartext unless it is said how TLS is to be spoken.</summary>
+    public static async Task<RawConnection> OpenAsync(Uri address, SslClientAuthenticationOptions? tls = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(address.Host, address.Port);
-        return new RawConnection(socket);
+        return new RawConnection(socket, await StreamOfAsync(socket, address, tls));
+    }
+
+    /// <summary>What is written to and read from on a socket: its bytes, or what TLS makes of them.</summary>
+    public static async Task<Stream> StreamOfAsync(Socket socket, Uri address, SslClientAuthenticationOptions? tls)
+    {
+        var plain = new NetworkStream(socket, ownsSocket: true);
+        if (tls is null)
+        {
+            return plain;
+        }
+
+        var secured = new SslStream(plain);
+        tls.TargetHost = address.Host;
+        await secured.AuthenticateAsClientAsync(tls);
+        return secured;
     }
 
     /// <summary>Sends one request and reads until the server closes.</summary>

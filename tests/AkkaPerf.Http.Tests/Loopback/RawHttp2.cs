@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -10,19 +11,25 @@ internal sealed class RawHttp2 : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
 
-    private RawHttp2(Socket socket)
+    private RawHttp2(Socket socket, Stream stream)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
     }
 
-    public static async Task<RawHttp2> OpenAsync(Uri address)
+    /// <summary>Opens one, in cleartext unless it is said how TLS is to be spoken.</summary>
+    public static async Task<RawHttp2> OpenAsync(Uri address, SslClientAuthenticationOptions? tls = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(address.Host, address.Port);
-        var connection = new RawHttp2(socket);
+        if (tls is not null)
+        {
+            tls.ApplicationProtocols = [SslApplicationProtocol.Http2];
+        }
+
+        var connection = new RawHttp2(socket, await RawConnection.StreamOfAsync(socket, address, tls));
         await connection._stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
         await connection.SendAsync(new Http2Frame(Http2Frame.Settings, Flags: 0, Stream: 0, []));
         return connection;
@@ -31,7 +38,7 @@ internal sealed class RawHttp2 : IDisposable
     /// <summary>Takes the part of the server on a connection that a client has opened.</summary>
     public static async Task<RawHttp2> AcceptAsync(Socket socket)
     {
-        var connection = new RawHttp2(socket);
+        var connection = new RawHttp2(socket, new NetworkStream(socket, ownsSocket: true));
         await connection._stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.Length]);
         await connection.SendAsync(new Http2Frame(Http2Frame.Settings, Flags: 0, Stream: 0, []));
         return connection;

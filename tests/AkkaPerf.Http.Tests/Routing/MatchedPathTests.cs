@@ -98,6 +98,16 @@ public sealed class MatchedPathTests
         Assert.Equal(status == 200 ? 1 : 0, origin.Heads.Count);
     }
 
+    [Theory]
+    [InlineData("/public//../admin", DotSegments.Pass, 400)] // "/public/admin" to who resolves dots first, and "/admin" to who merges slashes first
+    [InlineData("/public//x/%2e%2e/../admin", DotSegments.Pass, 400)]
+    [InlineData("/public//../admin", DotSegments.Remove, 200)]
+    [InlineData("/public/../admin//x", DotSegments.Pass, 200)]
+    [InlineData("/public//x/../admin", DotSegments.Pass, 200)]
+    [InlineData("/public?//../admin", DotSegments.Pass, 200)]
+    public async Task Dots_that_take_an_empty_segment_away_are_refused_unless_they_are_removed(string target, DotSegments dots, int status) =>
+        Assert.Equal(status, await StatusAsync(target, proxy => proxy.DotSegments = dots));
+
     private static async Task<string> AskedForAsync(string target, string match, string pattern)
     {
         await using var origin = RawOrigin.Answering(Ok);

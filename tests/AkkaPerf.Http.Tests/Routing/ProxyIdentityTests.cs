@@ -3,6 +3,7 @@ using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace AkkaPerf.Http.Tests.Routing;
 
@@ -88,6 +89,42 @@ public sealed class ProxyIdentityTests
         await using var proxy = await Proxy.ToAsync("", options => options.BackendHttp = BackendHttp.Http2, Map(proxy => proxy.Via = "edge"), origin.Address);
         using var response = await proxy.Client.GetAsync("/");
         Assert.Equal("2 edge", response.Headers.Via.Single().ToString());
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")] // not the short way
+    public async Task Via_says_so_of_each_response_on_a_connection(string method)
+    {
+        await using var origin = await Origin.StartAsync(context => context.Response.WriteAsync("here"), isHttp2: true);
+        await using var proxy = await Proxy.ToAsync(
+            "",
+            options => options.BackendHttp = BackendHttp.Http2,
+            app =>
+            {
+                app.MapPipeline("/{**path}", "shop", static route => route.Proxy.Via = "edge");
+                app.MapPipeline("/closed", "shop", static route =>
+                {
+                    route.Proxy.Via = "edge";
+                    route.Maintenance.Enabled = true;
+                });
+            },
+            origin.Address);
+        foreach (var (path, via) in new[] { ("/", "2 edge"), ("/closed", "1.1 edge"), ("/", "2 edge") })
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            using var response = await proxy.Client.SendAsync(request);
+            Assert.Equal(via, response.Headers.Via.Single().ToString());
+        }
+    }
+
+    [Fact]
+    public void Via_needs_no_items_of_a_request()
+    {
+        var context = new DefaultHttpContext();
+        new ViaHeader("edge").AddTo(context.Response);
+        Assert.Equal("1.1 edge", context.Response.Headers.Via);
+        Assert.Null(context.Features.Get<IItemsFeature>());
     }
 
     [Theory]

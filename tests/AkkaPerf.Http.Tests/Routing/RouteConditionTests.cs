@@ -18,6 +18,8 @@ public sealed class RouteConditionTests
     [InlineData("/?V=2", "", "query")]
     [InlineData("/?v=20", "", "any")]
     [InlineData("/", "X-Api: 2", "header")]
+    [InlineData("/", "X-Api: 2\r\nConnection: X-Api", "header")] // for this hop, though for none behind it
+    [InlineData("/", "X-Api: 2\r\nX-Beta: 1\r\nConnection: X-Beta, X-Api", "any")]
     [InlineData("/?v=2", "X-Api: 2", "both")]
     [InlineData("/?v=2", "x-api: 2\r\nX-Beta: 1", "any")]
     [InlineData("/", "Accept: text/html, APPLICATION/JSON", "json")]

@@ -40,7 +40,7 @@ public sealed class TargetPropertyTests
     }, iter: 5_000);
 
     [Fact]
-    public void A_target_that_does_not_have_the_prefix_stays() => Target.Where(target => !target.StartsWith("/a", StringComparison.Ordinal)).Check(
+    public void A_target_that_does_not_have_the_prefix_stays() => Target.Where(target => !target.TrimStart('/').StartsWith('a')).Check(
         target => Assert.Equal(target, PathTransform.Of(new PathTransformOptions { RemovePrefix = "/a" })!.Apply(target, default)), iter: 5_000);
 
     [Fact]
@@ -50,4 +50,18 @@ public sealed class TargetPropertyTests
         Assert.Equal(target, PathTransform.Of(new PathTransformOptions { Pattern = "/{all}" })!.Apply(target, match));
         Assert.Equal("/v1" + target, PathTransform.Of(new PathTransformOptions { Pattern = "/v1/{all}" })!.Apply(target, match));
     }, iter: 5_000);
+
+    [Fact]
+    public void Without_empty_segments_a_path_has_the_same_others() => Target.Check(path =>
+    {
+        var merged = RawTarget.MergeSlashes(path);
+        Assert.DoesNotContain("//", merged, StringComparison.Ordinal);
+        Assert.Equal(path.Split('/', StringSplitOptions.RemoveEmptyEntries), merged.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((path[0], path[^1]), (merged[0], merged[^1]));
+    }, iter: 5_000);
+
+    [Fact]
+    public void Dots_and_empty_segments_are_taken_out_in_any_order_unless_it_is_said() =>
+        Target.Select(static target => target.Split('?')[0]).Where(static path => !RawTarget.HasDotsBehindEmptySegments(path)).Check(
+            path => Assert.Equal(RawTarget.RemoveDotSegments(RawTarget.MergeSlashes(path)), RawTarget.MergeSlashes(RawTarget.RemoveDotSegments(path))), iter: 20_000);
 }

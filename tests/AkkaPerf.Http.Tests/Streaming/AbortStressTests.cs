@@ -1,10 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
-using AkkaPerf.Http.Hosting;
 using AkkaPerf.Http.Tests.Loopback;
 using Grpc.Core;
-using Grpc.Net.Client;
 
 namespace AkkaPerf.Http.Tests.Streaming;
 
@@ -15,58 +13,45 @@ public sealed class AbortStressTests
     private const int Each = 40;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Whatever_breaks_off_nothing_ends_as_if_it_were_whole_and_nothing_is_left(int seed)
+    [InlineData(1, ClientSide.Cleartext, false)]
+    [InlineData(2, ClientSide.Cleartext, false)]
+    [InlineData(3, ClientSide.Cleartext, false)]
+    [InlineData(4, ClientSide.Cleartext, true)]
+    [InlineData(5, ClientSide.Tls, true)]
+    [InlineData(6, ClientSide.TlsDirect, true)]
+    public async Task Whatever_breaks_off_nothing_ends_as_if_it_were_whole_and_nothing_is_left(int seed, ClientSide side, bool isBackendTls)
     {
-        await using var origin1 = await Origin.StartAsync(AbortOrigins.ServeAsync, isHttp2: false);
-        await using var origin2 = await Origin.StartAsync(AbortOrigins.ServeAsync, isHttp2: true);
-        await using var grpc = await GrpcOrigin.StartAsync(new GrpcService { Talk = AbortOrigins.TalkAsync });
-        await using var proxy1 = await Proxy.ToAsync(origin1.Address);
-        await using var proxy2 = await Proxy.ToAsync("", Http2, origin2.Address);
-        await using var grpcProxy = await Proxy.ToAsync("", Http2, grpc.Address);
-        using var clients1 = new Clients(proxy1);
-        using var clients2 = new Clients(proxy2);
-        using var channel = GrpcChannel.ForAddress(grpcProxy.Http2Address);
-        var calls = channel.CreateCallInvoker();
+        await using var servers = await AbortServers.StartAsync(side, isBackendTls);
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
         {
             var random = new Random((seed * 1000) + worker);
             for (var i = 0; i < Each; i++)
             {
-                await RunAsync(AbortPlan.Of(random));
+                await RunAsync(servers, AbortPlan.Of(random));
             }
         })));
-        foreach (var proxy in new[] { proxy1, proxy2, grpcProxy })
+        await servers.IdleAsync();
+    }
+
+    private static async Task RunAsync(AbortServers servers, AbortPlan plan)
+    {
+        try
         {
-            await proxy.IdleAsync();
-            await Until.TrueAsync(() => proxy.Pipeline.Describe().Streams == 0, "no stream is open");
+            await (plan.Kind switch
+            {
+                AbortKind.Upload => UploadAsync(servers.ClientOf(plan), plan),
+                AbortKind.WebSocket => TalkAsync(servers, plan),
+                AbortKind.Grpc => CallAsync(servers.Calls, plan),
+                _ => DownloadAsync(servers.ClientOf(plan), plan),
+            });
         }
-
-        static void Http2(HttpPipelineOptions options) => options.BackendHttp = BackendHttp.Http2;
-
-        async Task RunAsync(AbortPlan plan)
+        catch (Exception exception) when (plan.IsBroken && exception is HttpRequestException or IOException or WebSocketException or RpcException or OperationCanceledException)
         {
-            try
-            {
-                var client = (plan.IsHttp2Backend ? clients2 : clients1).Of(plan.IsHttp2);
-                await (plan.Kind switch
-                {
-                    AbortKind.Upload => UploadAsync(client, plan),
-                    AbortKind.WebSocket => TalkAsync(plan.IsHttp2Backend ? proxy2 : proxy1, plan),
-                    AbortKind.Grpc => CallAsync(calls, plan),
-                    _ => DownloadAsync(client, plan),
-                });
-            }
-            catch (Exception exception) when (plan.IsBroken && exception is HttpRequestException or IOException or WebSocketException or RpcException or OperationCanceledException)
-            {
-                // As planned.
-            }
-            catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
-            {
-                Assert.Fail($"{plan}: {exception}");
-            }
+            // As planned.
+        }
+        catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
+        {
+            Assert.Fail($"{plan}: {exception}");
         }
     }
 
@@ -112,9 +97,9 @@ public sealed class AbortStressTests
         Assert.Equal(SHA256.HashData(bytes), await response.Content.ReadAsByteArrayAsync(cancel.Token));
     }
 
-    private static async Task TalkAsync(Proxy proxy, AbortPlan plan)
+    private static async Task TalkAsync(AbortServers servers, AbortPlan plan)
     {
-        using var socket = await Sockets.OpenAsync(proxy, plan.IsHttp2, $"/?plan={plan}");
+        using var socket = await Sockets.OpenAsync(servers.ProxyOf(plan), plan.IsHttp2, $"/?plan={plan}", configure: null, servers.Tls);
         var bytes = plan.Bytes();
         var sending = plan.Size == 0 ? Task.CompletedTask : socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
         if (plan.AbortAt >= 0)
@@ -165,26 +150,6 @@ public sealed class AbortStressTests
             }
 
             await call.RequestStream.CompleteAsync();
-        }
-    }
-
-    private sealed class Clients(Proxy proxy) : IDisposable
-    {
-        private readonly HttpClient _http1 = new() { BaseAddress = proxy.Address };
-
-        private readonly HttpClient _http2 = new()
-        {
-            BaseAddress = proxy.Http2Address,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-
-        public HttpClient Of(bool isHttp2) => isHttp2 ? _http2 : _http1;
-
-        public void Dispose()
-        {
-            _http1.Dispose();
-            _http2.Dispose();
         }
     }
 

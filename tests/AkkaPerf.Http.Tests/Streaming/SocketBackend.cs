@@ -23,9 +23,7 @@ internal sealed class SocketBackend : IAsyncDisposable
     public static async Task<SocketBackend> StartAsync(BackendKind kind, RequestDelegate handle)
     {
         var backend = new SocketBackend(kind);
-        backend._origin = kind == BackendKind.Tls
-            ? await Origin.StartTlsHttp2Async(backend._certificate, handle)
-            : await Origin.StartAsync(handle, isHttp2: kind == BackendKind.Http2);
+        backend._origin = await Origin.StartAsync(handle, isHttp2: kind != BackendKind.Http1, kind == BackendKind.Tls ? backend._certificate : null);
         return backend;
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,7 +10,8 @@ namespace AkkaPerf.Http.Tests.Streaming;
 /// <summary>WebSockets as applications use them.</summary>
 internal static class Sockets
 {
-    public static async Task<ClientWebSocket> OpenAsync(Proxy proxy, bool isHttp2, string path = "/", Action<ClientWebSocketOptions>? configure = null)
+    public static async Task<ClientWebSocket> OpenAsync(
+        Proxy proxy, bool isHttp2, string path = "/", Action<ClientWebSocketOptions>? configure = null, SslClientAuthenticationOptions? tls = null)
     {
         var socket = new ClientWebSocket();
         var address = isHttp2 ? proxy.Http2Address : proxy.Address;
@@ -22,8 +24,8 @@ internal static class Sockets
         configure?.Invoke(socket.Options);
 
         // The client keeps the connection only as long as its handler lives.
-        var invoker = isHttp2 ? new HttpMessageInvoker(new SocketsHttpHandler()) : null;
-        await socket.ConnectAsync(new Uri($"ws://{address.Authority}{path}"), invoker, CancellationToken.None);
+        var invoker = isHttp2 || tls is not null ? new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = tls }) : null;
+        await socket.ConnectAsync(new Uri($"{(tls is null ? "ws" : "wss")}://{address.Authority}{path}"), invoker, CancellationToken.None);
         return socket;
     }
 
