@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 
 namespace AkkaPerf.Http.Sending;
@@ -39,11 +40,18 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
     private int _vain;
     private int _directLeft;
 
-    // The last one that the thread pool made, while the one who reads is slower.
+    // The last one that nobody waits for, until somebody does; null if it has ended well.
     private Task<FlushResult>? _slow;
 
+    // Whether nobody reads any more.
+    private bool _isLeft;
+
+    // What is written during such a flush, of which its writer knows nothing: not every output can be written then.
+    private ArrayBufferWriter<byte>? _aside;
+    private bool _isAside;
+
     /// <summary>Gathers before an output.</summary>
-    /// <param name="inner">Where it goes.</param>
+    /// <param name="inner">Where it goes; one that can tell what has not been flushed.</param>
     /// <param name="schedule">Has it executed soon; null means by the thread pool.</param>
     public GatheredOutput(PipeWriter inner, Action<IThreadPoolWorkItem>? schedule = null)
     {
@@ -53,14 +61,14 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
 
     public override bool CanGetUnflushedBytes => _inner.CanGetUnflushedBytes;
 
-    public override long UnflushedBytes => _inner.UnflushedBytes;
+    public override long UnflushedBytes => _inner.UnflushedBytes + (_aside?.WrittenCount ?? 0);
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         lock (_gate)
         {
-            _isWriting = true;
-            return _inner.GetMemory(sizeHint);
+            Begin();
+            return _isAside ? _aside!.GetMemory(sizeHint) : _inner.GetMemory(sizeHint);
         }
     }
 
@@ -68,24 +76,40 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            _isWriting = true;
-            return _inner.GetSpan(sizeHint);
+            Begin();
+            return _isAside ? _aside!.GetSpan(sizeHint) : _inner.GetSpan(sizeHint);
         }
     }
 
     // Its writer is writing, so nobody flushes.
-    public override void Advance(int bytes) => _inner.Advance(bytes);
+    public override void Advance(int bytes)
+    {
+        if (_isAside)
+        {
+            _aside!.Advance(bytes);
+        }
+        else
+        {
+            _inner.Advance(bytes);
+        }
+    }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         lock (_gate)
         {
             _isWriting = false;
-            if (_slow is { IsCompleted: false } slow)
+            if (_slow is { } slow)
             {
-                return FollowAsync(slow, cancellationToken);
+                if (!slow.IsCompletedSuccessfully)
+                {
+                    return FollowAsync(slow, cancellationToken);
+                }
+
+                _slow = null;
             }
 
+            TakeAside();
             if (_isEnded || _isOverdue || _directLeft > 0 || !_inner.CanGetUnflushedBytes || _inner.UnflushedBytes is 0 or >= Enough)
             {
                 _directLeft -= _directLeft > 0 ? 1 : 0;
@@ -100,7 +124,7 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
                 _schedule(this);
             }
 
-            return default;
+            return new(new FlushResult(isCanceled: false, _isLeft));
         }
     }
 
@@ -111,13 +135,32 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
         lock (_gate)
         {
             _isEnded = true;
-            _inner.Complete(exception);
+            if (OnItsWay().IsCompleted)
+            {
+                TakeAside();
+                _inner.Complete(exception);
+                return;
+            }
         }
+
+        _ = CompleteAsync(exception).AsTask();
     }
 
-    /// <summary>Lets go what has been flushed, and leaves the output to whoever ends the connection.</summary>
-    public void Stop()
+    public override async ValueTask CompleteAsync(Exception? exception = null)
     {
+        await StopAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            TakeAside();
+        }
+
+        await _inner.CompleteAsync(exception).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets go what has been flushed, and leaves the output to whoever ends the connection; ends when it has gone, or cannot go.</summary>
+    public async Task StopAsync()
+    {
+        Task slow;
         lock (_gate)
         {
             if (!_isEnded && _flushes > 0 && !_isWriting)
@@ -126,7 +169,11 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
             }
 
             _isEnded = true;
+            slow = OnItsWay();
         }
+
+        // Whoever is to be told is told by the next flush.
+        await slow.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -150,11 +197,54 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
         }
     }
 
+    private Task OnItsWay() => _slow is { IsCompleted: false } slow ? slow : Task.CompletedTask;
+
+    private void Begin()
+    {
+        if (!_isWriting)
+        {
+            _isWriting = true;
+            _isAside = _slow is { IsCompletedSuccessfully: false };
+            if (_isAside)
+            {
+                _aside ??= new ArrayBufferWriter<byte>();
+            }
+            else
+            {
+                TakeAside();
+            }
+        }
+    }
+
+    private void TakeAside()
+    {
+        if (_aside is { } aside)
+        {
+            _inner.Write(aside.WrittenSpan);
+            (_aside, _isAside) = (null, false);
+        }
+    }
+
+    // Whoever flushes next is told of what went wrong.
     private void Flush()
     {
         _flushes = 0;
-        var flush = _inner.FlushAsync();
-        _slow = flush.IsCompletedSuccessfully ? null : flush.AsTask();
+        try
+        {
+            var flush = _inner.FlushAsync();
+            if (flush.IsCompletedSuccessfully)
+            {
+                _isLeft |= flush.Result.IsCompleted;
+            }
+            else
+            {
+                _slow = flush.AsTask();
+            }
+        }
+        catch (Exception exception)
+        {
+            _slow = Task.FromException<FlushResult>(exception);
+        }
     }
 
     private void Judge()
@@ -180,7 +270,9 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
         ValueTask<FlushResult> flush;
         lock (_gate)
         {
+            _slow = null;
             _flushes = 0;
+            TakeAside();
             flush = _inner.FlushAsync(cancellationToken);
         }
 

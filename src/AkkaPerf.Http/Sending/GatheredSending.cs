@@ -7,6 +7,8 @@ namespace AkkaPerf.Http.Sending;
 /// <summary>A connection's middleware: answers of HTTP/2 that come at about the same moment are sent together.</summary>
 internal static class GatheredSending
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Wraps what handles a connection; one that does not speak HTTP/2 stays as it is.</summary>
     public static ConnectionDelegate Wrap(ConnectionDelegate next, ListenOptions listener) =>
         connection => IsHttp2(connection, listener.Protocols) ? RunAsync(connection, next) : next(connection);
@@ -26,8 +28,24 @@ internal static class GatheredSending
         }
         finally
         {
-            output.Stop();
+            await StopAsync(connection, output).ConfigureAwait(false);
             connection.Transport = transport;
+        }
+    }
+
+    // Who does not read for so long has been given up: nobody else would end it.
+    private static async Task StopAsync(ConnectionContext connection, GatheredOutput output)
+    {
+        var stopping = output.StopAsync();
+        if (!stopping.IsCompleted)
+        {
+            await Task.WhenAny(stopping, Task.Delay(Patience)).ConfigureAwait(false);
+            if (!stopping.IsCompleted)
+            {
+                connection.Abort(new ConnectionAbortedException("The client does not read what was sent to it last."));
+            }
+
+            await stopping.ConfigureAwait(false);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using AkkaPerf.Http.Sending;
@@ -134,7 +135,7 @@ public sealed class GatheredOutputTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_waits_goes_out_at_the_end(bool isCompleted)
+    public async Task What_waits_goes_out_at_the_end(bool isCompleted)
     {
         _ = Write("last words");
         if (isCompleted)
@@ -143,7 +144,7 @@ public sealed class GatheredOutputTests
         }
         else
         {
-            _output.Stop();
+            await _output.StopAsync();
         }
 
         Assert.Equal("last words", Read());
@@ -151,23 +152,107 @@ public sealed class GatheredOutputTests
     }
 
     [Fact]
-    public void What_has_not_been_flushed_is_not_let_go()
+    public async Task What_has_not_been_flushed_is_not_let_go()
     {
         var memory = _output.GetMemory(3);
         "two"u8.CopyTo(memory.Span);
         _output.Advance(3);
-        _output.Stop();
+        await _output.StopAsync();
         Assert.Equal("", Read());
     }
 
     [Fact]
-    public void A_turn_after_the_end_does_nothing()
+    public async Task A_turn_after_the_end_does_nothing()
     {
         _ = Write("one");
-        _output.Stop();
+        await _output.StopAsync();
         _pipe.Writer.Complete();
         Take(_turns);
         Assert.Equal("one", Read());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_end_waits_for_what_is_on_its_way_and_takes_the_rest_along(bool isAwaited)
+    {
+        var stream = new HeldStream();
+        var output = new GatheredOutput(PipeWriter.Create(stream), _turns.Enqueue);
+        await output.WriteAsync("one "u8.ToArray());
+        Take(_turns);
+        output.Write("two"u8);
+        var completing = Task.CompletedTask;
+        if (isAwaited)
+        {
+            completing = output.CompleteAsync().AsTask();
+            Assert.False(completing.IsCompleted);
+        }
+        else
+        {
+            output.Complete();
+        }
+
+        Assert.False(stream.IsClosed.Task.IsCompleted);
+        stream.Held.SetResult();
+        await completing;
+        await stream.IsClosed.Task;
+        Assert.Equal("one two", stream.Text);
+    }
+
+    [Fact]
+    public async Task A_flush_that_went_wrong_is_told_to_the_next_one()
+    {
+        var output = new GatheredOutput(PipeWriter.Create(new FailingStream()), _turns.Enqueue);
+        await output.WriteAsync("one"u8.ToArray());
+        Take(_turns);
+        await Assert.ThrowsAsync<IOException>(async () => await output.WriteAsync("two"u8.ToArray()));
+    }
+
+    [Fact]
+    public async Task That_nobody_reads_any_more_is_told_to_the_next_flush()
+    {
+        Assert.False((await Write("one")).IsCompleted);
+        _pipe.Reader.Complete();
+        Take(_turns);
+        Assert.True((await Write("two")).IsCompleted);
+    }
+
+    // By the thread pool itself: a TLS stream's writer must not be written to while it flushes, a pipe may be.
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task Bytes_arrive_in_their_order_whenever_they_are_flushed(int seed, bool isStream)
+    {
+        var random = new Random(seed);
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 4096, resumeWriterThreshold: 1, useSynchronizationContext: false));
+        var reading = ReadAllAsync(pipe.Reader);
+        var output = new GatheredOutput(isStream ? PipeWriter.Create(new YieldingStream(pipe.Writer.AsStream(), seed)) : pipe.Writer);
+        var sent = new MemoryStream();
+        for (var i = 0; i < 4000; i++)
+        {
+            for (var pieces = random.Next(1, 4); pieces > 0; pieces--)
+            {
+                var piece = new byte[random.Next(1, 700)];
+                random.NextBytes(piece);
+                sent.Write(piece);
+                output.Write(piece);
+            }
+
+            await output.FlushAsync();
+        }
+
+        await output.FlushAsync();
+        await output.CompleteAsync();
+        await pipe.Writer.CompleteAsync();
+        Assert.Equal(sent.ToArray(), await reading);
+    }
+
+    private static async Task<byte[]> ReadAllAsync(PipeReader reader)
+    {
+        var all = new MemoryStream();
+        await reader.CopyToAsync(all);
+        return all.ToArray();
     }
 
     private static void Take(Queue<IThreadPoolWorkItem> turns)
@@ -190,5 +275,81 @@ public sealed class GatheredOutputTests
         var text = Encoding.ASCII.GetString(result.Buffer);
         _pipe.Reader.AdvanceTo(result.Buffer.End);
         return text;
+    }
+
+    private sealed class FailingStream : WriteOnlyStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromException(new IOException("broken"));
+    }
+
+    /// <summary>Takes the first piece only once it is let.</summary>
+    private sealed class HeldStream : WriteOnlyStream
+    {
+        private readonly StringBuilder _text = new();
+
+        public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource IsClosed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Text => _text.ToString();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Held.Task;
+            _text.Append(Encoding.ASCII.GetString(buffer.Span));
+        }
+
+        public override ValueTask DisposeAsync()
+        {
+            IsClosed.TrySetResult();
+            return base.DisposeAsync();
+        }
+    }
+
+    private sealed class YieldingStream(Stream inner, int seed) : WriteOnlyStream
+    {
+        private readonly Random _random = new(seed);
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            for (var yields = _random.Next(4); yields > 0; yields--)
+            {
+                await Task.Yield();
+            }
+
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
+    }
+
+    private abstract class WriteOnlyStream : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
