@@ -90,7 +90,7 @@ public static class HttpEndpoints
     }
 
     /// <summary>
-    /// Calls <c>UseRouting</c>, and before it has each request spelt in one way, so that none gets past a route by another spelling: routes see a path
+    /// Calls <c>UseRouting</c>, and before it takes away two spellings by which a request could get past a route: routes see a path
     /// without empty segments (<c>//admin</c> is <c>/admin</c>), and a host without a dot at its end, for all endpoints of the application.
     /// </summary>
     /// <remarks>The target is forwarded as it came; the host, which is the same to DNS, without the dot.</remarks>

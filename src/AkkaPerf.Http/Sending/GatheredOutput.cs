@@ -9,7 +9,7 @@ namespace AkkaPerf.Http.Sending;
 /// </summary>
 /// <remarks>
 /// What is flushed waits for one turn of the thread pool, no longer. Where nothing comes together it does not wait at all, but for a trial now and
-/// then. One writer at a time, as with any pipe.
+/// then. One writer at a time, as with any pipe. What an abort says last may not get out, as with any transport that sends from a queue.
 /// </remarks>
 internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
 {
@@ -27,11 +27,11 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
     private readonly PipeWriter _inner;
     private readonly Action<IThreadPoolWorkItem> _schedule;
 
-    // Between the first byte and its flush nobody else may touch what is written.
-    private bool _isWriting;
+    // Memory has been given out, and nobody else may touch what is written.
+    private bool _isOpen;
     private bool _isScheduled;
 
-    // Its turn has come while something was being written: who writes flushes.
+    // Its turn has come while memory was out.
     private bool _isOverdue;
     private bool _isEnded;
 
@@ -67,7 +67,7 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            Begin();
+            Open();
             return _isAside ? _aside!.GetMemory(sizeHint) : _inner.GetMemory(sizeHint);
         }
     }
@@ -76,21 +76,31 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            Begin();
+            Open();
             return _isAside ? _aside!.GetSpan(sizeHint) : _inner.GetSpan(sizeHint);
         }
     }
 
-    // Its writer is writing, so nobody flushes.
     public override void Advance(int bytes)
     {
-        if (_isAside)
+        lock (_gate)
         {
-            _aside!.Advance(bytes);
-        }
-        else
-        {
-            _inner.Advance(bytes);
+            if (_isAside)
+            {
+                _aside!.Advance(bytes);
+            }
+            else
+            {
+                _inner.Advance(bytes);
+            }
+
+            // Not every writer flushes what it writes, but what was flushed before must go.
+            _isOpen = false;
+            if (_isOverdue)
+            {
+                _isOverdue = false;
+                Schedule();
+            }
         }
     }
 
@@ -98,7 +108,7 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
     {
         lock (_gate)
         {
-            _isWriting = false;
+            _isOpen = false;
             if (_slow is { } slow)
             {
                 if (!slow.IsCompletedSuccessfully)
@@ -110,20 +120,15 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
             }
 
             TakeAside();
-            if (_isEnded || _isOverdue || _directLeft > 0 || !_inner.CanGetUnflushedBytes || _inner.UnflushedBytes is 0 or >= Enough)
+            if (_isEnded || _directLeft > 0 || !_inner.CanGetUnflushedBytes || _inner.UnflushedBytes is 0 or >= Enough)
             {
                 _directLeft -= _directLeft > 0 ? 1 : 0;
-                (_isOverdue, _flushes) = (false, 0);
+                _flushes = 0;
                 return _inner.FlushAsync(cancellationToken);
             }
 
             _flushes++;
-            if (!_isScheduled)
-            {
-                _isScheduled = true;
-                _schedule(this);
-            }
-
+            Schedule();
             return new(new FlushResult(isCanceled: false, _isLeft));
         }
     }
@@ -163,7 +168,7 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
         Task slow;
         lock (_gate)
         {
-            if (!_isEnded && _flushes > 0 && !_isWriting)
+            if (!_isEnded && _flushes > 0 && !_isOpen)
             {
                 Flush();
             }
@@ -186,7 +191,7 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
                 return;
             }
 
-            if (_isWriting)
+            if (_isOpen)
             {
                 _isOverdue = true;
                 return;
@@ -199,20 +204,26 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
 
     private Task OnItsWay() => _slow is { IsCompleted: false } slow ? slow : Task.CompletedTask;
 
-    private void Begin()
+    private void Schedule()
     {
-        if (!_isWriting)
+        if (!_isScheduled)
         {
-            _isWriting = true;
-            _isAside = _slow is { IsCompletedSuccessfully: false };
-            if (_isAside)
-            {
-                _aside ??= new ArrayBufferWriter<byte>();
-            }
-            else
-            {
-                TakeAside();
-            }
+            _isScheduled = true;
+            _schedule(this);
+        }
+    }
+
+    private void Open()
+    {
+        _isOpen = true;
+        _isAside = _slow is { IsCompletedSuccessfully: false };
+        if (_isAside)
+        {
+            _aside ??= new ArrayBufferWriter<byte>();
+        }
+        else
+        {
+            TakeAside();
         }
     }
 
@@ -221,7 +232,7 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
         if (_aside is { } aside)
         {
             _inner.Write(aside.WrittenSpan);
-            (_aside, _isAside) = (null, false);
+            _aside = null;
         }
     }
 
@@ -261,10 +272,18 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
 
     private async ValueTask<FlushResult> FollowAsync(Task<FlushResult> before, CancellationToken cancellationToken)
     {
-        if ((await before.WaitAsync(cancellationToken).ConfigureAwait(false)).IsCanceled)
+        try
         {
-            // That was meant for this one: nobody else waits.
-            _inner.CancelPendingFlush();
+            if ((await before.WaitAsync(cancellationToken).ConfigureAwait(false)).IsCanceled)
+            {
+                // That was meant for this one: nobody else waits.
+                _inner.CancelPendingFlush();
+            }
+        }
+        catch (Exception) when (before.IsFaulted)
+        {
+            Break();
+            throw;
         }
 
         ValueTask<FlushResult> flush;
@@ -277,5 +296,16 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
         }
 
         return await flush.ConfigureAwait(false);
+    }
+
+    // Nobody gets what follows, and it is told once.
+    private void Break()
+    {
+        lock (_gate)
+        {
+            _slow = null;
+            _aside = null;
+            _isEnded = true;
+        }
     }
 }

@@ -31,15 +31,25 @@ public sealed class GatheredOutputTests
     }
 
     [Fact]
-    public void What_is_just_being_written_goes_with_its_own_flush_which_does_not_wait_again()
+    public void Nothing_goes_while_something_is_being_written_and_all_of_it_as_soon_as_it_is()
     {
         _ = Write("one ");
         var memory = _output.GetMemory(3);
         Take(_turns);
         Assert.Equal("", Read());
-        Encoding.ASCII.GetBytes("two").CopyTo(memory);
+        "two"u8.CopyTo(memory.Span);
         _output.Advance(3);
-        _ = _output.FlushAsync().AsTask();
+        Take(_turns);
+        Assert.Equal("one two", Read());
+    }
+
+    // As the server does with the head of a stream that its client has reset.
+    [Fact]
+    public void What_was_flushed_goes_though_what_is_written_next_is_never_flushed()
+    {
+        _ = Write("one ");
+        _output.Write("two"u8);
+        Take(_turns);
         Assert.Equal("one two", Read());
         Assert.Empty(_turns);
     }
