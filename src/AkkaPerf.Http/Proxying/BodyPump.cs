@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using AkkaPerf.Http.Compression;
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Transport;
 using Microsoft.AspNetCore.Http;
 
@@ -29,6 +30,7 @@ internal sealed class BodyPump : IDisposable
     private readonly CancellationToken _aborted;
     private readonly Lock _gate = new();
     private ITimer? _timer;
+    private ITimer? _slowWrite;
     private long _lastActivity;
     private bool _isOver;
     private volatile bool _isUnwatched;
@@ -169,12 +171,20 @@ internal sealed class BodyPump : IDisposable
     /// <summary>Waits until what was written has gone, as long as the client takes some of it now and then.</summary>
     public async ValueTask FinishAsync(ValueTask<FlushResult> write)
     {
-        if (!write.IsCompleted)
+        var isSlow = !write.IsCompleted;
+        if (isSlow)
         {
             Watch();
+            LimitWrite();
         }
 
         var result = await write.ConfigureAwait(false);
+        if (isSlow)
+        {
+            _slowWrite?.Dispose();
+            _slowWrite = null;
+        }
+
         if (result.IsCompleted || result.IsCanceled)
         {
             throw new OperationCanceledException("The client has gone.", _aborted);
@@ -191,6 +201,7 @@ internal sealed class BodyPump : IDisposable
         }
 
         _timer?.Dispose();
+        _slowWrite?.Dispose();
         _coded?.Dispose();
     }
 
@@ -234,6 +245,25 @@ internal sealed class BodyPump : IDisposable
 
         Volatile.Write(ref _lastActivity, _activity.Time.GetTimestamp());
         _timer ??= _activity.Time.CreateTimer(static state => ((BodyPump)state!).OnTimer(), this, _activity.Timeout, Timeout.InfiniteTimeSpan);
+    }
+
+    // A piece that the client takes more slowly than the server's minimum rate is its last one.
+    private void LimitWrite()
+    {
+        if (_isUnwatched || DataRates.LongestWriteOf(_context, LargeBuffer) is not { } longest)
+        {
+            return;
+        }
+
+        _slowWrite = _activity.Time.CreateTimer(static state => ((BodyPump)state!).OnSlowWrite(), this, longest, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnSlowWrite()
+    {
+        if (!_isUnwatched)
+        {
+            Abort();
+        }
     }
 
     // Moving the timer with every chunk would cost more than to look, once in a while, how long ago the last one was.

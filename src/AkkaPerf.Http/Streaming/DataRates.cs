@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace AkkaPerf.Http.Streaming;
 
@@ -19,6 +22,23 @@ internal static class DataRates
         {
             response.MinDataRate = null;
         }
+    }
+
+    /// <summary>
+    /// How long the client may take for a piece of a response by the server's minimum rate, where the server itself does not see to it; null where it
+    /// does, or there is no such rate.
+    /// </summary>
+    /// <remarks>Over HTTP/2 the server times a stream that waits for its client's window only until the stream is written to again.</remarks>
+    public static TimeSpan? LongestWriteOf(HttpContext context, int length)
+    {
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol)
+            || context.RequestServices.GetService<IOptions<KestrelServerOptions>>()?.Value.Limits is not { MinResponseDataRate: { } rate } limits)
+        {
+            return null;
+        }
+
+        // What the server holds before it goes out first.
+        return rate.GracePeriod + TimeSpan.FromSeconds((length + (limits.MaxResponseBufferSize ?? 0)) / rate.BytesPerSecond);
     }
 
     /// <summary>Of what goes through a tunnel nothing is a body with a limit.</summary>
