@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Caching;
@@ -116,8 +117,8 @@ public sealed class SharedVariantsTests : IAsyncDisposable
         await GetAsync(other, "en");
         await HasAsync("de", "en");
         _time.Advance(TimeSpan.FromMilliseconds(500));
-        await RawConnection.AskAsync(one.Address, "PUT /p HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        await Until.TrueAsync(() => Text().Length == 0, "it is purged");
+        await PurgeAsync(one);
+        Assert.Equal("", Text());
         _time.Advance(TimeSpan.FromMilliseconds(500));
         await GetAsync(one, "fr");
         await HasAsync("fr");
@@ -126,7 +127,7 @@ public sealed class SharedVariantsTests : IAsyncDisposable
         Assert.DoesNotContain("[de]", Text(), StringComparison.Ordinal);
         Assert.DoesNotContain("[en]", Text(), StringComparison.Ordinal);
         await GetAsync(other, "fr");
-        Assert.Equal(4, _origin.Heads.Count);
+        Assert.Equal(3, _origin.Heads.Count);
     }
 
     [Fact]
@@ -179,15 +180,15 @@ public sealed class SharedVariantsTests : IAsyncDisposable
         await GetAsync(other, "en");
         await HasAsync("de", "en");
         _time.Advance(TimeSpan.FromSeconds(1));
-        await RawConnection.AskAsync(one.Address, "PUT /p HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        await Until.TrueAsync(() => Text().Length == 0, "it is purged");
+        await PurgeAsync(one);
+        Assert.Equal("", Text());
         _time.Advance(TimeSpan.FromSeconds(1));
         await GetAsync(one, "de");
         await HasAsync("de");
         Assert.DoesNotContain("[en]", Text(), StringComparison.Ordinal);
         await using var third = await OpenAsync();
         await GetAsync(third, "en");
-        Assert.Equal(5, _origin.Heads.Count);
+        Assert.Equal(4, _origin.Heads.Count);
     }
 
     [Fact]
@@ -236,6 +237,14 @@ public sealed class SharedVariantsTests : IAsyncDisposable
     private string OwnKey => _store.Gets.Keys.SingleOrDefault(IsOwn) ?? "";
 
     private static bool IsOwn(string key) => key.EndsWith("http://shop/p", StringComparison.Ordinal);
+
+    // To its end: what is removed is looked at twice, and between the two what is loaded is not stored.
+    private static async Task PurgeAsync(Proxy proxy)
+    {
+        using var content = new StringContent("""{"urls":["http://shop/p"]}""", Encoding.UTF8, "application/json");
+        using var answer = await proxy.Client.PostAsync(new Uri("/-/pipelines/shop/purge", UriKind.Relative), content);
+        Assert.True(answer.IsSuccessStatusCode);
+    }
 
     private void LiveLong(params string[] languages) => Array.ForEach(languages, language => _fields[language] = "Cache-Control: max-age=31536000");
 
