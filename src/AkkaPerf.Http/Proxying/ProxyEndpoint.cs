@@ -78,6 +78,8 @@ internal sealed class ProxyEndpoint
         if (IsOver(context))
         {
             // Nobody waits for it, and it may be none: of a connection that is over the server does not read a body to its end, but goes on behind what it has read.
+            // A client that only says no more still hears, and of an endpoint that writes nothing the server says that all is well.
+            await MalformedRequest.RefuseAsync(context).ConfigureAwait(false);
             return;
         }
 

@@ -234,6 +234,35 @@ public sealed class RequestCorpusTests
         Assert.Equal("", origin.Received);
     }
 
+    // The server has it that an endpoint which writes nothing is content, and does not know yet that the connection is over.
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task What_is_found_on_a_connection_that_is_over_is_not_said_to_be_well(string method)
+    {
+        await using var origin = new RecordingOrigin();
+        await using var proxy = await Proxy.ToAsync(
+            "",
+            configure: null,
+            static app =>
+            {
+                app.Use(static (context, next) =>
+                {
+                    context.Features.Set<IConnectionLifetimeFeature>(new OverConnection());
+                    return next(context);
+                });
+                app.MapPipeline("/{**path}", "shop");
+            },
+            origin.Address);
+
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.SendAsync($"{method} /hidden HTTP/1.1\r\n{Host}Content-Length: 0\r\n\r\n");
+        var response = await client.ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 400 ", response, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", response, StringComparison.Ordinal);
+        Assert.Equal("", origin.Received);
+    }
+
     // The server does not say so by its own kind of exception, yet it is no fault of the backend's.
     [Theory]
     [InlineData("100000005")]
@@ -255,4 +284,13 @@ public sealed class RequestCorpusTests
     private static string Get(string headers) => $"GET / HTTP/1.1\r\n{Host}{headers}\r\n";
 
     private static string Post(string headers, string body) => $"POST / HTTP/1.1\r\n{Host}{headers}\r\n{body}";
+
+    private sealed class OverConnection : IConnectionLifetimeFeature
+    {
+        public CancellationToken ConnectionClosed { get; set; } = new(canceled: true);
+
+        public void Abort()
+        {
+        }
+    }
 }
