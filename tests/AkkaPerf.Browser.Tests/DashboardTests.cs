@@ -248,14 +248,15 @@ public sealed class DashboardTests : IClassFixture<BrowserFixture>
             await using var dashboard = await DashboardPage.OpenAsync(
                 browser, gateway.Admin, new() { ViewportSize = new() { Width = width, Height = 1000 }, ColorScheme = scheme });
             await dashboard.Page.EvaluateAsync(
-                "() => { window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value; }).observe({ type: 'layout-shift', buffered: true }); }");
+                "() => { window.shift = 0; window.shifted = []; new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) { window.shift += entry.value; for (const source of entry.sources) window.shifted.push(`${source.node?.nodeName}#${source.node?.id}.${source.node?.className} ${source.previousRect.y} to ${source.currentRect.y}`); } }).observe({ type: 'layout-shift', buffered: true }); }");
 
             // Long enough for every figure to have been there and changed.
             await dashboard.HoldsAsync("document.querySelector('[data-backend=west-1] polyline')?.getAttribute('points').split(' ').length > 8");
             await dashboard.HoldsAsync("document.querySelectorAll('#keys li:not(.empty)').length > 5 && document.querySelectorAll('#decisions li:not(.empty)').length > 5");
             await dashboard.PictureAsync(name);
             var shift = await dashboard.Page.EvaluateAsync<double>("window.shift");
-            Assert.True(shift < 0.05, string.Create(CultureInfo.InvariantCulture, $"The layout shifted by {shift}."));
+            var shifted = await dashboard.Page.EvaluateAsync<string[]>("window.shifted");
+            Assert.True(shift < 0.05, string.Create(CultureInfo.InvariantCulture, $"The layout shifted by {shift}: {string.Join("; ", shifted)}."));
             Assert.True(await dashboard.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
 
             // Whatever the figures are.
