@@ -3,7 +3,6 @@ using AkkaPerf.Http.Sending;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
@@ -41,7 +40,7 @@ internal sealed partial class ExpressServer
         }
 
         var limits = ExpressLimits.Of(listener.KestrelServerOptions);
-        return connection => IsHttp2(connection) ? next(connection) : HandleAsync(connection, next, limits);
+        return connection => NegotiatedProtocol.IsHttp2(connection) ? next(connection) : HandleAsync(connection, next, limits);
     }
 
     /// <summary>What a connection's requests are served with.</summary>
@@ -101,9 +100,6 @@ internal sealed partial class ExpressServer
 
         return !isLast;
     }
-
-    private static bool IsHttp2(ConnectionContext connection) =>
-        connection.Features.Get<ITlsApplicationProtocolFeature>() is { } tls && tls.ApplicationProtocol.Span.SequenceEqual("h2"u8);
 
     private async Task HandleAsync(ConnectionContext connection, ConnectionDelegate next, ExpressLimits limits)
     {

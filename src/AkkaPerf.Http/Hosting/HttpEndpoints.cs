@@ -144,7 +144,7 @@ public static class HttpEndpoints
     /// Sends answers of HTTP/2 that come at about the same moment together: a send for several of them, and what their client asks next comes together
     /// as well. To be called behind <see cref="SendDirectly"/>, <c>UseHttps</c> and what sets the listener's protocols.
     /// </summary>
-    /// <remarks>What is flushed waits for one turn of the thread pool at most. Connections of HTTP/1.1 stay as they are.</remarks>
+    /// <remarks>What is flushed waits for a turn of the thread pool, or two. Connections of HTTP/1.1 stay as they are.</remarks>
     public static ListenOptions SendGathered(this ListenOptions listener)
     {
         ArgumentNullException.ThrowIfNull(listener);

@@ -8,7 +8,7 @@ namespace AkkaPerf.Http.Sending;
 /// else that an answer takes on its way out, and who gets answers one by one asks one by one, each with a receive of its own.
 /// </summary>
 /// <remarks>
-/// What is flushed waits for one turn of the thread pool, no longer. Where nothing comes together it does not wait at all, but for a trial now and
+/// What is flushed waits for a turn of the thread pool, for another one if something is just being written then. Where nothing comes together it does not wait at all, but for a trial now and
 /// then. One writer at a time, as with any pipe. What an abort says last may not get out, as with any transport that sends from a queue.
 /// </remarks>
 internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
@@ -280,7 +280,7 @@ internal sealed class GatheredOutput : PipeWriter, IThreadPoolWorkItem
                 _inner.CancelPendingFlush();
             }
         }
-        catch (Exception) when (before.IsFaulted)
+        catch (Exception) when (before.IsFaulted || before.IsCanceled)
         {
             Break();
             throw;

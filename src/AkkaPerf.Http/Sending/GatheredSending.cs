@@ -1,6 +1,6 @@
+using AkkaPerf.Http.Streaming;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace AkkaPerf.Http.Sending;
 
@@ -12,11 +12,7 @@ internal static class GatheredSending
 
     /// <summary>Wraps what handles a connection; one that does not speak HTTP/2 stays as it is.</summary>
     public static ConnectionDelegate Wrap(ConnectionDelegate next, ListenOptions listener) =>
-        connection => IsHttp2(connection, listener.Protocols) ? RunAsync(connection, next, listener.KestrelServerOptions.Limits) : next(connection);
-
-    private static bool IsHttp2(ConnectionContext connection, HttpProtocols protocols) =>
-        protocols == HttpProtocols.Http2
-        || (connection.Features.Get<ITlsApplicationProtocolFeature>() is { } tls && tls.ApplicationProtocol.Span.SequenceEqual("h2"u8));
+        connection => listener.Protocols == HttpProtocols.Http2 || NegotiatedProtocol.IsHttp2(connection) ? RunAsync(connection, next, listener.KestrelServerOptions.Limits) : next(connection);
 
     private static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, KestrelServerLimits limits)
     {
@@ -40,7 +36,7 @@ internal static class GatheredSending
         var stopping = output.StopAsync();
         if (!stopping.IsCompleted && rate is not null)
         {
-            await Task.WhenAny(stopping, Task.Delay(rate.GracePeriod + TimeSpan.FromSeconds(Rest / rate.BytesPerSecond))).ConfigureAwait(false);
+            await Task.WhenAny(stopping, Task.Delay(DataRates.LongestFor(Rest, rate))).ConfigureAwait(false);
             if (!stopping.IsCompleted)
             {
                 connection.Abort(new ConnectionAbortedException("The client does not read what was sent to it last."));

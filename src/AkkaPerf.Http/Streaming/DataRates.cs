@@ -10,6 +10,8 @@ namespace AkkaPerf.Http.Streaming;
 /// <summary>Lets a stream be silent and slow, where ordinary bodies have the server's minimum rates.</summary>
 internal static class DataRates
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     public static void Lift(HttpContext context)
     {
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request)
@@ -38,8 +40,12 @@ internal static class DataRates
         }
 
         // What the server holds before it goes out first.
-        return rate.GracePeriod + TimeSpan.FromSeconds((length + (limits.MaxResponseBufferSize ?? 0)) / rate.BytesPerSecond);
+        return LongestFor(length + (limits.MaxResponseBufferSize ?? 0), rate);
     }
+
+    /// <summary>How long so many bytes may take by a rate; a day at most, which timers can still count.</summary>
+    public static TimeSpan LongestFor(long length, MinDataRate rate) =>
+        TimeSpan.FromSeconds(Math.Min(rate.GracePeriod.TotalSeconds + (length / rate.BytesPerSecond), Longest.TotalSeconds));
 
     /// <summary>Of what goes through a tunnel nothing is a body with a limit.</summary>
     public static void LiftSize(HttpContext context)

@@ -6,9 +6,9 @@ namespace AkkaPerf.Benchmarks.Http;
 internal static class Idle
 {
     public const string Rule =
-        "what each takes in 30 s, two minutes after they were started and asked once: by then what runs every few seconds has been compiled for good";
+        "what each takes in 30 s, two minutes after they were started and asked once";
 
-    // What is left to do after a start is no idling: a runtime that compiles as it goes does so again once something has run thirty times.
+    // What is left to do after a start is no idling: a runtime that compiles as it goes does so again once something has run thirty times, most of it in the first minutes.
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Watching = TimeSpan.FromSeconds(30);
 

@@ -1,3 +1,4 @@
+using AkkaPerf.Http.Streaming;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -66,6 +67,13 @@ public sealed class DataRateTests
         await client.SendDataAsync(1, isEnd: false, "x");
         await endless.GoneAsync();
     }
+
+    [Theory]
+    [InlineData(240, 24_000, 105)]
+    [InlineData(0.0001, 24_000, 86_400)]
+    [InlineData(double.Epsilon, 1, 86_400)]
+    public void What_so_many_bytes_may_take_is_no_more_than_a_timer_counts_to(double rate, long length, double seconds) =>
+        Assert.Equal(seconds, DataRates.LongestFor(length, new MinDataRate(rate, TimeSpan.FromSeconds(5))).TotalSeconds);
 
     private static async Task<Endless> EndlessAsync()
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using AkkaPerf.Http.Sending;
+using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Sending;
 
@@ -287,14 +288,14 @@ public sealed class GatheredOutputTests
         return text;
     }
 
-    private sealed class FailingStream : WriteOnlyStream
+    private sealed class FailingStream() : DelegatingStream(Null)
     {
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
             ValueTask.FromException(new IOException("broken"));
     }
 
     /// <summary>Takes the first piece only once it is let.</summary>
-    private sealed class HeldStream : WriteOnlyStream
+    private sealed class HeldStream() : DelegatingStream(Null)
     {
         private readonly StringBuilder _text = new();
 
@@ -317,7 +318,7 @@ public sealed class GatheredOutputTests
         }
     }
 
-    private sealed class YieldingStream(Stream inner, int seed) : WriteOnlyStream
+    private sealed class YieldingStream(Stream inner, int seed) : DelegatingStream(inner)
     {
         private readonly Random _random = new(seed);
 
@@ -328,38 +329,7 @@ public sealed class GatheredOutputTests
                 await Task.Yield();
             }
 
-            await inner.WriteAsync(buffer, cancellationToken);
+            await Inner.WriteAsync(buffer, cancellationToken);
         }
-    }
-
-    private abstract class WriteOnlyStream : Stream
-    {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
