@@ -63,8 +63,9 @@ public sealed class LargeBodyTests
             Assert.Equal($"{Size}", await response.Content.ReadAsStringAsync());
         }
 
-        Assert.InRange(afterDownload - before, 0, Memory);
-        Assert.InRange(gateway.PeakMemory - before, 0, Memory);
+        // Nothing is asserted of the other end: the start may have taken more than all that followed, and the system counts by the processor, to some hundred kilobytes.
+        var growths = (Download: afterDownload - before, Both: gateway.PeakMemory - before);
+        Assert.True(growths.Download <= Memory && growths.Both <= Memory, $"It grew by {growths}.");
         await gateway.IdleAsync("shop");
         Assert.Equal("", gateway.Errors);
     }
