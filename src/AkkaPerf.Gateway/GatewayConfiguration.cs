@@ -9,6 +9,10 @@ internal sealed class GatewayConfiguration
 {
     private const string DemoPipeline = "demo";
 
+    // As the most detailed metrics tell them apart: by how requests ended and why backends were ejected, by the state that a backend is in.
+    private const int SeriesOfPipeline = 16;
+    private const int SeriesOfBackend = 8;
+
     private readonly IReadOnlyList<ConfigurationSetting> _settings;
 
     private GatewayConfiguration(
@@ -36,6 +40,9 @@ internal sealed class GatewayConfiguration
 
     /// <summary>The certificates that were read with it.</summary>
     public CertificateStore Certificates { get; private init; } = CertificateStore.Read(new TlsOptions(), []);
+
+    /// <summary>How many series a metric of its pipelines and backends may have.</summary>
+    public int Series { get; private init; }
 
     /// <summary>The embedded origins, if there is nothing else to forward to.</summary>
     public IReadOnlyList<BackendOptions> Demo { get; set; } = [];
@@ -76,6 +83,7 @@ internal sealed class GatewayConfiguration
         var options = gateway.AsRead;
         string[] names = options.Routes.Count == 0 ? [DemoPipeline] : [.. PipelinesOf(options).Distinct(StringComparer.Ordinal)];
         var drainTimeout = TimeSpan.Zero;
+        var backends = options.Routes.Count == 0 ? options.DemoOrigins : 0;
         foreach (var name in names)
         {
             var bound = pipelines.BindHttp(name);
@@ -84,6 +92,7 @@ internal sealed class GatewayConfiguration
             if (!bound.Faults.Any(fault => Concerns(fault, name)))
             {
                 drainTimeout = bound.AsRead.DrainTimeout > drainTimeout ? bound.AsRead.DrainTimeout : drainTimeout;
+                backends += bound.AsRead.Backends.Count;
                 faults.AddRange(CheckBackends(options, name, (bound.AsRead.Backends, SourceOf)));
             }
         }
@@ -100,7 +109,11 @@ internal sealed class GatewayConfiguration
         var certificates = CertificateStore.Read(options.Tls, unreadable);
         faults.AddRange(unreadable.Where(item => options.Tls.Certificates[item.Index].File.Length > 0).Select(item => FaultOf(item, options, SourceOf)));
         faults.AddRange(CheckBackendTls(options.BackendTls, SourceOf));
-        return new((files, stack), isSound ? options : null, drainTimeout, ([.. faults.Distinct()], settings)) { Certificates = certificates };
+        return new((files, stack), isSound ? options : null, drainTimeout, ([.. faults.Distinct()], settings))
+        {
+            Certificates = certificates,
+            Series = (names.Length * SeriesOfPipeline) + (backends * SeriesOfBackend),
+        };
 
         string SourceOf(string path) => settings.FirstOrDefault(setting => setting.Path == path)?.Source ?? "default";
     }

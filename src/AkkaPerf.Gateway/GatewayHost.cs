@@ -87,7 +87,7 @@ internal static class GatewayHost
         builder.Services.AddHostedService<GatewayReload>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + configuration.DrainTimeout + StopReserve);
         builder.Services.AddAkkaPerf(akkaPerf => akkaPerf.DrainDelay = options.DrainDelay);
-        GatewayTelemetry.Add(builder.Services, options.Telemetry);
+        GatewayTelemetry.Add(builder.Services, configuration);
         builder.Services.AddAkka("gateway", akka => Define(akka, configuration));
 
         var app = builder.Build();

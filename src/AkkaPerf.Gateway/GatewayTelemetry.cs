@@ -10,11 +10,17 @@ namespace AkkaPerf.Gateway;
 /// <summary>Takes what the library says of itself out of the process, by OpenTelemetry's own means.</summary>
 internal static class GatewayTelemetry
 {
-    // The server's connections and the runtime's memory and threads: nothing that costs a request anything.
-    private static readonly string[] Meters = [AkkaPerfTelemetry.MeterName, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    private const string RuntimeMeter = "System.Runtime";
 
-    public static void Add(IServiceCollection services, TelemetryOptions options)
+    // The server's connections and the runtime's memory and threads: nothing that costs a request anything.
+    private static readonly string[] Meters = [AkkaPerfTelemetry.MeterName, "Microsoft.AspNetCore.Server.Kestrel", RuntimeMeter];
+
+    // Of the runtime's: collections by generation, exceptions by type.
+    private const int RuntimeSeries = 100;
+
+    public static void Add(IServiceCollection services, GatewayConfiguration configuration)
     {
+        var options = configuration.Options.Telemetry;
         var sends = options.Otlp.Length > 0;
         if (!options.Prometheus && !sends)
         {
@@ -26,6 +32,11 @@ internal static class GatewayTelemetry
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(Meters);
+
+                // Memory for a metric's series is taken when it appears, for two thousand of them if nothing is said: more than all else that an idle gateway keeps.
+                var ours = new MetricStreamConfiguration { CardinalityLimit = Math.Max(options.MaxSeries, 2 * configuration.Series) };
+                var runtimes = new MetricStreamConfiguration { CardinalityLimit = RuntimeSeries };
+                metrics.AddView(instrument => instrument.Meter.Name == RuntimeMeter ? runtimes : ours);
                 if (options.Prometheus)
                 {
                     metrics.AddPrometheusExporter();

@@ -22,6 +22,14 @@ internal sealed class TelemetryOptions : IValidatableObject
     [Range(0.0, 1.0)]
     public double TraceRatio { get; set; } = 0.01;
 
+    /// <summary>Series of a metric that are kept apart, at least; there are twice as many as pipelines and backends of the configuration need, if that is more. 100 to 1,000,000, default 500.</summary>
+    /// <remarks>
+    /// There is memory for each from the start, some 90 bytes a series and metric. What comes beyond them, such as backends that are found by name,
+    /// is added up in a series with the tag <c>otel.metric.overflow</c>.
+    /// </remarks>
+    [Range(100, 1_000_000)]
+    public int MaxSeries { get; set; } = 500;
+
     /// <summary>What all of it is said to come from.</summary>
     [Required]
     public string ServiceName { get; set; } = "akkaperf-gateway";

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AkkaPerf.Http.Tests.Gateway;
 using AkkaPerf.Http.Tests.Loopback;
+using Microsoft.AspNetCore.Http;
 
 namespace AkkaPerf.Http.Tests.Telemetry;
 
@@ -76,6 +77,25 @@ public sealed partial class GatewayTelemetryTests
         await silent.StartedAsync();
         using var none = await client.GetAsync(new Uri(silent.Admin, "/metrics"));
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+    }
+
+    // There is room for 500 series of a metric by default.
+    [Fact]
+    public async Task More_backends_than_there_is_room_for_by_default_are_told_apart_all_the_same()
+    {
+        const int Backends = 70;
+        await using var origin = await Origin.StartAsync(static context => context.Response.WriteAsync("well"));
+        var backends = string.Join(", ", Enumerable.Range(1, Backends).Select(number => $"{{ id = b{number}, address = \"{origin.Address}\" }}"));
+        await using var gateway = GatewayProcess.Start(
+            GatewayTests.AnyPort + $"akkaperf {{ gateway.routes = [{{ match = \"/{{**path}}\", pipeline = many }}], pipelines.many.backends = [{backends}] }}", "--config", "$FILE");
+        await gateway.StartedAsync();
+        using var client = new HttpClient();
+        Assert.Equal("well", await client.GetStringAsync(gateway.Address));
+
+        var scrape = await client.GetStringAsync(new Uri(gateway.Admin, "/metrics"));
+
+        Assert.Equal(Backends * 8, scrape.Split('\n').Count(static line => line.StartsWith("akkaperf_backend_state{", StringComparison.Ordinal)));
+        Assert.DoesNotContain("overflow", scrape, StringComparison.Ordinal);
     }
 
     [Fact]
