@@ -85,6 +85,7 @@ internal static class GatewayHost
         builder.Services.AddAkkaPerfRedis();
         builder.Services.AddSingleton(state);
         builder.Services.AddHostedService<GatewayReload>();
+        builder.Services.AddHostedService<NativeHeap>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + configuration.DrainTimeout + StopReserve);
         builder.Services.AddAkkaPerf(akkaPerf => akkaPerf.DrainDelay = options.DrainDelay);
         GatewayTelemetry.Add(builder.Services, configuration);
