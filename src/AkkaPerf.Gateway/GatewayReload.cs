@@ -20,7 +20,7 @@ internal sealed class GatewayReload : BackgroundService
     private readonly PipelineReloader _reloader;
     private readonly IServiceProvider _services;
     private readonly ILogger<GatewayReload> _logger;
-    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(1);
+    private readonly Channel<bool> _signals = Channel.CreateUnbounded<bool>();
 
     // As the running pipelines have read them.
     private WatchedFiles _backendTls;
@@ -63,20 +63,14 @@ internal sealed class GatewayReload : BackgroundService
     private async Task<bool> WaitAsync(CancellationToken stoppingToken)
     {
         var interval = _state.Configuration.Options.ReloadInterval;
-        using var due = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        if (interval > TimeSpan.Zero)
+        using var due = new Timer(_ => _signals.Writer.TryWrite(false), null, interval > TimeSpan.Zero ? interval : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var isSignalled = await _signals.Reader.ReadAsync(stoppingToken).ConfigureAwait(false);
+        while (_signals.Reader.TryRead(out var another))
         {
-            due.CancelAfter(interval);
+            isSignalled |= another;
         }
 
-        try
-        {
-            return await _signals.Reader.ReadAsync(due.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-        {
-            return false;
-        }
+        return isSignalled;
     }
 
     private async Task ReloadAsync(CancellationToken stoppingToken)

@@ -24,6 +24,11 @@ public sealed class DurationSnapshot
     public DurationSnapshot Since(DurationSnapshot earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
+        if (ReferenceEquals(earlier, this))
+        {
+            return Empty;
+        }
+
         var counts = new int[_counts.Length];
         for (var i = 0; i < counts.Length; i++)
         {
@@ -38,6 +43,11 @@ public sealed class DurationSnapshot
     public DurationSnapshot With(DurationSnapshot others)
     {
         ArgumentNullException.ThrowIfNull(others);
+        if (others.Count == 0)
+        {
+            return this;
+        }
+
         var counts = new int[_counts.Length];
         for (var i = 0; i < counts.Length; i++)
         {

@@ -16,7 +16,7 @@ internal sealed class BackendTrack
     public BackendTrack(Backend backend)
     {
         Backend = backend;
-        _last = Look.At(backend);
+        _last = Look.At(backend, last: null);
         _looks.Add(_last);
     }
 
@@ -28,7 +28,7 @@ internal sealed class BackendTrack
     /// <summary>Takes a sample; gives the answers since the one before.</summary>
     public DurationSnapshot Sample(double seconds)
     {
-        var now = Look.At(Backend);
+        var now = Look.At(Backend, _last);
         var fresh = now.Times.Since(_last.Times);
         Rate = (now.Succeeded + now.Failed - _last.Succeeded - _last.Failed) / seconds;
         var oldest = _looks.Oldest;
@@ -53,6 +53,13 @@ internal sealed class BackendTrack
 
     private readonly record struct Look(long Succeeded, long Failed, DurationSnapshot Times)
     {
-        public static Look At(Backend backend) => new(backend.Succeeded, backend.Failed, backend.AnswerTimes);
+        // Most backends of an idle pipeline have had nothing since: their times need no copy.
+        public static Look At(Backend backend, Look? last)
+        {
+            var (succeeded, failed) = (backend.Succeeded, backend.Failed);
+            return last is { } before && before.Succeeded == succeeded && before.Failed == failed
+                ? before
+                : new(succeeded, failed, backend.AnswerTimes);
+        }
     }
 }
