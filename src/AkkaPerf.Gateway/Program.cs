@@ -1,3 +1,4 @@
 using AkkaPerf.Gateway;
 
+BufferPools.Widen();
 return await GatewayCommand.RunAsync(args).ConfigureAwait(false);

@@ -6,9 +6,10 @@ internal static class TargetedField
     /// <summary>Reads the first of them that is there and valid; false if there is none.</summary>
     public static bool TryRead(IFieldSource response, IReadOnlyList<string> names, out CacheControl control)
     {
-        foreach (var name in names)
+        // By index: an enumerator would be made for every response.
+        for (var i = 0; i < names.Count; i++)
         {
-            if (response[name] is { Count: > 0 } lines && TryRead(string.Join(',', (IEnumerable<string?>)lines), out control))
+            if (response[names[i]] is { Count: > 0 } lines && TryRead(string.Join(',', (IEnumerable<string?>)lines), out control))
             {
                 return true;
             }
