@@ -8,7 +8,14 @@ internal sealed class CallerDoor
 {
     private readonly PipelineCore _core;
 
-    public CallerDoor(PipelineCore core) => _core = core;
+    // Whoever finds no start left must not wait for one: the stage would say nothing else, a hop later.
+    private readonly bool _asksForStart;
+
+    public CallerDoor(PipelineCore core)
+    {
+        _core = core;
+        _asksForStart = core.Options.Throttle.Queue == 0 && !core.Starts.IsUnlimited;
+    }
 
     /// <summary>Passes the door.</summary>
     /// <param name="key">What the cache knows the request by.</param>
@@ -38,6 +45,14 @@ internal sealed class CallerDoor
             return false;
         }
 
+        if (_asksForStart && LacksStart(out var untilStart) && (key is null || !_core.Loads!.CanJoin(key)))
+        {
+            refusal = RefusalReason.RateLimited;
+            retryAfter = untilStart;
+            _core.Overload?.RefusedByRate();
+            return false;
+        }
+
         countsInside = _core.Ingress.TryEnter();
         refusal = door.Closed == RefusalReason.PipelineStopping ? RefusalReason.PipelineStopping : RefusalReason.QueueFull;
         if (!countsInside && refusal == RefusalReason.QueueFull)
@@ -61,7 +76,21 @@ internal sealed class CallerDoor
     }
 
     /// <summary>Takes a place inside for what nobody waits for: only while there is room for callers too.</summary>
-    public bool TryEnterBehind() => _core.Door is { Closed: null, Shedding: null } && _core.Ingress.TryEnter();
+    public bool TryEnterBehind() =>
+        _core.Door is { Closed: null, Shedding: null } && !(_asksForStart && LacksStart(out _)) && _core.Ingress.TryEnter();
+
+    // Where permits are out as well, they are to blame.
+    private bool LacksStart(out TimeSpan retryAfter)
+    {
+        retryAfter = default;
+        if (_core.Permits.Free <= 0 || _core.Starts.HasAny(_core.Time.GetTimestamp(), out var ticks))
+        {
+            return false;
+        }
+
+        retryAfter = TimeSpan.FromSeconds((double)ticks / _core.Time.TimestampFrequency);
+        return true;
+    }
 
     // Whoever comes, whether for a place or to wait for one.
     private bool IsRefused(CancellationToken cancellationToken, out RefusalReason refusal, out TimeSpan retryAfter)

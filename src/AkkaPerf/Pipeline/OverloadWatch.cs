@@ -38,6 +38,9 @@ internal sealed class OverloadWatch : IDisposable
     /// <summary>Takes in that somebody was refused as all places inside are taken.</summary>
     public void RefusedAtDoor() => _refusing.Touch(_fullBegun);
 
+    /// <summary>Takes in that somebody was refused as no start is left and nobody may wait for one.</summary>
+    public void RefusedByRate() => _refusing.Touch(_rateBegun);
+
     /// <summary>Takes in that the waiting room takes nobody from now on, so that callers wait at the door, or does again.</summary>
     public void HoldBack(bool isFull) => _waiting.Set(Room, isFull, _waitingBegun);
 

@@ -103,6 +103,28 @@ internal sealed class TokenBucket
         }
     }
 
+    /// <summary>Whether there is one at a moment, nothing being taken; if not, the clock ticks from then until there is.</summary>
+    public bool HasAny(long now, out long ticks)
+    {
+        ticks = 0;
+        if (IsUnlimited)
+        {
+            return true;
+        }
+
+        lock (_gate)
+        {
+            var elapsed = Math.Max(0, now - _filledAt);
+            if (_tokens + (elapsed * _tokensPerTick) >= 1)
+            {
+                return true;
+            }
+
+            ticks = Math.Max(1, Until(1) - elapsed);
+            return false;
+        }
+    }
+
     /// <summary>Clock ticks from the last refill until this many tokens are there; 0 if they are.</summary>
     public long TicksUntil(double tokens)
     {

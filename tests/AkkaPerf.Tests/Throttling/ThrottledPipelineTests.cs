@@ -134,6 +134,34 @@ public abstract class ThrottledPipelineTests(IslandMode mode)
         Assert.True((await pipeline.Pipeline.TrySendAsync(3)).IsSuccess);
     }
 
+    [Fact]
+    public async Task With_a_rate_and_no_room_the_door_itself_refuses_and_lets_in_again()
+    {
+        await using var pipeline = Start(options => (options.Throttle.Rate, options.Throttle.Queue, options.Dispatcher) = (1, 0, DispatcherKind.Inline));
+
+        // The first may have come before the stage, which then says itself when somebody may come again.
+        Assert.True((await pipeline.Pipeline.TrySendAsync(0)).IsSuccess);
+        await pipeline.AssertIdleAsync();
+        pipeline.Advance(TimeSpan.FromSeconds(1));
+        await pipeline.UntilAsync(() => pipeline.Core.Door.Shedding is null, "the door to let in again");
+        for (var second = 1; second < 5; second++)
+        {
+            Assert.True((await pipeline.Pipeline.TrySendAsync(second)).IsSuccess);
+            await pipeline.AssertIdleAsync();
+            pipeline.Advance(TimeSpan.FromSeconds(0.25));
+
+            // At once, and the stage is not told: it would have the door shed.
+            var refused = pipeline.Pipeline.TrySendAsync(second);
+            Assert.True(refused.IsCompletedSuccessfully);
+            var outcome = await refused;
+            Assert.Equal((RefusalReason.RateLimited, TimeSpan.FromSeconds(0.75)), (outcome.Reason, outcome.RetryAfter));
+            Assert.Null(pipeline.Core.Door.Shedding);
+            pipeline.Advance(TimeSpan.FromSeconds(0.75));
+        }
+
+        Assert.Equal((5, 4), (Started, pipeline.Pipeline.Describe().Refused[nameof(RefusalReason.RateLimited)]));
+    }
+
     [Theory]
     [InlineData(DispatcherKind.Inline)]
     [InlineData(DispatcherKind.Pool)]

@@ -92,6 +92,31 @@ public sealed class TokenBucketTests
         Assert.Equal(expected, bucket.Available);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(99_999)]
+    public void Who_asks_whether_there_is_one_takes_none_and_is_told_when(double rate)
+    {
+        var random = new Random(7);
+        var bucket = new TokenBucket(rate, burst: 3, TicksPerSecond, now: 0);
+        var now = 0L;
+        for (var i = 0; i < 1_000; i++)
+        {
+            now += random.Next((int)(TicksPerSecond / rate));
+            var hasAny = bucket.HasAny(now, out var ticks);
+            Assert.Equal(hasAny, bucket.HasAny(now, out _));
+            if (!hasAny)
+            {
+                Assert.InRange(ticks, 1, long.MaxValue);
+                Assert.False(bucket.HasAny(now + (ticks / 2), out _));
+                Assert.True(bucket.HasAny(now + ticks, out _));
+            }
+
+            Assert.Equal(hasAny, bucket.TryTake(now));
+        }
+    }
+
     [Fact]
     public void Without_a_rate_there_is_always_one()
     {
