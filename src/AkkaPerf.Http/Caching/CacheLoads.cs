@@ -252,14 +252,14 @@ internal sealed class CacheLoads
                 return isFirst ? refused : Traced(refused, found, fields, fill);
             }
 
-            if (isFirst || (IsFor(result, place, fields) && !IsOlder(fill!, result.Head ?? result.Whole?.Head, version)))
+            if (isFirst || (fill!.Place.Answers(place) && IsFor(result, place, fields) && !IsOlder(fill!, result.Head ?? result.Whole?.Head, version)))
             {
                 var ended = Ended(AnswerOf(result, fill!, reader, isFirst), found);
                 return isFirst ? TracedAsFound(ended, found, fields, result) : Traced(ended, found, fields, fill);
             }
 
             fill!.Leave(reader);
-            if (!result.IsForAll || (result.Head ?? result.Whole?.Head) is not { } head || IsOlder(fill, head, version))
+            if (!result.IsForAll || !fill.Place.Answers(place) || (result.Head ?? result.Whole?.Head) is not { } head || IsOlder(fill, head, version))
             {
                 break;
             }

@@ -31,7 +31,7 @@ internal sealed class HttpCache
         _hosts = CacheHosts.Of(store.Options.Http.Hosts);
         Marks = new HitForMiss(clock);
         Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
-        Changes = new CacheChanges(store);
+        Changes = new CacheChanges(store, Queries);
         Loads = new CacheLoads(this, store, limits.MaxBody, limits.Activity);
     }
 
@@ -70,7 +70,7 @@ internal sealed class HttpCache
         var plan = PlanOf(request.Method, ProxyRequest.CanHaveBody(context) || request.Headers.Upgrade.Count > 0, route.Caching);
         if (plan.Plan != CachePlan.Load)
         {
-            return plan.Plan == CachePlan.Unsafe && CacheAddress.TryGet(context, route, target, out var changed) ? plan with { Asked = Keyed(changed) } : plan;
+            return plan.Plan == CachePlan.Unsafe && CacheAddress.TryGet(context, route, target, out var changed) ? plan with { Asked = changed } : plan;
         }
 
         return CacheAddress.TryGet(context, route, target, out var address)
@@ -88,21 +88,14 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
         }
 
-        address = Keyed(address);
-        return plan.Plan == CachePlan.Load ? Find(new RequestFields(request), request.Method, address, caching) : plan with { Asked = address };
+        return plan.Plan == CachePlan.Load ? Find(new RequestFields(request), request.Method, Keyed(address), caching) : plan with { Asked = address };
     }
 
     /// <summary>Forgets all that is stored of a URL; false if nothing was.</summary>
-    public ValueTask<bool> PurgeAsync(in CacheAddress address) => Keyed(address).Key is { } key ? Changes.RemoveAsync(key) : new(false);
+    public ValueTask<bool> PurgeAsync(in CacheAddress address) => Changes.RemoveAsync(address);
 
     /// <summary>Has all that is stored of a URL be stale from now on.</summary>
-    public void Expire(in CacheAddress address)
-    {
-        if (Keyed(address).Key is { } key)
-        {
-            Soft.MarkKey(key, Clock.Now);
-        }
-    }
+    public void Expire(in CacheAddress address) => Changes.Expire(address, Soft, Clock.Now);
 
     /// <summary>What may be given to a request, of what was found for it by a key.</summary>
     public Reuse ReuseOf<TFields>(string key, StoredResponse stored, TFields fields)
@@ -199,7 +192,7 @@ internal sealed class HttpCache
         StoredSet? set;
         int hash;
         scoped ReadOnlySpan<char> key;
-        if (CacheKey.TryWrite(address.Scheme, address.Authority, address.Target, spelling, out var length))
+        if (CacheKey.TryWrite(address.Scheme, address.Authority, address.KeyedTarget, spelling, out var length))
         {
             key = spelling[..length];
             hash = string.GetHashCode(key, StringComparison.Ordinal);
