@@ -97,12 +97,12 @@ internal sealed class HttpCache
     /// <summary>Has all that is stored of a URL be stale from now on.</summary>
     public void Expire(in CacheAddress address) => Changes.Expire(address, Soft, Clock.Now);
 
-    /// <summary>What may be given to a request, of what was found for it by a key.</summary>
-    public Reuse ReuseOf<TFields>(string key, StoredResponse stored, TFields fields)
+    /// <summary>What may be given to a request, of what was found for it.</summary>
+    public Reuse ReuseOf<TFields>(FillPlace place, StoredResponse stored, TFields fields)
         where TFields : IFieldSource
     {
-        stored.Look(Soft, key);
-        ReadAsked(fields, out var asked);
+        stored.Look(Soft, place.Key);
+        ReadAsked(fields, place.Asked.Caching, out var asked);
         return ReuseRules.Decide(stored, asked, Clock.Now, Clock.Time.TimestampFrequency);
     }
 
@@ -128,10 +128,15 @@ internal sealed class HttpCache
     public static bool ChangesNothing(string method) => HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsConnect(method);
 
     // RFC 9111, section 5.4: Pragma counts where nothing newer is said.
-    private static void ReadAsked<TFields>(TFields fields, out CacheControl asked)
+    private static void ReadAsked<TFields>(TFields fields, RouteCaching? caching, out CacheControl asked)
         where TFields : IFieldSource
     {
         asked = default;
+        if (caching is { IgnoresClients: true })
+        {
+            return;
+        }
+
         var lines = fields["Cache-Control"];
         for (var i = 0; i < lines.Count; i++)
         {
@@ -181,12 +186,7 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass, Asked: address);
         }
 
-        CacheControl asked = default;
-        if (caching is not { IgnoresClients: true })
-        {
-            ReadAsked(fields, out asked);
-        }
-
+        ReadAsked(fields, caching, out var asked);
         var now = Clock.Now;
         Span<char> spelling = stackalloc char[LongestSpelling];
         StoredSet? set;
@@ -238,7 +238,7 @@ internal sealed class HttpCache
 
         if (asked.Has(Directive.OnlyIfCached))
         {
-            return new CacheLookUp(CachePlan.NotStored, reason, Asked: address, At: now);
+            return new CacheLookUp(CachePlan.NotStored, reason, stored, address, hash, now);
         }
 
         if (fields["Range"].Count > 0 || !IsEverybodys(fields, asked))
