@@ -33,9 +33,12 @@ internal static class AssetConditions
     public static List<ByteRange>? RangesOf(HttpRequest request, in AssetChoice choice, DateTimeOffset now) =>
         HttpMethods.IsGet(request.Method)
         && request.Headers.Range is [{ } range]
-        && Precondition.RangeCounts(new ContextFields(request.Headers), choice.ETag, choice.Asset.LastModifiedText, now)
+        && Precondition.RangeCounts(new ContextFields(request.Headers), choice.ETag, StrongLastModified(choice.Asset, now), now)
             ? ByteRange.Parse(range, choice.Length)
             : null;
+
+    // Within the second it may have been another one (section 8.8.2.2).
+    private static string? StrongLastModified(Asset asset, DateTimeOffset now) => now - asset.LastModified >= TimeSpan.FromSeconds(1) ? asset.LastModifiedText : null;
 
     // The strong comparison (section 13.1.1).
     private static bool Matches(Microsoft.Extensions.Primitives.StringValues lines, string etag)

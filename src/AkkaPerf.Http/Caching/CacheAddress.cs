@@ -9,17 +9,21 @@ namespace AkkaPerf.Http.Caching;
 /// <summary>Where a request stands in the store: what its key is made of, and its scope.</summary>
 /// <param name="Scheme">The scheme that the client used, as far as that is known.</param>
 /// <param name="Authority">The authority that it asked for, likewise.</param>
-/// <param name="Target">The target as it is keyed.</param>
+/// <param name="Target">The target, without what its route says does not matter.</param>
 /// <param name="Scope">What the route, or a trusted proxy, tells the backend beside the target.</param>
 /// <param name="Caching">What its route says of caching; null for nothing.</param>
+/// <param name="Normal">The target without what the resource says does not matter (No-Vary-Search), and the rule; null if it says nothing.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct CacheAddress(string Scheme, string Authority, string Target, string Scope, RouteCaching? Caching = null)
+internal readonly record struct CacheAddress(string Scheme, string Authority, string Target, string Scope, RouteCaching? Caching = null, string? Normal = null)
 {
     // With one of these a host would end where another URL's path begins.
     private static readonly SearchValues<char> Separators = SearchValues.Create("/?#\\@");
 
     /// <summary>The key; null if there is none.</summary>
-    public string? Key => CacheKey.Of(Scheme, Authority, Target);
+    public string? Key => CacheKey.Of(Scheme, Authority, KeyedTarget);
+
+    /// <summary>The target as it is keyed.</summary>
+    public string KeyedTarget => Normal ?? Target;
 
     /// <summary>The address of a request; false if it has none that can be told.</summary>
     /// <remarks>

@@ -54,7 +54,7 @@ internal sealed class CacheLoads
 
                 return Given(call, found);
             case CachePlan.NotStored:
-                return new(Ended(Outcomes.Success<ProxyResponse>(Problem.NotStored), found));
+                return StoredAsync(call, found);
             case CachePlan.Alone when found.Stored is not null:
                 _store.Count(StoreCount.Miss);
                 return AskedAgainAsync(call, found);
@@ -105,6 +105,25 @@ internal sealed class CacheLoads
         }
 
         return outcome;
+    }
+
+    // RFC 9111, section 5.2.1.7: the second level is a part of the cache.
+    private async ValueTask<Outcome<ProxyResponse>> StoredAsync(CacheCall call, CacheLookUp found)
+    {
+        if (found.Stored is null && _store.HasSecondLevel)
+        {
+            var fields = call.Request.Snapshot();
+            var fill = _fills.Create(FillPlace.Of(found), fields, found.Hash);
+            var reader = fill.TryJoin()!;
+            if (await _fills.FindAsync(fill, call).ConfigureAwait(false) is { } result)
+            {
+                return TracedAsFound(Ended(AnswerOf(result, fill, reader, isFirst: true), found), found, fields, result);
+            }
+
+            fill.Leave(reader);
+        }
+
+        return Ended(Outcomes.Success<ProxyResponse>(Problem.NotStored), found);
     }
 
     // RFC 9111, section 4.3.5: what the head says is true of the whole that is stored.
@@ -252,14 +271,14 @@ internal sealed class CacheLoads
                 return isFirst ? refused : Traced(refused, found, fields, fill);
             }
 
-            if (isFirst || (IsFor(result, place, fields) && !IsOlder(fill!, result.Head ?? result.Whole?.Head, version)))
+            if (isFirst || (fill!.Place.Answers(place) && IsFor(result, place, fields) && !IsOlder(fill!, result.Head ?? result.Whole?.Head, version)))
             {
                 var ended = Ended(AnswerOf(result, fill!, reader, isFirst), found);
                 return isFirst ? TracedAsFound(ended, found, fields, result) : Traced(ended, found, fields, fill);
             }
 
             fill!.Leave(reader);
-            if (!result.IsForAll || (result.Head ?? result.Whole?.Head) is not { } head || IsOlder(fill, head, version))
+            if (!result.IsForAll || !fill.Place.Answers(place) || (result.Head ?? result.Whole?.Head) is not { } head || IsOlder(fill, head, version))
             {
                 break;
             }

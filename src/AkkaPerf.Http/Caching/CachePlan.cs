@@ -24,6 +24,6 @@ internal enum CachePlan
     /// <summary>It is loaded for all who ask for it now.</summary>
     Load,
 
-    /// <summary>Nothing is stored, and the client wants nothing else.</summary>
+    /// <summary>Nothing is stored in the first level that it may have, and the client wants nothing else: the second level is asked.</summary>
     NotStored,
 }

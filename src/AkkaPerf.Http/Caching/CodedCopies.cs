@@ -27,7 +27,8 @@ internal sealed class CodedCopies
         }
 
         IsForAll = CompressionRules.IsForAll(headers);
-        _bodies = new EncodedBodies(whole.Body, compression.Work) { Counts = compression.Counts };
+        // No more than the weight of the whole has for them.
+        _bodies = new EncodedBodies(whole.Body, compression.Work) { Counts = compression.Counts, MaxBytes = whole.Body.Length };
         CompressionRules.AddVary(headers);
         Plain = whole.Like(HeadOf(headers));
     }

@@ -22,6 +22,9 @@ internal sealed class Fill : IOvertakable
     private bool _isOver;
     private bool _isHandedOver;
 
+    // Set by the load itself, before it stores anything.
+    private bool _hasMoved;
+
     /// <summary>Begins a load.</summary>
     /// <param name="place">What it loads.</param>
     /// <param name="request">The fields of the request.</param>
@@ -60,13 +63,18 @@ internal sealed class Fill : IOvertakable
     /// <summary>What there is to answer with, or that there is nothing to share.</summary>
     public Task<FillResult> Answered => _answered.Task;
 
-    public bool IsOvertaken => _changes.Of(Start.Hash) != Start.Changes;
-
-    /// <summary>Whether any key's content was changed since it began.</summary>
-    public bool HasAnythingChanged => _changes.Total != Start.Total;
+    // Of the key that it has moved to it is not known what happened since it began: any change may have been one of that.
+    public bool IsOvertaken => _changes.Of(Start.Hash) != Start.Changes || (_hasMoved && _changes.Total != Start.Total);
 
     /// <summary>Whether others than the first one wait for it.</summary>
     public bool IsShared => Volatile.Read(ref _shares) > 1;
+
+    /// <summary>Has it stored by the address that the answer says; for the load itself.</summary>
+    public void Move(in CacheAddress asked, string key)
+    {
+        _hasMoved |= !string.Equals(key, Place.Key, StringComparison.Ordinal);
+        Place = Place with { Asked = asked, Key = key };
+    }
 
     /// <summary>Takes a share; null if it takes nobody any more.</summary>
     public FillReader? TryJoin()

@@ -60,7 +60,7 @@ internal sealed class FillReading
     public void TakeHead(Fill fill, BackendResponse message)
     {
         var known = fill.Place.Known!;
-        if (!UpdateRules.IsOfSame(known, message))
+        if (!UpdateRules.IsOfSame(known, message) || IsMisplaced(fill, message))
         {
             _writer.Drop(fill, known);
         }
@@ -148,7 +148,7 @@ internal sealed class FillReading
 
     private async Task ReadOrThrowAsync(Fill fill, StoredHead head, StreamedResponse response)
     {
-        var isKnownPlace = TryLearnQuery(fill, response.Backend);
+        LearnQuery(fill, response.Backend);
         fill.Own = ResponseJudge.WithheldOf(response.Backend, head);
         var body = fill.Body;
         using var message = response.ToMessage(new HttpRequestMessage(HttpMethod.Get, (string?)null));
@@ -201,34 +201,25 @@ internal sealed class FillReading
 
         // Stored before its readers see the end: whoever has had all of it finds it.
         var stored = new StoredResponse(head, body.ToBytes(), trailers, _clock, _writer.Name);
-        if (isKnownPlace)
-        {
-            _writer.Store(fill, stored);
-        }
-
+        _writer.Store(fill, stored);
         body.Complete(trailers);
         fill.Answer(FillResult.Of(stored, _status.Stored(fill.Place.Reason), IsReusable(head)));
     }
 
     // From now on it is known what matters of the query: it is stored where those who differ in nothing else will look.
-    // False if it is not to be stored: its key is another now, and what has happened to that one since it was asked for is not known.
-    private bool TryLearnQuery(Fill fill, BackendResponse message)
+    private void LearnQuery(Fill fill, BackendResponse message)
     {
-        if (_queries is null)
+        if (_queries?.Learn(fill.Place.Asked, QueryRules.Parse(message["No-Vary-Search"])) is { Key: { } key } asked)
         {
-            return true;
+            fill.Move(asked, key);
         }
-
-        _queries.Learn(fill.Place.Asked, QueryRules.Parse(message["No-Vary-Search"]));
-        var asked = _queries.Keyed(fill.Place.Asked);
-        if (asked.Key is not { } key || (!key.Equals(fill.Place.Key, StringComparison.Ordinal) && fill.HasAnythingChanged))
-        {
-            return false;
-        }
-
-        fill.Place = fill.Place with { Asked = asked, Key = key };
-        return true;
     }
+
+    // What says something else of its query now is not to be found any more where it is stored.
+    private static bool IsMisplaced(Fill fill, BackendResponse message) =>
+        fill.Place.Asked.Normal is { } normal
+        && message["No-Vary-Search"] is { Count: > 0 } said
+        && QueryTable.KeyedBy(QueryRules.Parse(said), fill.Place.Asked).Normal != normal;
 
     // Of what is too large to be stored: in step with its readers, of whom one that stands still holds up the others for a while only.
     private async ValueTask MakeRoomAsync(Fill fill, StoredHead head)
@@ -283,7 +274,8 @@ internal sealed class FillReading
 
     private void Update(Fill fill, StoredResponse known, StreamedResponse response, StoredResponse[] chosen)
     {
-        if (_judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), response.Backend, fill.Start.AskedAt) is { } head)
+        if (!IsMisplaced(fill, response.Backend)
+            && _judge.Freshen(known.Head, (fill.Place.Asked, fill.Request), response.Backend, fill.Start.AskedAt) is { } head)
         {
             fill.Own = ResponseJudge.WithheldOf(response.Backend, head);
             var fresh = known.With(head);

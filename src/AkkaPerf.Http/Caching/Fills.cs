@@ -82,6 +82,19 @@ internal sealed class Fills
         }
     }
 
+    /// <summary>Looks in the second level, and asks nobody; null if that has nothing that may be given. Throws nothing.</summary>
+    public async ValueTask<FillResult?> FindAsync(Fill fill, CacheCall call)
+    {
+        try
+        {
+            return await TryAnswerFromSecondAsync(fill, call.Request).ConfigureAwait(false) ? await fill.Answered.ConfigureAwait(false) : null;
+        }
+        catch (Exception exception)
+        {
+            return FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception));
+        }
+    }
+
     private bool IsJoinable(Fill fill) => !fill.IsOvertaken && !fill.Body.IsTooLarge && _store.IsValidSince(fill.Start.Version, fill.Place.Key, []);
 
     // Another load of the same may have ended after the store was asked, and before this one could be joined.
@@ -92,7 +105,7 @@ internal sealed class Fills
             && set.Select(place.Asked.Scope, fill.Request) is { } stored
             && stored != place.Known
             && _cache.IsFor(stored, fill.Request)
-            && _cache.ReuseOf(place.Key, stored, fill.Request) == Reuse.Give
+            && _cache.ReuseOf(place, stored, fill.Request) == Reuse.Give
             && fill.Answer(FillResult.Found(stored, StoreLevel.First));
     }
 
@@ -121,7 +134,7 @@ internal sealed class Fills
             return false;
         }
 
-        if (_cache.ReuseOf(place.Key, stored, fill.Request) == Reuse.Ask)
+        if (_cache.ReuseOf(place, stored, fill.Request) == Reuse.Ask)
         {
             fill.Place = place with { Known = stored, Reason = ForwardReason.Stale };
             request.Fetch = new CacheFetch(stored, fill);

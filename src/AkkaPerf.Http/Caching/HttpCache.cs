@@ -31,7 +31,7 @@ internal sealed class HttpCache
         _hosts = CacheHosts.Of(store.Options.Http.Hosts);
         Marks = new HitForMiss(clock);
         Queries = store.Options.Http.NoVarySearch ? new QueryTable() : null;
-        Changes = new CacheChanges(store);
+        Changes = new CacheChanges(store, Queries);
         Loads = new CacheLoads(this, store, limits.MaxBody, limits.Activity);
     }
 
@@ -70,7 +70,7 @@ internal sealed class HttpCache
         var plan = PlanOf(request.Method, ProxyRequest.CanHaveBody(context) || request.Headers.Upgrade.Count > 0, route.Caching);
         if (plan.Plan != CachePlan.Load)
         {
-            return plan.Plan == CachePlan.Unsafe && CacheAddress.TryGet(context, route, target, out var changed) ? plan with { Asked = Keyed(changed) } : plan;
+            return plan.Plan == CachePlan.Unsafe && CacheAddress.TryGet(context, route, target, out var changed) ? plan with { Asked = changed } : plan;
         }
 
         return CacheAddress.TryGet(context, route, target, out var address)
@@ -88,28 +88,21 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass);
         }
 
-        address = Keyed(address);
-        return plan.Plan == CachePlan.Load ? Find(new RequestFields(request), request.Method, address, caching) : plan with { Asked = address };
+        return plan.Plan == CachePlan.Load ? Find(new RequestFields(request), request.Method, Keyed(address), caching) : plan with { Asked = address };
     }
 
     /// <summary>Forgets all that is stored of a URL; false if nothing was.</summary>
-    public ValueTask<bool> PurgeAsync(in CacheAddress address) => Keyed(address).Key is { } key ? Changes.RemoveAsync(key) : new(false);
+    public ValueTask<bool> PurgeAsync(in CacheAddress address) => Changes.RemoveAsync(address);
 
     /// <summary>Has all that is stored of a URL be stale from now on.</summary>
-    public void Expire(in CacheAddress address)
-    {
-        if (Keyed(address).Key is { } key)
-        {
-            Soft.MarkKey(key, Clock.Now);
-        }
-    }
+    public void Expire(in CacheAddress address) => Changes.Expire(address, Soft, Clock.Now);
 
-    /// <summary>What may be given to a request, of what was found for it by a key.</summary>
-    public Reuse ReuseOf<TFields>(string key, StoredResponse stored, TFields fields)
+    /// <summary>What may be given to a request, of what was found for it.</summary>
+    public Reuse ReuseOf<TFields>(FillPlace place, StoredResponse stored, TFields fields)
         where TFields : IFieldSource
     {
-        stored.Look(Soft, key);
-        ReadAsked(fields, out var asked);
+        stored.Look(Soft, place.Key);
+        ReadAsked(fields, place.Asked.Caching, out var asked);
         return ReuseRules.Decide(stored, asked, Clock.Now, Clock.Time.TimestampFrequency);
     }
 
@@ -135,10 +128,15 @@ internal sealed class HttpCache
     public static bool ChangesNothing(string method) => HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsConnect(method);
 
     // RFC 9111, section 5.4: Pragma counts where nothing newer is said.
-    private static void ReadAsked<TFields>(TFields fields, out CacheControl asked)
+    private static void ReadAsked<TFields>(TFields fields, RouteCaching? caching, out CacheControl asked)
         where TFields : IFieldSource
     {
         asked = default;
+        if (caching is { IgnoresClients: true })
+        {
+            return;
+        }
+
         var lines = fields["Cache-Control"];
         for (var i = 0; i < lines.Count; i++)
         {
@@ -188,18 +186,13 @@ internal sealed class HttpCache
             return new CacheLookUp(CachePlan.Pass, ForwardReason.Bypass, Asked: address);
         }
 
-        CacheControl asked = default;
-        if (caching is not { IgnoresClients: true })
-        {
-            ReadAsked(fields, out asked);
-        }
-
+        ReadAsked(fields, caching, out var asked);
         var now = Clock.Now;
         Span<char> spelling = stackalloc char[LongestSpelling];
         StoredSet? set;
         int hash;
         scoped ReadOnlySpan<char> key;
-        if (CacheKey.TryWrite(address.Scheme, address.Authority, address.Target, spelling, out var length))
+        if (CacheKey.TryWrite(address.Scheme, address.Authority, address.KeyedTarget, spelling, out var length))
         {
             key = spelling[..length];
             hash = string.GetHashCode(key, StringComparison.Ordinal);
@@ -245,7 +238,7 @@ internal sealed class HttpCache
 
         if (asked.Has(Directive.OnlyIfCached))
         {
-            return new CacheLookUp(CachePlan.NotStored, reason, Asked: address, At: now);
+            return new CacheLookUp(CachePlan.NotStored, reason, stored, address, hash, now);
         }
 
         if (fields["Range"].Count > 0 || !IsEverybodys(fields, asked))

@@ -20,6 +20,7 @@ internal readonly record struct StoredAnswer(int Status, ReadOnlyMemory<byte> Bo
     {
         304 => !field.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || field.Equals("Content-Location", StringComparison.OrdinalIgnoreCase),
         416 => !field.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && !field.Equals("ETag", StringComparison.OrdinalIgnoreCase),
+        206 when IsDigestOfContent(field) => false,
         _ => ContentType is null || !field.Equals("Content-Type", StringComparison.OrdinalIgnoreCase),
     };
 
@@ -56,6 +57,12 @@ internal readonly record struct StoredAnswer(int Status, ReadOnlyMemory<byte> Bo
             ? Part(head, body, range)
             : new StoredAnswer(200, body);
     }
+
+    // True of the whole content alone (RFC 9530, section 2); Repr-Digest is of the whole for a part as well (section 3).
+    private static bool IsDigestOfContent(string field) =>
+        field.Equals("Content-Digest", StringComparison.OrdinalIgnoreCase)
+        || field.Equals("Content-MD5", StringComparison.OrdinalIgnoreCase)
+        || field.Equals("Digest", StringComparison.OrdinalIgnoreCase);
 
     private static StoredAnswer Part(StoredHead head, byte[] body, string range) => ByteRange.Parse(range, body.Length) switch
     {

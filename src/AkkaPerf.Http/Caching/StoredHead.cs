@@ -1,4 +1,5 @@
 using AkkaPerf.Http.Caching.Rules;
+using AkkaPerf.Http.Compression;
 using Microsoft.Extensions.Primitives;
 
 namespace AkkaPerf.Http.Caching;
@@ -6,6 +7,9 @@ namespace AkkaPerf.Http.Caching;
 /// <summary>The head of a stored response, and for how long it is good for what. Never changes.</summary>
 internal sealed record StoredHead
 {
+    // Who stores it does not know what the routes compress that will give it: what they do unless told otherwise.
+    private static readonly MediaTypes Codable = new(new CompressionOptions().Types);
+
     /// <summary>The status code.</summary>
     public required int Status { get; init; }
 
@@ -64,12 +68,8 @@ internal sealed record StoredHead
     public bool HasValidator => ETag is not null || LastModified is not null;
 
     /// <summary>Whether its body is likely to be kept in codings too.</summary>
-    public bool IsText =>
-        Array.Find(Fields, static one => one.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value.ToString() is var type
-        && (type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
-            || type.Contains("json", StringComparison.OrdinalIgnoreCase)
-            || type.Contains("javascript", StringComparison.OrdinalIgnoreCase)
-            || type.Contains("xml", StringComparison.OrdinalIgnoreCase))
+    public bool IsCodable =>
+        Codable.Have(Array.Find(Fields, static one => one.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value.ToString())
         && !Array.Exists(Fields, static one => one.Key.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>An estimate of what it takes.</summary>

@@ -55,7 +55,7 @@ internal sealed class StoredResponse : ProxyResponse
 
     /// <summary>An estimate of what it takes, its coded copies included.</summary>
     public long Weight =>
-        Head.Bytes + _trailers.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length))) + (Head.IsText ? 2L * _body.Length : _body.Length);
+        Head.Bytes + _trailers.Sum(static one => 60 + (2L * (one.Key.Length + one.Value.ToString().Length))) + (Head.IsCodable ? 2L * _body.Length : _body.Length);
 
     /// <summary>Until when it is fresh, as a timestamp.</summary>
     public long FreshUntil => Math.Min(Head.FreshUntil, StaleSince);

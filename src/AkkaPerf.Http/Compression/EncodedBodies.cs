@@ -35,6 +35,9 @@ internal sealed class EncodedBodies
     /// <summary>What counts their bytes; null for nothing.</summary>
     public CompressionCounts? Counts { get; init; }
 
+    /// <summary>How many bytes the encoded bodies may take together: one that finds no room among the others is not worth it. Default: any number.</summary>
+    public long MaxBytes { get; init; } = long.MaxValue;
+
     /// <summary>How many bytes the encoded bodies take, besides the body itself.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -97,9 +100,14 @@ internal sealed class EncodedBodies
         byte[]? made = null;
         try
         {
-            made = Encode(coding);
-            Interlocked.Add(ref _bytes, made.Length);
-            return made;
+            var encoded = Encode(coding);
+            if (Interlocked.Add(ref _bytes, encoded.Length) > MaxBytes)
+            {
+                Interlocked.Add(ref _bytes, -encoded.Length);
+                encoded = NotWorthIt;
+            }
+
+            return made = encoded;
         }
         finally
         {

@@ -136,6 +136,42 @@ public sealed class CodedCopiesTests
         Assert.Single(origin.Heads);
     }
 
+    [Theory]
+    [InlineData("text/plain", true)]
+    [InlineData("application/wasm", true)]
+    [InlineData("application/problem+json; charset=utf-8", true)]
+    [InlineData("font/ttf", true)]
+    [InlineData("image/x-icon", true)]
+    [InlineData("image/png", false)]
+    [InlineData("text/plain|Content-Encoding: br", false)]
+    public async Task What_is_likely_to_be_coded_has_the_weight_of_its_copies(string type, bool isTwice)
+    {
+        await using var shop = await OpenAsync($"Cache-Control: max-age=60|Content-Type: {type}");
+        await shop.GetAsync();
+        Assert.Equal(isTwice, shop.Proxy.Pipeline.Describe().Cache!.Bytes > 2 * Text.Length);
+    }
+
+    [Fact]
+    public async Task The_copies_together_are_no_larger_than_the_body()
+    {
+        // Of four bits a character each: gzip and Brotli make it half as large at best, and something.
+        var body = Convert.ToHexString(Bytes(5000));
+        await using var shop = await CachedShop.OpenAsync(_ => CachedShop.Ok("Cache-Control: max-age=60|Content-Type: text/plain", body), route: new HttpRouteOptions { Compression = { Enabled = true } });
+        foreach (var (accepted, coding) in new[] { ("gzip", "gzip"), ("br", null), ("gzip", "gzip"), ("br", null) })
+        {
+            Assert.Equal(coding, CachedShop.Field(await shop.GetAsync($"Accept-Encoding: {accepted}"), "Content-Encoding"));
+        }
+
+        Assert.Equal(1, shop.Calls);
+    }
+
+    private static byte[] Bytes(int count)
+    {
+        var bytes = new byte[count];
+        new Random(1).NextBytes(bytes);
+        return bytes;
+    }
+
     private static Task<CachedShop> OpenAsync(string fields) => CachedShop.OpenAsync(
         head => CachedShop.Field(head, "If-None-Match") == "\"a\"" ? CachedShop.Empty("304 Not Modified", "ETag: \"a\"") : CachedShop.Ok(fields, Text),
         route: new HttpRouteOptions { Compression = { Enabled = true } });

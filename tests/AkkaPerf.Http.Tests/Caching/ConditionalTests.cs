@@ -142,6 +142,23 @@ public sealed partial class ConditionalTests
     }
 
     [Theory]
+    [InlineData("bytes=0-1")]
+    [InlineData("bytes=0-1,5-6")]
+    public async Task Section_2_of_RFC_9530_a_part_has_no_digest_of_the_whole_content(string range)
+    {
+        await using var shop = await CachedShop.AnsweringAsync($"{Fields}|Content-Digest: sha-256=:AAAA:|Repr-Digest: sha-256=:AAAA:|Content-MD5: BBBB|Digest: sha-256=AAAA", "0123456789");
+        await shop.GetAsync();
+        var part = await shop.GetAsync($"Range: {range}");
+        Assert.StartsWith("HTTP/1.1 206 ", part, StringComparison.Ordinal);
+        Assert.Equal((null, null, null), (CachedShop.Field(part, "Content-Digest"), CachedShop.Field(part, "Content-MD5"), CachedShop.Field(part, "Digest")));
+        Assert.Equal("sha-256=:AAAA:", CachedShop.Field(part, "Repr-Digest"));
+
+        var whole = await shop.GetAsync();
+        Assert.Equal(("sha-256=:AAAA:", "BBBB"), (CachedShop.Field(whole, "Content-Digest"), CachedShop.Field(whole, "Content-MD5")));
+        Assert.Equal(1, shop.Calls);
+    }
+
+    [Theory]
     [InlineData("bytes=10-20")]
     [InlineData("bytes=-0")]
     public async Task Section_15_5_17_what_lies_beyond_is_not_satisfiable(string range)

@@ -107,6 +107,15 @@ public sealed class HostsTests
         Assert.EndsWith("clean", await shop.GetAsync("X-Forwarded-Host: shop|X-Forwarded-Proto: http", "/x/y"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_change_of_what_has_no_key_passes()
+    {
+        var route = new HttpRouteOptions();
+        route.Proxy.Forwarded.Trusted.Add("127.0.0.0/8");
+        await using var shop = await CachedShop.OpenAsync(_ => CachedShop.Empty("204 No Content"), route: route);
+        Assert.StartsWith("HTTP/1.1 204 ", await shop.AskAsync("PUT", "/", "Forwarded: host=shop|Content-Length: 0"), StringComparison.Ordinal);
+    }
+
     private static Task<string> AskAsync(Proxy proxy, string method, string host, string fields) =>
         RawConnection.AskAsync(proxy.Address, $"{method} / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{fields}\r\n");
 }

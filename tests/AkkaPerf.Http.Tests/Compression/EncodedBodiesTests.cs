@@ -47,6 +47,18 @@ public sealed class EncodedBodiesTests
     }
 
     [Fact]
+    public async Task What_finds_no_room_among_the_others_is_not_kept()
+    {
+        var free = new EncodedBodies(Body, Work());
+        await free.EncodeAsync(ContentCoding.Br, CancellationToken.None);
+        var bodies = new EncodedBodies(Body, Work()) { MaxBytes = free.Bytes + 1 };
+        Assert.NotNull(await bodies.EncodeAsync(ContentCoding.Br, CancellationToken.None));
+        Assert.Null(await bodies.EncodeAsync(ContentCoding.Gzip, CancellationToken.None));
+        Assert.True(bodies.IsNotWorthIt(ContentCoding.Gzip));
+        Assert.Equal(free.Bytes, bodies.Bytes);
+    }
+
+    [Fact]
     public async Task What_does_not_get_smaller_is_tried_once()
     {
         var noise = new byte[5000];

@@ -55,6 +55,10 @@ internal sealed class Proxy : IAsyncDisposable
     public static Task<Proxy> WithStoreAsync(IDistributedCache store, string hocon, Action<HttpPipelineOptions>? configure, params Uri[] backends) =>
         StartAsync(hocon, configure, serve: null, static app => app.MapPipeline("/{**path}", "shop"), backends, pipeline => pipeline.UseDistributed(store));
 
+    /// <summary>The same with routes of its own.</summary>
+    public static Task<Proxy> WithStoreAsync(IDistributedCache store, string hocon, Action<HttpPipelineOptions>? configure, Action<WebApplication> map, params Uri[] backends) =>
+        StartAsync(hocon, configure, serve: null, map, backends, pipeline => pipeline.UseDistributed(store));
+
     /// <summary>One with a second pipeline, <c>other</c>, to the same backends.</summary>
     public static Task<Proxy> WithOtherAsync(string hocon, Action<WebApplication> map, params Uri[] backends) =>
         StartAsync(hocon, configure: null, serve: null, map, backends, define: null, hasOther: true);

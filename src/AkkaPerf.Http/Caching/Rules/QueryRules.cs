@@ -8,6 +8,10 @@ namespace AkkaPerf.Http.Caching.Rules;
 /// <param name="Names">The names.</param>
 internal sealed record QueryRules(bool IgnoresOrder, bool IsExcept, IReadOnlySet<string> Names)
 {
+    /// <summary>What tells it from other rules: the same for two that say the same.</summary>
+    public string Text { get; } =
+        $"{(IgnoresOrder ? "key-order," : "")}{(IsExcept ? "except" : "params")}={string.Join(',', Names.Order(StringComparer.Ordinal).Select(Uri.EscapeDataString))}";
+
     /// <summary>Reads the field; null if it is not there, not valid, or says that everything matters.</summary>
     public static QueryRules? Parse(Microsoft.Extensions.Primitives.StringValues field)
     {
