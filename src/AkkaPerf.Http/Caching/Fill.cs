@@ -104,23 +104,48 @@ internal sealed class Fill : IOvertakable
         }
     }
 
-    /// <summary>Gives a share back.</summary>
-    public void Leave(FillReader reader)
+    /// <summary>Gives a share back, unless its reader was left behind.</summary>
+    public void Leave(FillReader reader) => GiveBack(Body.Leave(reader) ? 1 : 0);
+
+    /// <summary>Leaves those behind who have not taken what there is; their shares are given back with that.</summary>
+    public void DropLaggards() => GiveBack(Body.DropLaggards());
+
+    /// <summary>Reads for the store's sake, and gives the share back: at the end, or once it is too large to be stored. Throws nothing.</summary>
+    public async Task ReadForStoreAsync(FillReader reader)
     {
-        Body.Leave(reader);
+        try
+        {
+            while (!Body.IsTooLarge && !(await reader.NextAsync(CancellationToken.None).ConfigureAwait(false)).IsEmpty)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // Nobody was promised the rest.
+        }
+        finally
+        {
+            Leave(reader);
+        }
+    }
+
+    /// <summary>Tells those who wait; false if they have been told.</summary>
+    public bool Answer(FillResult result) => _answered.TrySetResult(result);
+
+    private void GiveBack(int shares)
+    {
         lock (_gate)
         {
-            _isOver |= --_shares == 0;
-            if (_shares > 0)
+            _shares -= shares;
+            if (_isOver || _shares > 0)
             {
                 return;
             }
+
+            _isOver = true;
         }
 
         // Callbacks may do much: not on the thread of one who has gone.
         ThreadPool.UnsafeQueueUserWorkItem(static stop => stop.Cancel(), _stop, preferLocal: false);
     }
-
-    /// <summary>Tells those who wait; false if they have been told.</summary>
-    public bool Answer(FillResult result) => _answered.TrySetResult(result);
 }

@@ -85,7 +85,9 @@ internal sealed class FillReading
         catch (Exception exception)
         {
             fill.Body.Fail(exception);
-            fill.Answer(MayBeStale(fill.Place.Known, isAnswered: true)
+
+            // That it was stopped, because nobody wants it or it is too large, is no failure of the backend's.
+            fill.Answer(!fill.Token.IsCancellationRequested && MayBeStale(fill.Place.Known, isAnswered: true)
                 ? Stale(fill.Place.Known!)
                 : FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception)));
         }
@@ -242,7 +244,7 @@ internal sealed class FillReading
         catch (TimeoutException)
         {
             // They may still be looking at the window: it is not written into any more.
-            fill.Body.DropLaggards();
+            fill.DropLaggards();
             fill.Body.Recycle(isWindowKept: false);
             return;
         }
