@@ -20,6 +20,9 @@ internal sealed class Fill : IOvertakable
     // Guarded by the gate; zero once it takes nobody any more.
     private int _shares;
     private bool _isOver;
+
+    // How many have joined whoever asked first, and wait for the answer. Guarded by the gate.
+    private int _joiners;
     private bool _isHandedOver;
 
     /// <summary>Begins a load.</summary>
@@ -83,21 +86,32 @@ internal sealed class Fill : IOvertakable
         }
     }
 
-    /// <summary>Whoever asked first waits no more, before there is an answer: one of the others does so in his place, if there is one.</summary>
+    /// <summary>One who is counted as a joiner begins to wait; it ends with <see cref="TryTakeOver"/>.</summary>
+    public void AddJoiner()
+    {
+        lock (_gate)
+        {
+            _joiners++;
+        }
+    }
+
+    /// <summary>Whoever asked first waits no more, before there is an answer: one of the joiners does so in his place, if there is one.</summary>
     public bool TryHandOver()
     {
         lock (_gate)
         {
-            _isHandedOver = !_answered.Task.IsCompleted && _shares > 1;
+            // Not to one who holds a share, but waits no more: he would not take it.
+            _isHandedOver = !_answered.Task.IsCompleted && _joiners > 0;
             return _isHandedOver;
         }
     }
 
-    /// <summary>Whether one of the others is counted as the first already: true for one of them.</summary>
+    /// <summary>A joiner waits no more. Whether one of them is counted as the first already: true for one of them.</summary>
     public bool TryTakeOver()
     {
         lock (_gate)
         {
+            _joiners--;
             var isFirst = _isHandedOver;
             _isHandedOver = false;
             return isFirst;

@@ -2,7 +2,7 @@ using AkkaPerf.Http.Caching;
 
 namespace AkkaPerf.Http.Tests.Caching;
 
-/// <summary>Who has a share in a load.</summary>
+/// <summary>Who has a share in a load, and who is counted as waiting for it.</summary>
 public sealed class FillTests
 {
     private readonly Fill _fill = new(null!, null!, default, new ChangeCounts());
@@ -32,6 +32,34 @@ public sealed class FillTests
         Assert.False(next.IsCompleted);
         _fill.Leave(reader);
         await StoppedAsync();
+    }
+
+    [Fact]
+    public void A_joiner_takes_the_place_of_the_first_one_who_waits_no_more()
+    {
+        _ = _fill.TryJoin();
+        _ = _fill.TryJoin();
+        _fill.AddJoiner();
+        Assert.True(_fill.TryHandOver());
+        Assert.True(_fill.TryTakeOver());
+    }
+
+    [Fact]
+    public void A_joiner_who_waits_no_more_takes_nobody_s_place_even_before_he_has_left()
+    {
+        _ = _fill.TryJoin();
+        _ = _fill.TryJoin();
+        _fill.AddJoiner();
+        Assert.False(_fill.TryTakeOver());
+        Assert.False(_fill.TryHandOver());
+    }
+
+    [Fact]
+    public void Who_has_a_share_but_was_refused_takes_nobody_s_place()
+    {
+        _ = _fill.TryJoin();
+        _ = _fill.TryJoin();
+        Assert.False(_fill.TryHandOver());
     }
 
     private void Grow()
