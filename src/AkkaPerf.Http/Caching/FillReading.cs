@@ -327,7 +327,7 @@ internal sealed class FillReading
 
     // RFC 9111, section 4.2.4; RFC 5861, section 4.
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
-        known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
+        known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.ErrorUntil : known.Head.KeepUntil);
 
     // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about. That we are too busy to ask is another thing, and stays a refusal.
     private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known)

@@ -1,3 +1,4 @@
+using System.Text;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
 
@@ -151,6 +152,24 @@ public sealed class StaleTests
             Assert.Equal("AkkaPerf; fwd=stale; detail=backend-failed", CachedShop.Field(answer, "Cache-Status"));
             Assert.Equal($"{seconds}", CachedShop.Field(answer, "Age"));
         }
+    }
+
+    [Theory]
+    [InlineData("max-age=3600", 1, false)]
+    [InlineData("max-age=3600, stale-if-error=30", 29, true)]
+    [InlineData("max-age=3600, stale-if-error=30", 31, false)]
+    public async Task Stale_if_error_counts_from_the_moment_of_a_soft_purge(string control, int seconds, bool isStale)
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(_ => isDown ? CachedShop.Empty("500 Oops") : CachedShop.Ok($"Cache-Control: {control}"));
+        await shop.GetAsync();
+        shop.Wait(1);
+        using var all = new StringContent("{\"all\":true, \"soft\":true}", Encoding.UTF8, "application/json");
+        using var purged = await shop.Proxy.Client.PostAsync(new Uri("/-/pipelines/shop/purge", UriKind.Relative), all);
+        Assert.True(purged.IsSuccessStatusCode);
+        shop.Wait(seconds);
+        isDown = true;
+        Assert.StartsWith(isStale ? "HTTP/1.1 200 " : "HTTP/1.1 500 ", await shop.GetAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
