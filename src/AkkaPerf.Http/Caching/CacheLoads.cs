@@ -250,6 +250,10 @@ internal sealed class CacheLoads
                 fill!.Leave(reader);
                 return Traced(Ended(Outcomes.Refused<ProxyResponse>(RefusalReason.QueueFull), found), found, fields, load: null);
             }
+            else
+            {
+                fill!.AddJoiner();
+            }
 
             FillResult? result;
             try

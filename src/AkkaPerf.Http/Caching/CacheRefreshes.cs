@@ -40,8 +40,8 @@ internal sealed class CacheRefreshes
         request.Fetch = new CacheFetch(place.Known, fill);
         request.Outlive();
         var call = new CacheCall(pipeline, request, TimeSpan.Zero, CancellationToken.None);
-        var refreshed = _store.IsTraced ? RunTracedAsync(fill, name, call, Activity.Current?.Context ?? TraceContext.Of(request)) : _fills.RunAsync(fill, name, call);
-        _ = LetGoAsync(request, fill, reader, refreshed);
+        _ = _store.IsTraced ? RunTracedAsync(fill, name, call, Activity.Current?.Context ?? TraceContext.Of(request)) : _fills.RunAsync(fill, name, call);
+        _ = LetGoAsync(request, fill, reader);
     }
 
     // What is current here flows to the load alone: whoever caused it goes on with his own.
@@ -64,14 +64,18 @@ internal sealed class CacheRefreshes
         _ => Outcomes.Success<ProxyResponse>(result.Whole!),
     };
 
-    private static async Task LetGoAsync(ProxyRequest request, Fill fill, FillReader reader, Task refreshed)
+    // It is the refresh that reads what comes: it may hold up nobody who joins it.
+    private static async Task LetGoAsync(ProxyRequest request, Fill fill, FillReader reader)
     {
         await request.DetachAsync(isAnswered: false).ConfigureAwait(false);
-        await refreshed.ConfigureAwait(false);
-        fill.Leave(reader);
-        if (fill.Answered is { IsCompletedSuccessfully: true } answered)
+        var result = await fill.Answered.ConfigureAwait(false);
+        if (result.Head is not null)
         {
-            (await answered.ConfigureAwait(false)).DropOwn();
+            await fill.ReadForStoreAsync(reader).ConfigureAwait(false);
+            return;
         }
+
+        fill.Leave(reader);
+        result.DropOwn();
     }
 }

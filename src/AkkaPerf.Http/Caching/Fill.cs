@@ -20,6 +20,9 @@ internal sealed class Fill : IOvertakable
     // Guarded by the gate; zero once it takes nobody any more.
     private int _shares;
     private bool _isOver;
+
+    // How many have joined whoever asked first, and wait for the answer. Guarded by the gate.
+    private int _joiners;
     private bool _isHandedOver;
 
     // Set by the load itself, before it stores anything.
@@ -91,44 +94,80 @@ internal sealed class Fill : IOvertakable
         }
     }
 
-    /// <summary>Whoever asked first waits no more, before there is an answer: one of the others does so in his place, if there is one.</summary>
+    /// <summary>One who is counted as a joiner begins to wait; it ends with <see cref="TryTakeOver"/>.</summary>
+    public void AddJoiner()
+    {
+        lock (_gate)
+        {
+            _joiners++;
+        }
+    }
+
+    /// <summary>Whoever asked first waits no more, before there is an answer: one of the joiners does so in his place, if there is one.</summary>
     public bool TryHandOver()
     {
         lock (_gate)
         {
-            _isHandedOver = !_answered.Task.IsCompleted && _shares > 1;
+            // Not to one who holds a share, but waits no more: he would not take it.
+            _isHandedOver = !_answered.Task.IsCompleted && _joiners > 0;
             return _isHandedOver;
         }
     }
 
-    /// <summary>Whether one of the others is counted as the first already: true for one of them.</summary>
+    /// <summary>A joiner waits no more. Whether one of them is counted as the first already: true for one of them.</summary>
     public bool TryTakeOver()
     {
         lock (_gate)
         {
+            _joiners--;
             var isFirst = _isHandedOver;
             _isHandedOver = false;
             return isFirst;
         }
     }
 
-    /// <summary>Gives a share back.</summary>
-    public void Leave(FillReader reader)
+    /// <summary>Gives a share back, unless its reader was left behind.</summary>
+    public void Leave(FillReader reader) => GiveBack(Body.Leave(reader) ? 1 : 0);
+
+    /// <summary>Leaves those behind who have not taken what there is; their shares are given back with that.</summary>
+    public void DropLaggards() => GiveBack(Body.DropLaggards());
+
+    /// <summary>Reads for the store's sake, and gives the share back: at the end, or once it is too large to be stored. Throws nothing.</summary>
+    public async Task ReadForStoreAsync(FillReader reader)
     {
-        Body.Leave(reader);
+        try
+        {
+            while (!Body.IsTooLarge && !(await reader.NextAsync(CancellationToken.None).ConfigureAwait(false)).IsEmpty)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            // Nobody was promised the rest.
+        }
+        finally
+        {
+            Leave(reader);
+        }
+    }
+
+    /// <summary>Tells those who wait; false if they have been told.</summary>
+    public bool Answer(FillResult result) => _answered.TrySetResult(result);
+
+    private void GiveBack(int shares)
+    {
         lock (_gate)
         {
-            _isOver |= --_shares == 0;
-            if (_shares > 0)
+            _shares -= shares;
+            if (_isOver || _shares > 0)
             {
                 return;
             }
+
+            _isOver = true;
         }
 
         // Callbacks may do much: not on the thread of one who has gone.
         ThreadPool.UnsafeQueueUserWorkItem(static stop => stop.Cancel(), _stop, preferLocal: false);
     }
-
-    /// <summary>Tells those who wait; false if they have been told.</summary>
-    public bool Answer(FillResult result) => _answered.TrySetResult(result);
 }

@@ -57,17 +57,19 @@ internal sealed class FillBody
         }
     }
 
-    /// <summary>Takes a reader out; the others are not held up by it any more.</summary>
-    public void Leave(FillReader reader)
+    /// <summary>Takes a reader out; the others are not held up by it any more. False if it was out already.</summary>
+    public bool Leave(FillReader reader)
     {
+        bool wasIn;
         TaskCompletionSource? taken;
         lock (_gate)
         {
-            _readers.Remove(reader);
+            wasIn = _readers.Remove(reader);
             taken = TakenIfAll();
         }
 
         taken?.TrySetResult();
+        return wasIn;
     }
 
     /// <summary>The head is here.</summary>
@@ -146,22 +148,24 @@ internal sealed class FillBody
         }
     }
 
-    /// <summary>Drops the readers that have not taken what there is: the others are not to wait for them for ever.</summary>
-    public void DropLaggards()
+    /// <summary>Drops the readers that have not taken what there is: the others are not to wait for them for ever. Says how many they were.</summary>
+    public int DropLaggards()
     {
+        int dropped;
         TaskCompletionSource? taken;
         lock (_gate)
         {
-            foreach (var reader in _readers.Where(reader => reader.Position < _start + _written).ToArray())
+            foreach (var reader in _readers.Where(reader => reader.Position < _start + _written))
             {
                 reader.IsDropped = true;
-                _readers.Remove(reader);
             }
 
+            dropped = _readers.RemoveAll(static reader => reader.IsDropped);
             taken = TakenIfAll();
         }
 
         taken?.TrySetResult();
+        return dropped;
     }
 
     /// <summary>Makes room by giving up what all readers have.</summary>
@@ -213,7 +217,7 @@ internal sealed class FillBody
             bytes = default;
             if (reader.IsDropped)
             {
-                throw new IOException("The response was broken off: it was not read for too long, while others waited.");
+                throw new IOException("The response was broken off: it was not read for too long.");
             }
 
             var at = (int)(reader.Position - _start);

@@ -85,7 +85,9 @@ internal sealed class FillReading
         catch (Exception exception)
         {
             fill.Body.Fail(exception);
-            fill.Answer(MayBeStale(fill.Place.Known, isAnswered: true)
+
+            // That it was stopped, because nobody wants it or it is too large, is no failure of the backend's.
+            fill.Answer(!fill.Token.IsCancellationRequested && MayBeStale(fill.Place.Known, isAnswered: true)
                 ? Stale(fill.Place.Known!)
                 : FillResult.Failed(Outcomes.Faulted<ProxyResponse>(exception)));
         }
@@ -233,7 +235,7 @@ internal sealed class FillReading
         catch (TimeoutException)
         {
             // They may still be looking at the window: it is not written into any more.
-            fill.Body.DropLaggards();
+            fill.DropLaggards();
             fill.Body.Recycle(isWindowKept: false);
             return;
         }
@@ -317,7 +319,7 @@ internal sealed class FillReading
 
     // RFC 9111, section 4.2.4; RFC 5861, section 4.
     private bool MayBeStale(StoredResponse? known, bool isAnswered) =>
-        known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.Head.ErrorUntil : known.Head.KeepUntil);
+        known is not null && !known.Head.Rules.NeverStale && _clock.Now < (isAnswered ? known.ErrorUntil : known.Head.KeepUntil);
 
     // RFC 9111, section 5.2.2.2: what must not be given stale is answered 504 while it cannot be asked about. That we are too busy to ask is another thing, and stays a refusal.
     private static Outcome<ProxyResponse> WithoutStale(in Outcome<ProxyResponse> outcome, StoredResponse? known)

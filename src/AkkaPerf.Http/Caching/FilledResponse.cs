@@ -196,25 +196,7 @@ internal sealed class FilledResponse : ProxyResponse
     {
         if (TryRelease())
         {
-            _ = ReadToEndAsync(_fill, _reader);
-        }
-    }
-
-    private static async Task ReadToEndAsync(Fill fill, FillReader reader)
-    {
-        try
-        {
-            while (!fill.Body.IsTooLarge && !(await reader.NextAsync(CancellationToken.None).ConfigureAwait(false)).IsEmpty)
-            {
-            }
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            // Nobody was promised the rest.
-        }
-        finally
-        {
-            fill.Leave(reader);
+            _ = _fill.ReadForStoreAsync(_reader);
         }
     }
 

@@ -63,6 +63,9 @@ internal sealed class StoredResponse : ProxyResponse
     /// <summary>Until when it may be given while it is refreshed, as a timestamp.</summary>
     public long RevalidateUntil => FreshUntil + (Head.RevalidateUntil - Head.FreshUntil);
 
+    /// <summary>Until when it may be given if a backend answers with an error, as a timestamp.</summary>
+    public long ErrorUntil => FreshUntil + (Head.ErrorUntil - Head.FreshUntil);
+
     private long StaleSince => Volatile.Read(ref _soft)?.StaleSince ?? long.MaxValue;
 
     /// <summary>Looks whether it was marked as stale since this was last asked.</summary>

@@ -108,21 +108,19 @@ public class ProxyRequest
     }
 
     /// <summary>Ends the use of the context. To be awaited before the server ends the request.</summary>
-    /// <param name="isAnswered">Whether there was a response: then no handler is still to start.</param>
+    /// <param name="isAnswered">Whether there was a response: then nobody needs what a handler that is still to start would bring.</param>
     public virtual ValueTask DetachAsync(bool isAnswered)
     {
-        if (!isAnswered)
+        // Answered or not: a try beside the one that answered, or a load whose place something stale took, may be about to start.
+        lock (_gate)
         {
-            lock (_gate)
+            if (!isAnswered && _mayOutlive && _message is null && _context is { } context)
             {
-                if (_mayOutlive && _message is null && _context is { } context)
-                {
-                    // Others may wait for what it asks, and its handler may not have started yet.
-                    Build(context);
-                }
-
-                _context = null;
+                // Others may wait for what it asks, and its handler may not have started yet.
+                Build(context);
             }
+
+            _context = null;
         }
 
         return _body?.CloseAsync() ?? ValueTask.CompletedTask;

@@ -19,7 +19,7 @@ internal static class BackendVerdict
             // Told to stop: by the deadline, so it was too late, or by its caller, which tells nothing but how long it took until then.
             return exchange.IsExpired && !exchange.Fast.IsFollowed ? BackendOutcome.Timeout
                 : exchange.ConnectFailed ? BackendOutcome.Unreachable
-                : exchange.IsAnswered && !exchange.IsAnsweredEarly && !exchange.Fast.IsFollowed ? BackendOutcome.Cancelled
+                : IsLeft(exchange) && !exchange.IsAnsweredEarly && !exchange.Fast.IsFollowed ? BackendOutcome.Cancelled
                 : BackendOutcome.Failure;
         }
 
@@ -30,4 +30,7 @@ internal static class BackendVerdict
 
         return exchange.ConnectFailed ? BackendOutcome.Unreachable : BackendOutcome.Inconclusive;
     }
+
+    // A try may end, with what it was to send gone already, before it is told that the one it was made for has an answer.
+    private static bool IsLeft(Exchange exchange) => exchange.IsAnswered || exchange is { Tries.IsTry: true, Leader.IsAnswered: true };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AkkaPerf.Http.Tests.Client;
 using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Caching;
@@ -188,6 +189,33 @@ public sealed class SlowBodyTests : IDisposable
         await proxy.IdleAsync();
         Assert.Equal(0, proxy.Pipeline.Describe().Cache!.Entries);
         Assert.Single(origin.Heads);
+    }
+
+    [Fact]
+    public async Task What_grew_too_large_is_broken_off_once_its_only_caller_has_not_read_for_too_long()
+    {
+        var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var origin = RawOrigin.Start(async connection =>
+        {
+            await connection.SendAsync(Chunked + "b\r\n01234567890\r\n");
+            Assert.IsType<IOException>(await Record.ExceptionAsync(connection.ReadHeadAsync), exactMatch: false);
+            isOver.SetResult();
+        });
+        await using var shop = await Shop.OpenAsync(
+            "timeout = 1h",
+            http =>
+            {
+                http.Time = _time;
+                http.MaxCacheableBodyBytes = 10;
+            },
+            addTo: null,
+            origin.Address);
+        using var forgotten = await shop.Client.GetAsync(new Uri("/", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        await _time.WaitedForAsync(TimeSpan.FromSeconds(50));
+        _time.Advance(TimeSpan.FromSeconds(50));
+        await isOver.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await shop.IdleAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => forgotten.Content.ReadAsByteArrayAsync());
     }
 
     private Task<Proxy> ToAsync(RawOrigin origin, string hocon = "timeout = 1h") => Proxy.ToAsync(

@@ -1,3 +1,4 @@
+using System.Text;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Tests.Loopback;
 
@@ -81,6 +82,53 @@ public sealed class StaleTests
         Assert.Equal(2, shop.Calls);
     }
 
+    [Fact]
+    public async Task A_background_refresh_that_turns_out_too_large_to_be_stored_is_not_read_on()
+    {
+        var isOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var time = new StillTime();
+        await using var origin = Refreshing(async connection =>
+        {
+            await connection.SendAsync("40\r\n" + new string('x', 64) + "\r\n");
+            Assert.IsType<IOException>(await Record.ExceptionAsync(connection.ReadHeadAsync), exactMatch: false);
+            isOver.SetResult();
+        });
+        await using var proxy = await SmallAsync(origin, time);
+        await AskAsync(proxy);
+        time.Advance(TimeSpan.FromSeconds(61));
+        Assert.EndsWith("\r\n\r\nok", await AskAsync(proxy), StringComparison.Ordinal);
+        await isOver.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await proxy.IdleAsync();
+        Assert.Equal(0, proxy.Pipeline.Describe().Cache!.Stale);
+    }
+
+    [Fact]
+    public async Task Who_joins_a_background_refresh_that_turns_out_too_large_to_be_stored_gets_all_of_it_without_a_pause()
+    {
+        using var hasJoined = new SemaphoreSlim(0);
+        var time = new StillTime();
+        await using var origin = Refreshing(async connection =>
+        {
+            await connection.SendAsync("5\r\n01234\r\n");
+            await hasJoined.WaitAsync();
+            await connection.SendAsync("40\r\n" + new string('x', 64) + "\r\n3\r\nend\r\n0\r\n\r\n");
+        });
+        await using var proxy = await SmallAsync(origin, time);
+        await AskAsync(proxy);
+        time.Advance(TimeSpan.FromSeconds(61));
+        await AskAsync(proxy);
+        await Until.TrueAsync(() => origin.Heads.Count == 2, "it is refreshed");
+        using var joiner = await RawConnection.OpenAsync(proxy.Address);
+        await joiner.SendAsync("GET / HTTP/1.1\r\nHost: shop\r\nCache-Control: no-cache\r\n\r\n");
+        await joiner.ReadThroughAsync("01234");
+        hasJoined.Release();
+        var rest = await joiner.ReadThroughAsync("0\r\n\r\n");
+        Assert.Equal(64, rest.Count(static one => one == 'x'));
+        Assert.Contains("end", rest, StringComparison.Ordinal);
+        Assert.Equal(2, origin.Heads.Count);
+        await proxy.IdleAsync();
+    }
+
     [Theory]
     [InlineData("500 Oops", "max-age=60, stale-if-error=30", 70, true)]
     [InlineData("503 Busy", "max-age=60, stale-if-error=30", 89, true)]
@@ -104,6 +152,24 @@ public sealed class StaleTests
             Assert.Equal("AkkaPerf; fwd=stale; detail=backend-failed", CachedShop.Field(answer, "Cache-Status"));
             Assert.Equal($"{seconds}", CachedShop.Field(answer, "Age"));
         }
+    }
+
+    [Theory]
+    [InlineData("max-age=3600", 1, false)]
+    [InlineData("max-age=3600, stale-if-error=30", 29, true)]
+    [InlineData("max-age=3600, stale-if-error=30", 31, false)]
+    public async Task Stale_if_error_counts_from_the_moment_of_a_soft_purge(string control, int seconds, bool isStale)
+    {
+        var isDown = false;
+        await using var shop = await CachedShop.OpenAsync(_ => isDown ? CachedShop.Empty("500 Oops") : CachedShop.Ok($"Cache-Control: {control}"));
+        await shop.GetAsync();
+        shop.Wait(1);
+        using var all = new StringContent("{\"all\":true, \"soft\":true}", Encoding.UTF8, "application/json");
+        using var purged = await shop.Proxy.Client.PostAsync(new Uri("/-/pipelines/shop/purge", UriKind.Relative), all);
+        Assert.True(purged.IsSuccessStatusCode);
+        shop.Wait(seconds);
+        isDown = true;
+        Assert.StartsWith(isStale ? "HTTP/1.1 200 " : "HTTP/1.1 500 ", await shop.GetAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -225,4 +291,33 @@ public sealed class StaleTests
         shop.Wait(70);
         Assert.StartsWith("HTTP/1.1 200 ", await shop.GetAsync(), StringComparison.Ordinal);
     }
+
+    // What is stored first is small; of what it is refreshed with nobody knows how long it will be.
+    private static RawOrigin Refreshing(Func<RawConnection, Task> refresh)
+    {
+        var calls = 0;
+        return RawOrigin.Start(async connection =>
+        {
+            if (Interlocked.Increment(ref calls) == 1)
+            {
+                await connection.SendAsync(CachedShop.Ok("Cache-Control: max-age=60, stale-while-revalidate=30, stale-if-error=30"));
+                connection.Close();
+                return;
+            }
+
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: max-age=60\r\n\r\n");
+            await refresh(connection);
+        });
+    }
+
+    private static Task<Proxy> SmallAsync(RawOrigin origin, StillTime time) => Proxy.ToAsync(
+        "timeout = 1h",
+        http =>
+        {
+            http.Time = time;
+            http.MaxCacheableBodyBytes = 10;
+        },
+        origin.Address);
+
+    private static Task<string> AskAsync(Proxy proxy) => RawConnection.AskAsync(proxy.Address, "GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
 }

@@ -91,6 +91,26 @@ public abstract class BalancingStageTests(IslandMode mode) : LayerContract(mode)
         Assert.Equal((0, failed, succeeded), (backend.InFlight, backend.Failed, backend.Succeeded));
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task A_try_that_fails_counts_against_the_backend_unless_the_one_it_was_made_for_has_an_answer(bool isAnswered, int failed)
+    {
+        var exchange = Host.NewExchange();
+        var down = await Rig.PassDownAsync(exchange.CreateTry());
+        var backend = down.Backend!;
+        Host.Handler = (_, _, _) => throw new OperationCanceledException();
+        if (isAnswered)
+        {
+            exchange.AnswerRefused(RefusalReason.Cancelled);
+        }
+
+        down.Execute();
+        await Rig.PassUpAsync(down);
+
+        Assert.Equal((0, failed, 0), (backend.InFlight, backend.Failed, backend.Succeeded));
+    }
+
     [Fact]
     public async Task Deadline_that_passes_before_the_handler_starts_says_nothing_of_the_backend()
     {
