@@ -5,7 +5,7 @@ namespace AkkaPerf.Gateway;
 /// <summary>Gives memory that the runtime's own code has freed back to the system, from time to time.</summary>
 /// <remarks>
 /// The C library's allocator keeps it for later, for each thread that ever took some: what the compiler needed while the gateway started, and whenever
-/// it has compiled since, would be the process's for ever. A pass takes a few milliseconds and stops nobody but who allocates there just then.
+/// it has compiled since, would be the process's for ever. A pass stops nobody but who allocates there just then.
 /// </remarks>
 internal sealed class NativeHeap : BackgroundService
 {

@@ -1,4 +1,4 @@
-using System.IO.Hashing;
+using System.Security.Cryptography;
 
 namespace AkkaPerf.Gateway;
 
@@ -27,16 +27,13 @@ internal sealed class WatchedFiles
     private static Dictionary<string, byte[]> Look(IEnumerable<string> files) =>
         files.Distinct(StringComparer.Ordinal).ToDictionary(static file => file, static file => HashOf(file), StringComparer.Ordinal);
 
-    // Nobody is kept from making two files of one hash who may write them: it only has to be unlikely by chance. The platform's cryptography is 4 MiB that are not needed for it.
     // One that cannot be read is as good as empty: what is wrong with it is said when it is loaded.
     private static byte[] HashOf(string file)
     {
         try
         {
             using var stream = File.OpenRead(file);
-            var hash = new XxHash128();
-            hash.Append(stream);
-            return hash.GetCurrentHash();
+            return SHA256.HashData(stream);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -69,9 +69,6 @@ internal sealed class Fill : IOvertakable
     // Of the key that it has moved to it is not known what happened since it began: any change may have been one of that.
     public bool IsOvertaken => _changes.Of(Start.Hash) != Start.Changes || (_hasMoved && _changes.Total != Start.Total);
 
-    /// <summary>Whether others than the first one wait for it.</summary>
-    public bool IsShared => Volatile.Read(ref _shares) > 1;
-
     /// <summary>Has it stored by the address that the answer says; for the load itself.</summary>
     public void Move(in CacheAddress asked, string key)
     {

@@ -13,7 +13,7 @@ internal sealed class DashboardFile
 
     private readonly byte[] _content;
     private readonly string _type;
-    private readonly Lazy<string> _tag;
+    private readonly string _tag;
 
     public DashboardFile(string name, byte[] content)
     {
@@ -25,21 +25,21 @@ internal sealed class DashboardFile
             ".js" => "text/javascript; charset=utf-8",
             _ => "text/plain; charset=utf-8",
         };
-        _tag = new(() => $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8))}\"");
+        _tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8))}\"";
     }
 
     public async Task WriteToAsync(HttpContext context)
     {
         var (request, response) = (context.Request, context.Response);
         var headers = response.Headers;
-        headers.ETag = _tag.Value;
+        headers.ETag = _tag;
         headers.CacheControl = "no-cache";
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        if (request.Headers.IfNoneMatch == _tag.Value)
+        if (request.Headers.IfNoneMatch == _tag)
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
