@@ -128,6 +128,7 @@ internal sealed class GatewayConfiguration
             http.MaxStreams = Options.MaxStreams;
             http.StreamAfter = Options.StreamAfter;
             http.BackendHttp = Options.BackendHttp;
+            http.UseEventLoops = Options.UsesEventLoops;
             http.PreserveHost = Options.PreserveHost;
             http.RetryUnavailable = Options.RetryUnavailable;
             http.BackendTls = Options.BackendTls;

@@ -80,6 +80,11 @@ internal static class GatewayHost
             .AddFilter("Akka.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => GatewayListeners.Configure(kestrel, options, state.Certificates));
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = options.Scheduling == SchedulingKind.Inline);
+        if (options.UsesEventLoops)
+        {
+            builder.WebHost.UseEventLoops();
+        }
+
         builder.Services.AddAkkaPerfHttp();
         builder.Services.AddAkkaPerfSqlite();
         builder.Services.AddAkkaPerfRedis();

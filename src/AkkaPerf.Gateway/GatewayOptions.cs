@@ -20,6 +20,12 @@ internal sealed class GatewayOptions : IValidatableObject
     /// <summary>Whether plain requests over HTTP/1.1 without TLS go the short way, without the server's own HTTP layer; default true.</summary>
     public bool Express { get; set; } = true;
 
+    /// <summary>With inline scheduling, on Linux: whether sockets are watched by event loops of our own, which take fewer system calls than the runtime's; default true.</summary>
+    public bool EventLoops { get; set; } = true;
+
+    /// <summary>Whether they are.</summary>
+    public bool UsesEventLoops => EventLoops && Scheduling == SchedulingKind.Inline;
+
     /// <summary>After SIGTERM: not ready, but serving on for this long; 0 s to 10 min, default 0 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainDelay { get; set; }

@@ -8,7 +8,7 @@ namespace AkkaPerf.Gateway;
 internal sealed class GatewayReload : BackgroundService
 {
     // What the server was opened with; all else can be changed while it serves.
-    private static readonly string[] NeedsRestart = ["listen", "admin", "scheduling", "express", "telemetry", "drain-delay", "limits", "max-request-body", "demo-origins"];
+    private static readonly string[] NeedsRestart = ["listen", "admin", "scheduling", "express", "event-loops", "telemetry", "drain-delay", "limits", "max-request-body", "demo-origins"];
 
     // What is built into a pipeline's handler.
     private static readonly string[] NeedsNewPipelines =

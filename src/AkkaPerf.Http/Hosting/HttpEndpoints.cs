@@ -4,12 +4,14 @@ using AkkaPerf.Http.Assets;
 using AkkaPerf.Http.Caching;
 using AkkaPerf.Http.Compression;
 using AkkaPerf.Http.Express;
+using AkkaPerf.Http.Loops;
 using AkkaPerf.Http.Proxying;
 using AkkaPerf.Http.Routing;
 using AkkaPerf.Http.Sending;
 using AkkaPerf.Pipeline;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -138,6 +140,17 @@ public static class HttpEndpoints
         ArgumentNullException.ThrowIfNull(listener);
         ((IConnectionBuilder)listener).Use(DirectSending.Wrap);
         return listener;
+    }
+
+    /// <summary>
+    /// Has clients' connections watched by event loops of our own, one for each processor, where the machine can (Linux on x64 or arm64); elsewhere, and for what is no
+    /// address of IP, by the runtime's. They know when a socket has been emptied, and so save every read that would find nothing. To be called after <c>UseSockets</c>.
+    /// </summary>
+    /// <remarks>Requests go on on the loops' threads, so nothing that takes part in them may block; backends' connections are <see cref="HttpPipelineOptions.UseEventLoops"/>'s.</remarks>
+    public static IWebHostBuilder UseEventLoops(this IWebHostBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return EventLoops.AreSupported ? builder.ConfigureServices(static services => services.AddSingleton<IConnectionListenerFactory, LoopTransport>()) : builder;
     }
 
     /// <summary>

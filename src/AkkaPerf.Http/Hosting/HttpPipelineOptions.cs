@@ -65,6 +65,12 @@ public sealed class HttpPipelineOptions
     /// <summary>Which HTTP the backends are spoken to, WebSockets too; default auto.</summary>
     public BackendHttp BackendHttp { get; set; }
 
+    /// <summary>
+    /// On: connections to backends in plain HTTP/1.1 are watched by event loops of our own, one for each processor, where the machine can (Linux on x64 or arm64): fewer
+    /// system calls, and requests go on on the loops' threads, so nothing that takes part in them may block. Off, the default: by the runtime's.
+    /// </summary>
+    public bool UseEventLoops { get; set; }
+
     /// <summary>On: the backend sees the client's Host; off, the default: its own authority.</summary>
     public bool PreserveHost { get; set; }
 

@@ -52,7 +52,7 @@ public static class HttpPipelines
                 .RetryWhen(static request => request.IsRepeatable, SendFailure.IsTransient);
             define?.Invoke(pipeline);
             pipeline
-                .ConnectWith(new HttpConnectionFactory(options.BackendHttp, options.BackendTls))
+                .ConnectWith(new HttpConnectionFactory(options.BackendHttp, options.BackendTls) { UsesEventLoops = options.UseEventLoops })
                 .HandleExchange(forwarder.HandleAsync, HandlerTraits.NonBlocking | HandlerTraits.KeepsNoContext);
         });
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using AkkaPerf.Http.Loops;
 
 namespace AkkaPerf.Http.Sending;
 
@@ -13,8 +14,8 @@ internal sealed class SocketOutput : PipeWriter
     // A head and 16 KiB of body fit. What is longer goes in several sends, each long enough that its call does not count.
     private const int BlockBytes = 32 * 1024;
 
-    private readonly Socket _socket;
-    private readonly PipeWriter _transport;
+    private readonly Link _link;
+    private readonly Func<Exception?, ValueTask> _end;
     private readonly Queue<ArraySegment<byte>> _full = [];
 
     // The writer's; nothing is held between flushes, so an idle connection holds nothing.
@@ -32,9 +33,17 @@ internal sealed class SocketOutput : PipeWriter
     /// <param name="socket">Where it goes.</param>
     /// <param name="transport">The transport's own output: it gets nothing but word of the end.</param>
     public SocketOutput(Socket socket, PipeWriter transport)
+        : this(new SocketLink(socket), transport.CompleteAsync)
     {
-        _socket = socket;
-        _transport = transport;
+    }
+
+    /// <summary>Sends over a connection.</summary>
+    /// <param name="link">Where it goes.</param>
+    /// <param name="end">Ends the connection: after what was to be sent, or when it cannot be.</param>
+    public SocketOutput(Link link, Func<Exception?, ValueTask> end)
+    {
+        _link = link;
+        _end = end;
     }
 
     public override bool CanGetUnflushedBytes => true;
@@ -188,14 +197,14 @@ internal sealed class SocketOutput : PipeWriter
     private async Task CompleteAsync(Task before, ArraySegment<byte>[] blocks, Exception? exception)
     {
         await SendAsync(before, blocks).ConfigureAwait(false);
-        await _transport.CompleteAsync(exception).ConfigureAwait(false);
+        await _end(exception).ConfigureAwait(false);
     }
 
     private ValueTask<int> SendAsync(ArraySegment<byte> block)
     {
         try
         {
-            return _socket.SendAsync(block, SocketFlags.None, CancellationToken.None);
+            return _link.SendAsync(block, CancellationToken.None);
         }
         catch (ObjectDisposedException exception)
         {
@@ -213,7 +222,7 @@ internal sealed class SocketOutput : PipeWriter
         {
             // As the transport does it: who writes sees that nobody reads any more, and the connection ends.
             _isClosed = true;
-            await _transport.CompleteAsync().ConfigureAwait(false);
+            await _end(null).ConfigureAwait(false);
         }
         finally
         {

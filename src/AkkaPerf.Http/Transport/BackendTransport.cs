@@ -25,7 +25,7 @@ internal sealed class BackendTransport : IDisposable
     // Set once a WebSocket had to be asked for over HTTP/1.1. Any thread: who does not see it yet tries in vain once more.
     private volatile bool _opensByHttp1;
 
-    public BackendTransport(Backend backend, ConnectionOptions options, BackendHttp http, BackendTlsOptions tls)
+    public BackendTransport(Backend backend, ConnectionOptions options, BackendHttp http, BackendTlsOptions tls, bool usesEventLoops)
     {
         Backend = backend;
         _uris = new TargetUris(backend.Address.GetLeftPart(UriPartial.Path).TrimEnd('/'));
@@ -35,7 +35,7 @@ internal sealed class BackendTransport : IDisposable
             BackendHttp.Auto when backend.Address.Scheme == Uri.UriSchemeHttps => (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower),
             _ => (HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower),
         };
-        Wire = backend.Address.Scheme == Uri.UriSchemeHttp && http != BackendHttp.Http2 ? new WirePool(backend.Address, backend.Host, options, TimeProvider.System) : null;
+        Wire = backend.Address.Scheme == Uri.UriSchemeHttp && http != BackendHttp.Http2 ? new WirePool(backend.Address, backend.Host, options, TimeProvider.System, usesEventLoops) : null;
         _invoker = new HttpMessageInvoker(CreateHandler(options, tls, propagator: null), disposeHandler: true);
         _traced = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(CreateHandler(options, tls, DistributedContextPropagator.Current), disposeHandler: true));
     }

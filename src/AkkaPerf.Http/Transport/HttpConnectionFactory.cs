@@ -31,6 +31,9 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
     /// <inheritdoc />
     public bool IsShared => true;
 
+    /// <summary>Whether its plain connections are watched by event loops of our own, if the machine can.</summary>
+    internal bool UsesEventLoops { get; init; }
+
     /// <inheritdoc />
     public void Use(ConnectionOptions options)
     {
@@ -46,7 +49,7 @@ public sealed class HttpConnectionFactory : IConnectionFactory<HttpBackendConnec
         {
             if (!_transports.TryGetValue(backend, out var transport))
             {
-                _transports.Add(backend, transport = new BackendTransport(backend, _options, _http, _tls));
+                _transports.Add(backend, transport = new BackendTransport(backend, _options, _http, _tls, UsesEventLoops));
             }
 
             transport.Users++;

@@ -25,7 +25,12 @@ public sealed class RouteConditionTests
     [InlineData("/", "Accept: text/html, APPLICATION/JSON", "json")]
     public async Task The_route_that_asks_for_most_goes_first(string target, string headers, string taken)
     {
-        await using var origin = await Origin.StartAsync(context => context.Response.WriteAsync(context.Request.Headers["X-Route"].ToString()));
+        await using var origin = await Origin.StartAsync(context =>
+        {
+            var name = context.Request.Headers["X-Route"].ToString();
+            context.Response.ContentLength = name.Length;
+            return context.Response.WriteAsync(name);
+        });
         await using var proxy = await Proxy.ToAsync("", configure: null, app =>
         {
             Map(app, "any", _ => { });

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using AkkaPerf.Http.Loops;
 
 namespace AkkaPerf.Http.Transport.Wire;
 
@@ -17,7 +18,7 @@ internal sealed class WireConnection : IDisposable
     // A head and a small body; the pool keeps such arrays per thread.
     private const int FirstBuffer = 16 * 1024;
 
-    private readonly Socket _socket;
+    private readonly Link _link;
     private readonly FieldMemory _memory = new();
 
     // Null while it is idle, and once it is another's.
@@ -32,9 +33,9 @@ internal sealed class WireConnection : IDisposable
     private int _interim;
     private ValueTask<int> _ahead;
 
-    public WireConnection(Socket socket, long openedAt, WirePool pool)
+    public WireConnection(Link link, long openedAt, WirePool pool)
     {
-        _socket = socket;
+        _link = link;
         OpenedAt = openedAt;
         Call = new WireCall(this, pool);
     }
@@ -66,7 +67,7 @@ internal sealed class WireConnection : IDisposable
         try
         {
 #pragma warning disable CA2012 // It is consumed once, by the exchange, or never if the connection is closed.
-            _ahead = _socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None, cancellationToken);
+            _ahead = _link.ReceiveAsync(_buffer.AsMemory(), cancellationToken);
 #pragma warning restore CA2012
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -78,20 +79,10 @@ internal sealed class WireConnection : IDisposable
     }
 
     /// <summary>Whether the backend has closed it, or sent something unasked; for an idle one.</summary>
-    public bool IsStale()
-    {
-        try
-        {
-            return _socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return true;
-        }
-    }
+    public bool IsStale() => _link.IsReadable;
 
     /// <summary>Sends bytes; how many went.</summary>
-    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
+    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _link.SendAsync(bytes, cancellationToken);
 
     /// <summary>The read that the exchange was begun with, to be consumed once.</summary>
     public ValueTask<int> TakeAhead()
@@ -146,11 +137,11 @@ internal sealed class WireConnection : IDisposable
     public ValueTask<int> FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
-        return _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, cancellationToken);
+        return _link.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
     }
 
     /// <summary>Reads past the buffer, which must be used up; 0 at the end.</summary>
-    public ValueTask<int> ReadAsync(Memory<byte> memory, CancellationToken cancellationToken) => _socket.ReceiveAsync(memory, SocketFlags.None, cancellationToken);
+    public ValueTask<int> ReadAsync(Memory<byte> memory, CancellationToken cancellationToken) => _link.ReceiveAsync(memory, cancellationToken);
 
     /// <summary>Gives the buffer away with what has come; the taker gives the array back to the pool.</summary>
     public ArraySegment<byte> TakeBuffer(int length)
@@ -172,7 +163,7 @@ internal sealed class WireConnection : IDisposable
     }
 
     // Its buffer is left to the collector: a read may still be writing into it.
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _link.Dispose();
 
     /// <summary>Adds to what has come.</summary>
     /// <exception cref="HttpIOException">Nothing has: the connection has ended.</exception>

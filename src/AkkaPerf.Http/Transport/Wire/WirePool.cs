@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using AkkaPerf.Connections;
+using AkkaPerf.Http.Loops;
 
 namespace AkkaPerf.Http.Transport.Wire;
 
@@ -15,6 +15,7 @@ internal sealed class WirePool : IDisposable
     private readonly ConnectionOptions _options;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly bool _usesEventLoops;
     private readonly Lock _gate = new();
 
     // Guarded by the gate.
@@ -26,8 +27,10 @@ internal sealed class WirePool : IDisposable
     /// <param name="name">What it is called in Host; empty for its address.</param>
     /// <param name="options">How long connecting may take, and connections last.</param>
     /// <param name="time">The clock.</param>
-    public WirePool(Uri address, string name, ConnectionOptions options, TimeProvider time)
+    /// <param name="usesEventLoops">Whether event loops of our own watch its connections, if the machine can.</param>
+    public WirePool(Uri address, string name, ConnectionOptions options, TimeProvider time, bool usesEventLoops = false)
     {
+        _usesEventLoops = usesEventLoops && EventLoops.AreSupported;
         _address = new DnsEndPoint(address.IdnHost, address.Port);
         _options = options;
         _time = time;
@@ -149,22 +152,21 @@ internal sealed class WirePool : IDisposable
 
     private async ValueTask<WireConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        Socket? socket = null;
+        Link link;
         using var limit = new CancellationTokenSource(_options.ConnectTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            // Of both families, so that every address of a name is tried.
-            socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(_address, either.Token).ConfigureAwait(false);
+            link = _usesEventLoops
+                ? await LoopSocket.ConnectAsync(_address, either.Token).ConfigureAwait(false)
+                : await SocketLink.ConnectAsync(_address, either.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            socket?.Dispose();
             throw WireFailure.OfConnect(exception, _options.ConnectTimeout, cancellationToken);
         }
 
-        var connection = new WireConnection(socket, _time.GetTimestamp(), this);
+        var connection = new WireConnection(link, _time.GetTimestamp(), this);
 
         // What a backend sends before it is asked is seen as the beginning of a response, and what it closes as the end of one.
         _ = connection.TryBegin(cancellationToken);

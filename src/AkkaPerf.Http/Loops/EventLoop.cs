@@ -1,0 +1,107 @@
+namespace AkkaPerf.Http.Loops;
+
+/// <summary>A thread that waits for sockets and has each one's user go on where something has become ready. It lives as long as the process.</summary>
+internal sealed class EventLoop
+{
+    private const int MostEvents = 512;
+
+    private readonly int _set = Epoll.Open();
+    private readonly Lock _gate = new();
+
+    // By place; a key is a place and how often it was taken, so that nobody gets what was meant for the one before.
+    private LoopSocket?[] _sockets = new LoopSocket?[64];
+    private int[] _turns = new int[64];
+    private readonly Stack<int> _free = new();
+    private int _used;
+
+    public EventLoop(int number)
+    {
+        new Thread(Run) { IsBackground = true, Name = $"akkaperf-loop-{number}" }.UnsafeStart();
+    }
+
+    /// <summary>How many sockets it waits for.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _used - _free.Count;
+            }
+        }
+    }
+
+    /// <summary>Takes a socket in, which is told of what is ready from now on; the key to give it up by.</summary>
+    public long Add(LoopSocket socket)
+    {
+        long key;
+        lock (_gate)
+        {
+            if (!_free.TryPop(out var place))
+            {
+                place = _used++;
+                if (place == _sockets.Length)
+                {
+                    Array.Resize(ref _turns, 2 * place);
+                    Array.Resize(ref _sockets, 2 * place);
+                }
+            }
+
+            _sockets[place] = socket;
+            key = ((long)_turns[place] << 32) | (uint)place;
+        }
+
+        try
+        {
+            Epoll.Watch(_set, socket.Handle, key);
+            return key;
+        }
+        catch
+        {
+            Release(key);
+            throw;
+        }
+    }
+
+    /// <summary>Gives a socket up, which must still be open.</summary>
+    public void Remove(LoopSocket socket, long key)
+    {
+        Epoll.Forget(_set, socket.Handle);
+        Release(key);
+    }
+
+    private void Release(long key)
+    {
+        lock (_gate)
+        {
+            var place = (int)(uint)key;
+            _turns[place]++;
+            _sockets[place] = null;
+            _free.Push(place);
+        }
+    }
+
+    private LoopSocket? Find(long key)
+    {
+        lock (_gate)
+        {
+            var place = (int)(uint)key;
+            return _turns[place] == (int)(key >> 32) ? _sockets[place] : null;
+        }
+    }
+
+    private void Run()
+    {
+        EventLoops.SetCurrent(this);
+        var events = new byte[MostEvents * Epoll.EventBytes];
+        while (true)
+        {
+            var count = Epoll.Wait(_set, events);
+            for (var i = 0; i < count; i++)
+            {
+                var (what, key) = Epoll.Read(events, i);
+                Find(key)?.OnEvents(what);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace AkkaPerf.Http.Loops;
+
+/// <summary>A connection's bytes, both ways. One reader and one writer at a time; any thread may close it.</summary>
+internal abstract class Link : IDisposable
+{
+    /// <summary>Whether something may have come, or the end; for one that nobody reads.</summary>
+    public abstract bool IsReadable { get; }
+
+    /// <summary>Receives some bytes, 0 at the end; into no memory: waits until there may be some.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The connection has broken, or is closed meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    public abstract ValueTask<int> ReceiveAsync(Memory<byte> memory, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends bytes, all of them unless it says less; how many.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The connection has broken, or is closed meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    public abstract ValueTask<int> SendAsync(ReadOnlyMemory<byte> memory, CancellationToken cancellationToken = default);
+
+    /// <summary>Closes it: whoever waits ends with an exception.</summary>
+    public abstract void Dispose();
+}

@@ -1,0 +1,15 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace AkkaPerf.Http.Loops;
+
+/// <summary>The server's transport whose connections the event loops watch; for addresses of IP.</summary>
+internal sealed class LoopTransport(IOptions<SocketTransportOptions> options, IMemoryPoolFactory<byte> pools) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+{
+    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        new(LoopListener.Open(endpoint, options.Value, pools.Create(new MemoryPoolOptions { Owner = "akkaperf" })));
+}
