@@ -13,11 +13,19 @@ internal sealed class EventLoop
     private int[] _turns = new int[64];
     private readonly Stack<int> _free = new();
     private int _used;
+    private volatile int _begun;
+    private volatile int _told;
 
     public EventLoop(int number)
     {
         new Thread(Run) { IsBackground = true, Name = $"akkaperf-loop-{number}" }.UnsafeStart();
     }
+
+    /// <summary>The number of its last wait; goes round.</summary>
+    public int Begun => _begun;
+
+    /// <summary>The number of the last wait of which all are told what it has found.</summary>
+    public int Told => _told;
 
     /// <summary>How many sockets it waits for.</summary>
     public int Count
@@ -94,14 +102,25 @@ internal sealed class EventLoop
     {
         EventLoops.SetCurrent(this);
         var events = new byte[MostEvents * Epoll.EventBytes];
+        var resumed = new List<LoopDirection>();
         while (true)
         {
+            _begun = unchecked(_begun + 1);
             var count = Epoll.Wait(_set, events);
             for (var i = 0; i < count; i++)
             {
                 var (what, key) = Epoll.Read(events, i);
-                Find(key)?.OnEvents(what);
+                Find(key)?.OnEvents(what, resumed);
             }
+
+            // Whoever goes on knows of everything that has come to others.
+            _told = _begun;
+            foreach (var direction in resumed)
+            {
+                direction.Resume();
+            }
+
+            resumed.Clear();
         }
     }
 }

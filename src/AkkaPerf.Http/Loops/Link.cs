@@ -6,6 +6,15 @@ internal abstract class Link : IDisposable
     /// <summary>Whether something may have come, or the end; for one that nobody reads.</summary>
     public abstract bool IsReadable { get; }
 
+    /// <summary>Whether everything that had come when it was <see cref="Rest"/>ed is known by now.</summary>
+    public abstract bool IsSettled { get; }
+
+    /// <summary>Begins a time in which nobody reads it.</summary>
+    public abstract void Rest();
+
+    /// <summary>Has the next receive look for itself, whatever is known.</summary>
+    public abstract void Look();
+
     /// <summary>Receives some bytes, 0 at the end; into no memory: waits until there may be some.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The connection has broken, or is closed meanwhile.</exception>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>

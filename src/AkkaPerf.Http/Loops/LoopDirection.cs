@@ -19,6 +19,7 @@ internal abstract class LoopDirection : IValueTaskSource<int>
     private bool _hasEnded;
     private bool _isClosed;
     private int _events;
+    private int _resumedAt;
 
     // Whoever has the operation.
     private Memory<byte> _memory;
@@ -101,26 +102,38 @@ internal abstract class LoopDirection : IValueTaskSource<int>
     void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _end.OnCompleted(continuation, state, token, flags);
 
-    /// <summary>Takes word that the socket has become ready.</summary>
-    /// <param name="hasEnded">Whether this direction is at its end: then nothing more is told of it.</param>
-    public void OnReady(bool hasEnded)
+    /// <summary>Has the next operation try, whatever is known.</summary>
+    public void Look()
     {
-        int events;
         lock (_gate)
         {
-            events = ++_events;
+            _isReady = true;
+        }
+    }
+
+    /// <summary>Takes word that the socket has become ready.</summary>
+    /// <param name="hasEnded">Whether this direction is at its end: then nothing more is told of it.</param>
+    /// <returns>Whether an operation waits for it, which the caller has to <see cref="Resume"/>.</returns>
+    public bool OnReady(bool hasEnded)
+    {
+        lock (_gate)
+        {
+            _events++;
             _isReady = true;
             _hasEnded |= hasEnded;
             if (_state != State.Waiting)
             {
-                return;
+                return false;
             }
 
             _state = State.Running;
+            _resumedAt = _events;
+            return true;
         }
-
-        Run(events);
     }
+
+    /// <summary>Goes on with the operation that waited.</summary>
+    public void Resume() => Run(_resumedAt);
 
     /// <summary>Begins nothing any more. To be called before the socket is closed.</summary>
     /// <returns>Whether an operation waits, which the caller has to <see cref="Abort"/>; one that runs sees it itself.</returns>

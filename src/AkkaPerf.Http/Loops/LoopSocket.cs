@@ -14,6 +14,9 @@ internal sealed class LoopSocket : Link
     private readonly long _key;
     private int _isClosed;
 
+    // The loop's last wait when it was.
+    private int _restedAt;
+
     /// <summary>Takes a socket over.</summary>
     /// <param name="socket">One that nothing was asynchronously done with: the runtime would watch it too.</param>
     /// <param name="loop">Who watches it.</param>
@@ -35,6 +38,9 @@ internal sealed class LoopSocket : Link
     public SafeHandle Handle { get; }
 
     public override bool IsReadable => _reading.IsReady;
+
+    // A wait that began after that has found what had come.
+    public override bool IsSettled => unchecked(_loop.Told - Volatile.Read(ref _restedAt)) > 0;
 
     /// <summary>Connects; every address of a name is tried.</summary>
     /// <exception cref="SocketException">It could not.</exception>
@@ -89,23 +95,29 @@ internal sealed class LoopSocket : Link
         }
     }
 
+    public override void Rest() => Volatile.Write(ref _restedAt, _loop.Begun);
+
+    public override void Look() => _reading.Look();
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> memory, CancellationToken cancellationToken = default) => _reading.TransferAsync(memory, cancellationToken);
 
     public override ValueTask<int> SendAsync(ReadOnlyMemory<byte> memory, CancellationToken cancellationToken = default) =>
         memory.IsEmpty ? new(0) : _writing.TransferAsync(MemoryMarshal.AsMemory(memory), cancellationToken);
 
     /// <summary>Takes word of what has become ready, on the loop's thread.</summary>
-    public void OnEvents(uint events)
+    /// <param name="events">What.</param>
+    /// <param name="resumed">Gets those that go on then.</param>
+    public void OnEvents(uint events, List<LoopDirection> resumed)
     {
         const uint Ends = Epoll.Error | Epoll.HangUp;
-        if ((events & (Epoll.Writable | Ends)) != 0)
+        if ((events & (Epoll.Writable | Ends)) != 0 && _writing.OnReady((events & Ends) != 0))
         {
-            _writing.OnReady((events & Ends) != 0);
+            resumed.Add(_writing);
         }
 
-        if ((events & (Epoll.Readable | Epoll.ReadHangUp | Ends)) != 0)
+        if ((events & (Epoll.Readable | Epoll.ReadHangUp | Ends)) != 0 && _reading.OnReady((events & (Epoll.ReadHangUp | Ends)) != 0))
         {
-            _reading.OnReady((events & (Epoll.ReadHangUp | Ends)) != 0);
+            resumed.Add(_reading);
         }
     }
 

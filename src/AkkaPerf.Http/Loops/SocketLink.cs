@@ -21,6 +21,9 @@ internal sealed class SocketLink(Socket socket) : Link
         }
     }
 
+    // Each receive looks.
+    public override bool IsSettled => true;
+
     /// <summary>Connects; every address of a name is tried.</summary>
     /// <exception cref="SocketException">It could not.</exception>
     /// <exception cref="OperationCanceledException">It took too long.</exception>
@@ -44,6 +47,14 @@ internal sealed class SocketLink(Socket socket) : Link
     public override ValueTask<int> ReceiveAsync(Memory<byte> memory, CancellationToken cancellationToken = default) => socket.ReceiveAsync(memory, SocketFlags.None, cancellationToken);
 
     public override ValueTask<int> SendAsync(ReadOnlyMemory<byte> memory, CancellationToken cancellationToken = default) => socket.SendAsync(memory, SocketFlags.None, cancellationToken);
+
+    public override void Rest()
+    {
+    }
+
+    public override void Look()
+    {
+    }
 
     public override void Dispose() => socket.Dispose();
 }

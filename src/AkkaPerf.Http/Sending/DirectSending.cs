@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using AkkaPerf.Http.Loops;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -14,7 +15,7 @@ internal static class DirectSending
     private static async Task RunAsync(ConnectionContext connection, Socket socket, ConnectionDelegate next)
     {
         var transport = connection.Transport;
-        var output = new SocketOutput(socket, transport.Output);
+        var output = new SocketOutput(new SocketLink(socket), transport.Output.CompleteAsync);
         connection.Transport = new DuplexPipe(transport.Input, output);
         try
         {

@@ -29,14 +29,6 @@ internal sealed class SocketOutput : PipeWriter
     private volatile bool _isCancelled;
     private volatile bool _isClosed;
 
-    /// <summary>Sends to a socket.</summary>
-    /// <param name="socket">Where it goes.</param>
-    /// <param name="transport">The transport's own output: it gets nothing but word of the end.</param>
-    public SocketOutput(Socket socket, PipeWriter transport)
-        : this(new SocketLink(socket), transport.CompleteAsync)
-    {
-    }
-
     /// <summary>Sends over a connection.</summary>
     /// <param name="link">Where it goes.</param>
     /// <param name="end">Ends the connection: after what was to be sent, or when it cannot be.</param>

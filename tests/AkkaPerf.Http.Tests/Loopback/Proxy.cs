@@ -119,12 +119,21 @@ internal sealed class Proxy : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port: 0, listener => Listen(listener, HttpProtocols.Http1AndHttp2));
             kestrel.Listen(IPAddress.Loopback, port: 0, listener => Listen(listener, HttpProtocols.Http2));
         });
+        builder.WebHost.UseEventLoops();
         builder.Services.AddAkkaPerfHttp();
         builder.Services.AddAkkaPerf();
         builder.Services.AddAkka("test", akka =>
         {
             akka.AddHocon($"akka.loglevel = OFF\nakkaperf.pipeline {{ health.enabled = off\n backends = [{list}]\n{hocon}\n}}", HoconAddMode.Prepend)
-                .WithHttpPipeline("shop", configure, define);
+                .WithHttpPipeline(
+                    "shop",
+                    http =>
+                    {
+                        // As in the gateway, unless a test says otherwise.
+                        http.UseEventLoops = true;
+                        configure?.Invoke(http);
+                    },
+                    define);
             if (hasOther)
             {
                 akka.WithHttpPipeline("other");

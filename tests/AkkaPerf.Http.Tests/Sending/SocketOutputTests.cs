@@ -5,7 +5,7 @@ using AkkaPerf.Http.Sending;
 namespace AkkaPerf.Http.Tests.Sending;
 
 /// <summary>The output that its writer sends himself.</summary>
-public sealed class SocketOutputTests
+public abstract class SocketOutputTests(bool usesEventLoops)
 {
     // More than a connection of a SocketPair holds.
     private const int Much = 8 * 1024 * 1024;
@@ -18,8 +18,8 @@ public sealed class SocketOutputTests
     [InlineData(1_000_003)]
     public async Task What_is_written_arrives(int length)
     {
-        using var pair = await SocketPair.OpenAsync();
-        var output = new SocketOutput(pair.Sender, new Pipe().Writer);
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
+        var output = new SocketOutput(pair.Sender, new Pipe().Writer.CompleteAsync);
         var bytes = Bytes(length, seed: 1);
         output.Write("head"u8);
         output.Write(bytes);
@@ -35,8 +35,8 @@ public sealed class SocketOutputTests
     [Fact]
     public async Task A_flush_waits_until_the_socket_has_taken_everything()
     {
-        using var pair = await SocketPair.OpenAsync();
-        var output = new SocketOutput(pair.Sender, new Pipe().Writer);
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
+        var output = new SocketOutput(pair.Sender, new Pipe().Writer.CompleteAsync);
         var bytes = Bytes(Much, seed: 2);
         var flush = output.WriteAsync(bytes);
         Assert.False(flush.IsCompleted);
@@ -47,8 +47,8 @@ public sealed class SocketOutputTests
     [Fact]
     public async Task A_cancelled_flush_is_left_and_the_next_one_goes_behind_it()
     {
-        using var pair = await SocketPair.OpenAsync();
-        var output = new SocketOutput(pair.Sender, new Pipe().Writer);
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
+        var output = new SocketOutput(pair.Sender, new Pipe().Writer.CompleteAsync);
         var bytes = Bytes(Much + 4, seed: 3);
         var first = output.WriteAsync(bytes.AsMemory(0, Much));
         output.CancelPendingFlush();
@@ -62,8 +62,8 @@ public sealed class SocketOutputTests
     [Fact]
     public async Task With_no_flush_to_cancel_the_next_one_is()
     {
-        using var pair = await SocketPair.OpenAsync();
-        var output = new SocketOutput(pair.Sender, new Pipe().Writer);
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
+        var output = new SocketOutput(pair.Sender, new Pipe().Writer.CompleteAsync);
         output.CancelPendingFlush();
         Assert.True((await output.WriteAsync("a"u8.ToArray())).IsCanceled);
         Assert.False((await output.WriteAsync("b"u8.ToArray())).IsCanceled);
@@ -73,9 +73,9 @@ public sealed class SocketOutputTests
     [Fact]
     public async Task A_token_ends_the_wait()
     {
-        using var pair = await SocketPair.OpenAsync();
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
         using var stop = new CancellationTokenSource();
-        var output = new SocketOutput(pair.Sender, new Pipe().Writer);
+        var output = new SocketOutput(pair.Sender, new Pipe().Writer.CompleteAsync);
         var flush = output.WriteAsync(Bytes(Much, seed: 4), stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await flush);
@@ -86,9 +86,9 @@ public sealed class SocketOutputTests
     [InlineData(Much)]
     public async Task A_socket_that_is_gone_ends_the_transport_and_says_so(int length)
     {
-        using var pair = await SocketPair.OpenAsync();
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
         var transport = new Pipe();
-        var output = new SocketOutput(pair.Sender, transport.Writer);
+        var output = new SocketOutput(pair.Sender, transport.Writer.CompleteAsync);
         pair.Sender.Dispose();
         Assert.True((await output.WriteAsync(new byte[length])).IsCompleted);
         Assert.True((await transport.Reader.ReadAsync()).IsCompleted);
@@ -101,9 +101,9 @@ public sealed class SocketOutputTests
     [Fact]
     public async Task A_socket_that_goes_while_a_flush_waits_ends_the_wait()
     {
-        using var pair = await SocketPair.OpenAsync();
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
         var transport = new Pipe();
-        var output = new SocketOutput(pair.Sender, transport.Writer);
+        var output = new SocketOutput(pair.Sender, transport.Writer.CompleteAsync);
         var flush = output.WriteAsync(Bytes(Much, seed: 5));
         Assert.False(flush.IsCompleted);
         pair.Sender.Dispose();
@@ -115,9 +115,9 @@ public sealed class SocketOutputTests
     [Fact]
     public async Task What_was_written_before_the_end_is_sent_before_it()
     {
-        using var pair = await SocketPair.OpenAsync();
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
         var transport = new Pipe();
-        var output = new SocketOutput(pair.Sender, transport.Writer);
+        var output = new SocketOutput(pair.Sender, transport.Writer.CompleteAsync);
         var bytes = Bytes(Much, seed: 6);
         output.Write(bytes);
         output.Complete();
@@ -131,8 +131,8 @@ public sealed class SocketOutputTests
     [Fact]
     public async Task Stopping_waits_for_what_is_on_its_way()
     {
-        using var pair = await SocketPair.OpenAsync();
-        var output = new SocketOutput(pair.Sender, new Pipe().Writer);
+        using var pair = await SocketPair.OpenAsync(usesEventLoops);
+        var output = new SocketOutput(pair.Sender, new Pipe().Writer.CompleteAsync);
         var bytes = Bytes(Much, seed: 7);
         var flush = output.WriteAsync(bytes);
         var stop = output.StopAsync();
@@ -145,7 +145,7 @@ public sealed class SocketOutputTests
     [Fact]
     public void More_than_was_given_cannot_be_advanced()
     {
-        var output = new SocketOutput(null!, new Pipe().Writer);
+        var output = new SocketOutput(link: null!, new Pipe().Writer.CompleteAsync);
         Assert.Throws<ArgumentOutOfRangeException>(() => output.Advance(1));
         var room = output.GetMemory(100_000).Length;
         Assert.True(room >= 100_000);

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using AkkaPerf.Http.Loops;
+using AkkaPerf.Http.Tests.Loopback;
 
 namespace AkkaPerf.Http.Tests.Sending;
 
@@ -8,17 +10,17 @@ internal sealed class SocketPair : IDisposable
 {
     private const int SmallBuffer = 4096;
 
-    private SocketPair(Socket sender, Socket reader)
+    private SocketPair(Link sender, Socket reader)
     {
         Sender = sender;
         Reader = reader;
     }
 
-    public Socket Sender { get; }
+    public Link Sender { get; }
 
     public Socket Reader { get; }
 
-    public static async Task<SocketPair> OpenAsync()
+    public static async Task<SocketPair> OpenAsync(bool usesEventLoops)
     {
         using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -27,7 +29,7 @@ internal sealed class SocketPair : IDisposable
         await reader.ConnectAsync(listener.LocalEndPoint!);
         var sender = await listener.AcceptAsync();
         sender.SendBufferSize = SmallBuffer;
-        return new SocketPair(sender, reader);
+        return new SocketPair(Links.Of(sender, usesEventLoops), reader);
     }
 
     /// <summary>Reads exactly so much.</summary>

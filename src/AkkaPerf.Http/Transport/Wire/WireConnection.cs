@@ -55,6 +55,9 @@ internal sealed class WireConnection : IDisposable
     /// <summary>Whether what an exchange was begun to read is there.</summary>
     public bool IsAhead => _ahead.IsCompleted;
 
+    /// <summary>Whether it is known by now what came right behind the exchange before.</summary>
+    public bool IsSettled => _link.IsSettled;
+
     /// <summary>What has come and is not used yet.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
 
@@ -64,6 +67,11 @@ internal sealed class WireConnection : IDisposable
         HasAnswered = false;
         _start = _end = _seen = _interim = 0;
         _buffer ??= ArrayPool<byte>.Shared.Rent(FirstBuffer);
+        if (!_link.IsSettled)
+        {
+            _link.Look();
+        }
+
         try
         {
 #pragma warning disable CA2012 // It is consumed once, by the exchange, or never if the connection is closed.
@@ -160,6 +168,8 @@ internal sealed class WireConnection : IDisposable
             _buffer = null;
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        _link.Rest();
     }
 
     // Its buffer is left to the collector: a read may still be writing into it.

@@ -6,10 +6,13 @@ using AkkaPerf.Http.Loops;
 
 namespace AkkaPerf.Http.Transport.Wire;
 
-/// <summary>The connections to one backend in plain HTTP/1.1: the one used last is used next, so that the others may grow old and be closed. Any thread.</summary>
+/// <summary>The connections to one backend in plain HTTP/1.1: one used lately is used next, so that the others may grow old and be closed. Any thread.</summary>
 internal sealed class WirePool : IDisposable
 {
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
+
+    // So many of those that have only just come back.
+    private const int MostPassedOver = 32;
 
     private readonly DnsEndPoint _address;
     private readonly ConnectionOptions _options;
@@ -135,8 +138,9 @@ internal sealed class WirePool : IDisposable
                     return null;
                 }
 
-                connection = _idle[^1];
-                _idle.RemoveAt(_idle.Count - 1);
+                var place = Choose();
+                connection = _idle[place];
+                _idle.RemoveAt(place);
             }
 
             if (!IsTooLongIdle(connection, now) && !IsTooOld(connection, now) && connection.TryBegin(cancellationToken))
@@ -148,6 +152,21 @@ internal sealed class WirePool : IDisposable
         }
 
         return null;
+    }
+
+    // The last one of which is known that its backend has not gone on after its response; for one of which it is not, a read has to look.
+    private int Choose()
+    {
+        var last = _idle.Count - 1;
+        for (var i = last; i >= 0 && i > last - MostPassedOver; i--)
+        {
+            if (_idle[i].IsSettled)
+            {
+                return i;
+            }
+        }
+
+        return last;
     }
 
     private async ValueTask<WireConnection> ConnectAsync(CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ using AkkaPerf.Http.Transport.Wire;
 
 namespace AkkaPerf.Http.Tests.Transport.Wire;
 
-public sealed class WireConnectTests
+public abstract class WireConnectTests(bool usesEventLoops)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 
@@ -18,7 +18,7 @@ public sealed class WireConnectTests
     {
         using var port = new FullPort();
         var time = new StillTime();
-        using var pool = new WirePool(port.Address, "", new ConnectionOptions { ConnectTimeout = Limit }, time);
+        using var pool = new WirePool(port.Address, "", new ConnectionOptions { ConnectTimeout = Limit }, time, usesEventLoops);
         var sending = pool.SendAsync(Request(), CancellationToken.None).AsTask();
         await time.WaitedForAsync(Limit);
         time.Advance(Limit - TimeSpan.FromMilliseconds(1));
@@ -32,7 +32,7 @@ public sealed class WireConnectTests
     {
         using var port = new FullPort();
         var time = new StillTime();
-        using var pool = new WirePool(port.Address, "", new ConnectionOptions { ConnectTimeout = Limit }, time);
+        using var pool = new WirePool(port.Address, "", new ConnectionOptions { ConnectTimeout = Limit }, time, usesEventLoops);
         using var leaving = new CancellationTokenSource();
         var sending = pool.SendAsync(Request(), leaving.Token).AsTask();
         await time.WaitedForAsync(Limit);
@@ -45,7 +45,7 @@ public sealed class WireConnectTests
     [Fact]
     public async Task A_name_that_is_nobodys_is_a_failed_connect()
     {
-        using var pool = new WirePool(new Uri("http://nobody.invalid:80"), "", new ConnectionOptions(), TimeProvider.System);
+        using var pool = new WirePool(new Uri("http://nobody.invalid:80"), "", new ConnectionOptions(), TimeProvider.System, usesEventLoops);
         var failure = await Assert.ThrowsAsync<HttpRequestException>(() => pool.SendAsync(Request(), CancellationToken.None).AsTask());
         Assert.Equal((HttpRequestError.NameResolutionError, true), (failure.HttpRequestError, SendFailure.IsConnectFailure(failure)));
     }
@@ -60,7 +60,7 @@ public sealed class WireConnectTests
         using var listener = new TcpListener(IPAddress.Parse(listening), 0);
         listener.Start();
         var address = new Uri($"http://{host}:{((IPEndPoint)listener.LocalEndpoint).Port}");
-        using var pool = new WirePool(address, "", new ConnectionOptions(), TimeProvider.System);
+        using var pool = new WirePool(address, "", new ConnectionOptions(), TimeProvider.System, usesEventLoops);
         Assert.Equal(address.Authority, pool.Host);
         var sending = pool.SendAsync(Request(), CancellationToken.None).AsTask();
         using var backend = new RawConnection(await listener.AcceptSocketAsync());

@@ -8,7 +8,7 @@ using AkkaPerf.Http.Transport.Wire;
 
 namespace AkkaPerf.Http.Tests.Transport.Wire;
 
-public sealed class WireConnectionTests
+public abstract class WireConnectionTests(bool usesEventLoops)
 {
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")]
@@ -18,11 +18,10 @@ public sealed class WireConnectionTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(listener.LocalEndpoint);
+        using var link = await Links.ConnectAsync((IPEndPoint)listener.LocalEndpoint, usesEventLoops);
         using var backend = new RawConnection(await listener.AcceptSocketAsync());
         using var pool = new WirePool(new Uri("http://shop/"), name: "", new ConnectionOptions(), TimeProvider.System);
-        using var connection = new WireConnection(socket, openedAt: 0, pool);
+        using var connection = new WireConnection(link, openedAt: 0, pool);
         for (var i = 0; i < 2; i++)
         {
             Assert.True(connection.TryBegin(CancellationToken.None));
@@ -55,12 +54,11 @@ public sealed class WireConnectionTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(listener.LocalEndpoint);
+        using var link = await Links.ConnectAsync((IPEndPoint)listener.LocalEndpoint, usesEventLoops);
         using var backend = new RawConnection(await listener.AcceptSocketAsync());
         await backend.SendAsync(unasked);
         using var pool = new WirePool(new Uri("http://shop/"), name: "", new ConnectionOptions(), TimeProvider.System);
-        using var connection = new WireConnection(socket, TimeProvider.System.GetTimestamp(), pool);
+        using var connection = new WireConnection(link, TimeProvider.System.GetTimestamp(), pool);
         await Until.TrueAsync(connection.IsStale, "it is here");
 
         // As a new one is begun.

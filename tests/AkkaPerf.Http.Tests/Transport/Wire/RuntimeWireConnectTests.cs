@@ -1,0 +1,4 @@
+namespace AkkaPerf.Http.Tests.Transport.Wire;
+
+/// <summary>The same where the runtime watches the sockets.</summary>
+public sealed class RuntimeWireConnectTests() : WireConnectTests(usesEventLoops: false);
