@@ -113,8 +113,8 @@ internal sealed class EventLoop
                 Find(key)?.OnEvents(what, resumed);
             }
 
-            // Whoever goes on knows of everything that has come to others.
-            _told = _begun;
+            // Whoever goes on knows of everything that has come to others, unless it was more than a wait can tell.
+            _told = count < MostEvents ? _begun : _told;
             foreach (var direction in resumed)
             {
                 direction.Resume();

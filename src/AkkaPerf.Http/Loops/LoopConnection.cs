@@ -135,8 +135,8 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
             _socket.Reset();
         }
 
-        // Who waits for room goes on, and sees the end.
-        _input.Writer.CancelPendingFlush();
+        // Who waits for room goes on, and sees the end. Elsewhere: the caller may hold locks that he wants.
+        ThreadPool.UnsafeQueueUserWorkItem(static input => input.CancelPendingFlush(), _input.Writer, preferLocal: false);
     }
 
     private void Tell()

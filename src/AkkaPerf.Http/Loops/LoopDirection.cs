@@ -77,7 +77,7 @@ internal abstract class LoopDirection : IValueTaskSource<int>
 
         (_memory, _done) = (memory, 0);
         var error = SocketError.Success;
-        if (isReady && TryRun(ref events, out error))
+        if (isReady && TryRunOrFree(ref events, out error))
         {
             var done = _done;
             Free();
@@ -86,6 +86,7 @@ internal abstract class LoopDirection : IValueTaskSource<int>
 
         _cancellation = cancellationToken;
         _end.Reset();
+        _end.RunContinuationsAsynchronously = false;
         var end = new ValueTask<int>(this, _end.Version);
         if (!TryWait(ref events))
         {
@@ -152,8 +153,12 @@ internal abstract class LoopDirection : IValueTaskSource<int>
         }
     }
 
-    /// <summary>Ends the operation that waited.</summary>
-    public void Abort() => End(SocketError.OperationAborted);
+    /// <summary>Ends the operation that waited. Whoever waits goes on elsewhere: the caller may hold locks that he wants.</summary>
+    public void Abort()
+    {
+        _end.RunContinuationsAsynchronously = true;
+        End(SocketError.OperationAborted);
+    }
 
     /// <summary>Transfers some, without waiting.</summary>
     protected abstract int Transfer(Span<byte> bytes, out SocketError error);
@@ -162,7 +167,21 @@ internal abstract class LoopDirection : IValueTaskSource<int>
     {
         do
         {
-            if (TryRun(ref events, out var error))
+            bool isOver;
+            SocketError error;
+            try
+            {
+                isOver = TryRun(ref events, out error);
+            }
+            catch (Exception exception)
+            {
+                // Its memory is gone, for one.
+                Free();
+                _end.SetException(exception);
+                return;
+            }
+
+            if (isOver)
             {
                 End(error);
                 return;
@@ -171,7 +190,20 @@ internal abstract class LoopDirection : IValueTaskSource<int>
         while (!TryWait(ref events));
     }
 
-    // False if there is nothing to be had for now.
+    private bool TryRunOrFree(ref int events, out SocketError error)
+    {
+        try
+        {
+            return TryRun(ref events, out error);
+        }
+        catch
+        {
+            Free();
+            throw;
+        }
+    }
+
+    // False if there is nothing to be had for now. A short read has emptied the socket; but for one that ends before urgent data, which nobody sends over HTTP.
     private bool TryRun(ref int events, out SocketError error)
     {
         error = SocketError.Success;
@@ -273,6 +305,8 @@ internal abstract class LoopDirection : IValueTaskSource<int>
             _state = State.Running;
         }
 
+        // As with a socket that is closed.
+        _end.RunContinuationsAsynchronously = true;
         Free();
         _end.SetException(new OperationCanceledException(cancellation));
     }

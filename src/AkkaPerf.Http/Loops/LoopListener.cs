@@ -10,6 +10,9 @@ namespace AkkaPerf.Http.Loops;
 /// <summary>Accepts clients, each for a loop in turn.</summary>
 internal sealed class LoopListener : IConnectionListener
 {
+    // While the process has no room for another socket.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket _socket;
     private readonly SocketTransportOptions _options;
     private readonly MemoryPool<byte> _pool;
@@ -69,6 +72,10 @@ internal sealed class LoopListener : IConnectionListener
             {
                 // It has gone before it was taken, or something of the kind: that one only.
                 accepted?.Dispose();
+                if (exception is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable })
+                {
+                    await Task.Delay(s_pause, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -32,12 +32,27 @@ internal sealed class LoopSocket : Link
         _reading = new ReadDirection(socket);
         _writing = new WriteDirection(socket, isConnected);
         _key = loop.Add(this);
+        Rest();
     }
 
     /// <summary>The socket's own.</summary>
     public SafeHandle Handle { get; }
 
-    public override bool IsReadable => _reading.IsReady;
+    public override bool IsReadable
+    {
+        get
+        {
+            try
+            {
+                // What may be ready need not be.
+                return _reading.IsReady && _socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
 
     // A wait that began after that has found what had come.
     public override bool IsSettled => unchecked(_loop.Told - Volatile.Read(ref _restedAt)) > 0;

@@ -10,6 +10,17 @@ internal sealed class LoopTransport(IOptions<SocketTransportOptions> options, IM
 {
     public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
 
-    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new(LoopListener.Open(endpoint, options.Value, pools.Create(new MemoryPoolOptions { Owner = "akkaperf" })));
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var pool = pools.Create(new MemoryPoolOptions { Owner = "akkaperf" });
+        try
+        {
+            return new(LoopListener.Open(endpoint, options.Value, pool));
+        }
+        catch
+        {
+            pool.Dispose();
+            throw;
+        }
+    }
 }

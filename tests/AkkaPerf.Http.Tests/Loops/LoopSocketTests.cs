@@ -109,6 +109,54 @@ public sealed class LoopSocketTests
     }
 
     [SkippableFact]
+    public async Task Nothing_is_readable_once_exactly_what_came_has_been_read()
+    {
+        using var pair = await Pair.OpenAsync();
+        await pair.Other.SendAsync(new byte[5]);
+        Assert.Equal(5, await pair.One.ReceiveAsync(new byte[5]).AsTask().WaitAsync(s_limit));
+        Assert.False(pair.One.IsReadable);
+    }
+
+    // Whoever closes or cancels may hold a lock that the one who waited wants.
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_is_let_go_goes_on_on_a_thread_of_his_own(bool isCancelled)
+    {
+        using var pair = await Pair.OpenAsync();
+        using var leaving = new CancellationTokenSource();
+        var closer = 0;
+        var reading = ReadAsync();
+        closer = Environment.CurrentManagedThreadId;
+        if (isCancelled)
+        {
+#pragma warning disable CA1849, S6966 // The callbacks are to run here.
+            leaving.Cancel();
+#pragma warning restore CA1849, S6966
+        }
+        else
+        {
+            pair.One.Dispose();
+        }
+
+        closer = 0;
+        Assert.True(await reading.WaitAsync(s_limit));
+
+        async Task<bool> ReadAsync()
+        {
+            try
+            {
+                await pair.One.ReceiveAsync(new byte[1], leaving.Token).ConfigureAwait(false);
+                return false;
+            }
+            catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+            {
+                return Volatile.Read(ref closer) != Environment.CurrentManagedThreadId;
+            }
+        }
+    }
+
+    [SkippableFact]
     public async Task A_reset_breaks_whoever_reads()
     {
         using var pair = await Pair.OpenAsync();

@@ -69,7 +69,7 @@ internal sealed class WireConnection : IDisposable
         _buffer ??= ArrayPool<byte>.Shared.Rent(FirstBuffer);
         if (!_link.IsSettled)
         {
-            _link.Look();
+            Look();
         }
 
         try
@@ -85,6 +85,9 @@ internal sealed class WireConnection : IDisposable
 
         return !_ahead.IsCompleted;
     }
+
+    /// <summary>Has the next exchange look for what has come unasked, whatever is known.</summary>
+    public void Look() => _link.Look();
 
     /// <summary>Whether the backend has closed it, or sent something unasked; for an idle one.</summary>
     public bool IsStale() => _link.IsReadable;

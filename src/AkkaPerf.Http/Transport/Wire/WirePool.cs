@@ -11,6 +11,9 @@ internal sealed class WirePool : IDisposable
 {
     private static readonly TimeSpan ShortestRound = TimeSpan.FromSeconds(1);
 
+    // Backends speak unasked, or close, where nobody has asked for long: then a read of its own is worth it.
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
+
     // So many of those that have only just come back.
     private const int MostPassedOver = 32;
 
@@ -141,6 +144,11 @@ internal sealed class WirePool : IDisposable
                 var place = Choose();
                 connection = _idle[place];
                 _idle.RemoveAt(place);
+            }
+
+            if (_time.GetElapsedTime(connection.IdleSince, now) >= LookAfter)
+            {
+                connection.Look();
             }
 
             if (!IsTooLongIdle(connection, now) && !IsTooOld(connection, now) && connection.TryBegin(cancellationToken))
