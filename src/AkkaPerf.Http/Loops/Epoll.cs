@@ -29,10 +29,10 @@ internal static partial class Epoll
     private const int Interrupted = 4;
 
     // The kernel's record of an event is packed on x64 and nowhere else.
-    private static readonly int s_dataAt = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
+    private static readonly int DataAt = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
 
     /// <summary>How many bytes an event takes.</summary>
-    public static int EventBytes => s_dataAt + sizeof(long);
+    public static int EventBytes => DataAt + sizeof(long);
 
     /// <summary>Whether this machine has it.</summary>
     public static bool IsSupported { get; } =
@@ -52,7 +52,7 @@ internal static partial class Epoll
     {
         Span<byte> record = stackalloc byte[EventBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(record, Readable | Writable | ReadHangUp | EdgeTriggered);
-        BinaryPrimitives.WriteInt64LittleEndian(record[s_dataAt..], key);
+        BinaryPrimitives.WriteInt64LittleEndian(record[DataAt..], key);
         if (Control(set, Add, socket, record) < 0)
         {
             throw new Win32Exception(Marshal.GetLastPInvokeError());
@@ -84,7 +84,7 @@ internal static partial class Epoll
     public static (uint Events, long Key) Read(ReadOnlySpan<byte> events, int index)
     {
         var one = events.Slice(index * EventBytes, EventBytes);
-        return (BinaryPrimitives.ReadUInt32LittleEndian(one), BinaryPrimitives.ReadInt64LittleEndian(one[s_dataAt..]));
+        return (BinaryPrimitives.ReadUInt32LittleEndian(one), BinaryPrimitives.ReadInt64LittleEndian(one[DataAt..]));
     }
 
     private static bool CanOpen()

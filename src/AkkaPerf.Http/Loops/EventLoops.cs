@@ -8,41 +8,41 @@ namespace AkkaPerf.Http.Loops;
 /// </remarks>
 internal static class EventLoops
 {
-    private static readonly Lock s_gate = new();
-    private static readonly EventLoop?[] s_all = new EventLoop?[Environment.ProcessorCount];
+    private static readonly Lock Gate = new();
+    private static readonly EventLoop?[] All = new EventLoop?[Environment.ProcessorCount];
 
     [ThreadStatic]
-    private static EventLoop? s_current;
+    private static EventLoop? _current;
 
     // Of each side its own, or all clients might be one loop's and all backends another's.
-    private static uint s_nextClient;
-    private static uint s_nextBackend;
+    private static uint _nextClient;
+    private static uint _nextBackend;
 
     /// <summary>Whether this machine can have them.</summary>
     public static bool AreSupported => Epoll.IsSupported;
 
     /// <summary>The one for another client's socket: in turn.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It could not be begun: the process has too many files open. The next time it may be.</exception>
-    public static EventLoop Next() => At(Interlocked.Increment(ref s_nextClient));
+    public static EventLoop Next() => At(Interlocked.Increment(ref _nextClient));
 
     /// <summary>The one for a backend's: whose thread this is, or else the next.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It could not be begun: the process has too many files open. The next time it may be.</exception>
-    public static EventLoop Nearest() => s_current ?? At(Interlocked.Increment(ref s_nextBackend));
+    public static EventLoop Nearest() => _current ?? At(Interlocked.Increment(ref _nextBackend));
 
     /// <summary>Makes a thread a loop's.</summary>
-    public static void SetCurrent(EventLoop loop) => s_current = loop;
+    public static void SetCurrent(EventLoop loop) => _current = loop;
 
     private static EventLoop At(uint number)
     {
-        var place = (int)(number % s_all.Length);
-        if (Volatile.Read(ref s_all[place]) is { } loop)
+        var place = (int)(number % All.Length);
+        if (Volatile.Read(ref All[place]) is { } loop)
         {
             return loop;
         }
 
-        lock (s_gate)
+        lock (Gate)
         {
-            return s_all[place] ??= new EventLoop(place);
+            return All[place] ??= new EventLoop(place);
         }
     }
 }

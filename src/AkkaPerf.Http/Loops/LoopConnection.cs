@@ -17,8 +17,8 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
     // A read gets at least so much room, of a block's 4 KiB.
     private const int LeastRoom = 2 * 1024;
 
-    private static readonly ConnectionAbortedException s_gracefully = new("The connection's output was completed.");
-    private static long s_last = TimeProvider.System.GetUtcNow().Ticks;
+    private static readonly ConnectionAbortedException Gracefully = new("The connection's output was completed.");
+    private static long _last = TimeProvider.System.GetUtcNow().Ticks;
 
     private readonly LoopSocket _socket;
     private readonly Pipe _input;
@@ -34,7 +34,7 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
     /// <param name="pool">Where its input comes from.</param>
     /// <param name="most">How much input may wait to be read, in bytes.</param>
     public LoopConnection(Socket socket, MemoryPool<byte> pool, long most)
-        : base(Interlocked.Increment(ref s_last).ToString("X", System.Globalization.CultureInfo.InvariantCulture))
+        : base(Interlocked.Increment(ref _last).ToString("X", System.Globalization.CultureInfo.InvariantCulture))
     {
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
@@ -123,7 +123,7 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
             }
 
             // Before the socket: whoever sees that it is closed finds out why.
-            Volatile.Write(ref _reason, reason ?? s_gracefully);
+            Volatile.Write(ref _reason, reason ?? Gracefully);
         }
 
         if (reason is null)

@@ -11,7 +11,7 @@ namespace AkkaPerf.Http.Loops;
 internal sealed class LoopListener : IConnectionListener
 {
     // While the process has no room for another socket.
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
     private readonly SocketTransportOptions _options;
@@ -74,7 +74,7 @@ internal sealed class LoopListener : IConnectionListener
                 accepted?.Dispose();
                 if (exception is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable })
                 {
-                    await Task.Delay(s_pause, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
                 }
             }
         }

@@ -6,14 +6,14 @@ namespace AkkaPerf.Http.Tests.Loops;
 /// <summary>When a socket is asked, and when its word is waited for.</summary>
 public sealed class LoopDirectionTests
 {
-    private static readonly byte[] s_room = new byte[10];
+    private static readonly byte[] Room = new byte[10];
 
     [Fact]
     public async Task A_read_that_got_less_than_it_had_room_for_is_the_last_until_there_is_more()
     {
         var direction = new Scripted(4, 6);
-        Assert.Equal(4, await direction.TransferAsync(s_room, CancellationToken.None));
-        var next = direction.TransferAsync(s_room, CancellationToken.None);
+        Assert.Equal(4, await direction.TransferAsync(Room, CancellationToken.None));
+        var next = direction.TransferAsync(Room, CancellationToken.None);
         Assert.Equal((false, 1, false), (next.IsCompleted, direction.Calls, direction.IsReady));
         direction.Become(hasEnded: false);
         Assert.Equal((6, 2), (await next, direction.Calls));
@@ -23,9 +23,9 @@ public sealed class LoopDirectionTests
     public async Task A_read_that_got_all_it_had_room_for_is_followed_by_another_try()
     {
         var direction = new Scripted(10, SocketError.WouldBlock, 3);
-        Assert.Equal(10, await direction.TransferAsync(s_room, CancellationToken.None));
+        Assert.Equal(10, await direction.TransferAsync(Room, CancellationToken.None));
         Assert.True(direction.IsReady);
-        var next = direction.TransferAsync(s_room, CancellationToken.None);
+        var next = direction.TransferAsync(Room, CancellationToken.None);
         Assert.Equal((false, 2), (next.IsCompleted, direction.Calls));
         direction.Become(hasEnded: false);
         Assert.Equal(3, await next);
@@ -36,9 +36,9 @@ public sealed class LoopDirectionTests
     {
         var direction = new Scripted(4, 0, 0);
         direction.Become(hasEnded: true);
-        Assert.Equal(4, await direction.TransferAsync(s_room, CancellationToken.None));
-        Assert.Equal(0, await direction.TransferAsync(s_room, CancellationToken.None));
-        Assert.Equal(0, await direction.TransferAsync(s_room, CancellationToken.None));
+        Assert.Equal(4, await direction.TransferAsync(Room, CancellationToken.None));
+        Assert.Equal(0, await direction.TransferAsync(Room, CancellationToken.None));
+        Assert.Equal(0, await direction.TransferAsync(Room, CancellationToken.None));
     }
 
     [Theory]
@@ -48,11 +48,11 @@ public sealed class LoopDirectionTests
     {
         Scripted direction = null!;
         direction = isShort ? new Scripted((Action)OnRead, 4, 5) : new Scripted((Action)OnRead, SocketError.WouldBlock, 5);
-        var first = await direction.TransferAsync(s_room, CancellationToken.None);
+        var first = await direction.TransferAsync(Room, CancellationToken.None);
         Assert.Equal(isShort ? 4 : 5, first);
         if (isShort)
         {
-            Assert.Equal(5, await direction.TransferAsync(s_room, CancellationToken.None));
+            Assert.Equal(5, await direction.TransferAsync(Room, CancellationToken.None));
         }
 
         void OnRead() => direction.Become(hasEnded: false);
@@ -62,19 +62,19 @@ public sealed class LoopDirectionTests
     public async Task Into_no_memory_a_read_only_waits()
     {
         var direction = new Scripted(4, 2);
-        Assert.Equal(4, await direction.TransferAsync(s_room, CancellationToken.None));
+        Assert.Equal(4, await direction.TransferAsync(Room, CancellationToken.None));
         var wait = direction.TransferAsync(Memory<byte>.Empty, CancellationToken.None);
         Assert.False(wait.IsCompleted);
         direction.Become(hasEnded: false);
         Assert.Equal((0, 1), (await wait, direction.Calls));
-        Assert.Equal(2, await direction.TransferAsync(s_room, CancellationToken.None));
+        Assert.Equal(2, await direction.TransferAsync(Room, CancellationToken.None));
     }
 
     [Fact]
     public async Task A_write_goes_on_until_all_is_written()
     {
         var direction = new Scripted(4, SocketError.WouldBlock, SocketError.Interrupted, 5, SocketError.WouldBlock, 1) { Whole = true };
-        var write = direction.TransferAsync(s_room, CancellationToken.None);
+        var write = direction.TransferAsync(Room, CancellationToken.None);
         Assert.False(write.IsCompleted);
         direction.Become(hasEnded: false);
         Assert.False(write.IsCompleted);
@@ -92,15 +92,15 @@ public sealed class LoopDirectionTests
         direction.Become(hasEnded: true);
         Assert.Equal(SocketError.ConnectionReset, (await later).SocketErrorCode);
 
-        Task ReadAsync() => direction.TransferAsync(s_room, CancellationToken.None).AsTask();
+        Task ReadAsync() => direction.TransferAsync(Room, CancellationToken.None).AsTask();
     }
 
     [Fact]
     public async Task One_at_a_time()
     {
         var direction = new Scripted(SocketError.WouldBlock, 1);
-        var first = direction.TransferAsync(s_room, CancellationToken.None);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => direction.TransferAsync(s_room, CancellationToken.None).AsTask());
+        var first = direction.TransferAsync(Room, CancellationToken.None);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => direction.TransferAsync(Room, CancellationToken.None).AsTask());
         direction.Become(hasEnded: false);
         Assert.Equal(1, await first);
     }
@@ -110,13 +110,13 @@ public sealed class LoopDirectionTests
     {
         var direction = new Scripted(SocketError.WouldBlock, 7);
         using var leaving = new CancellationTokenSource();
-        var read = direction.TransferAsync(s_room, leaving.Token).AsTask();
+        var read = direction.TransferAsync(Room, leaving.Token).AsTask();
         await leaving.CancelAsync();
         Assert.Equal(leaving.Token, (await Assert.ThrowsAsync<OperationCanceledException>(() => read)).CancellationToken);
         direction.Become(hasEnded: false);
         Assert.Equal(1, direction.Calls);
-        await Assert.ThrowsAsync<TaskCanceledException>(() => direction.TransferAsync(s_room, leaving.Token).AsTask());
-        Assert.Equal(7, await direction.TransferAsync(s_room, CancellationToken.None));
+        await Assert.ThrowsAsync<TaskCanceledException>(() => direction.TransferAsync(Room, leaving.Token).AsTask());
+        Assert.Equal(7, await direction.TransferAsync(Room, CancellationToken.None));
     }
 
     [Fact]
@@ -124,22 +124,22 @@ public sealed class LoopDirectionTests
     {
         using var leaving = new CancellationTokenSource();
         var direction = new Scripted((Action)leaving.Cancel, SocketError.WouldBlock, 7);
-        await Assert.ThrowsAsync<OperationCanceledException>(() => direction.TransferAsync(s_room, leaving.Token).AsTask());
+        await Assert.ThrowsAsync<OperationCanceledException>(() => direction.TransferAsync(Room, leaving.Token).AsTask());
         direction.Become(hasEnded: false);
-        Assert.Equal(7, await direction.TransferAsync(s_room, CancellationToken.None));
+        Assert.Equal(7, await direction.TransferAsync(Room, CancellationToken.None));
     }
 
     [Fact]
     public async Task Once_closed_what_waits_is_aborted_and_nothing_begins()
     {
         var direction = new Scripted(SocketError.WouldBlock);
-        var read = direction.TransferAsync(s_room, CancellationToken.None).AsTask();
+        var read = direction.TransferAsync(Room, CancellationToken.None).AsTask();
         Assert.True(direction.TryClose());
         direction.Become(hasEnded: true);
         direction.Abort();
         Assert.Equal(SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => read)).SocketErrorCode);
         Assert.False(direction.TryClose());
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => direction.TransferAsync(s_room, CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => direction.TransferAsync(Room, CancellationToken.None).AsTask());
         Assert.Equal(1, direction.Calls);
     }
 
@@ -148,7 +148,7 @@ public sealed class LoopDirectionTests
     {
         Scripted direction = null!;
         direction = new Scripted((Action)(() => Assert.False(direction.TryClose())), SocketError.WouldBlock);
-        var failure = await Assert.ThrowsAsync<SocketException>(() => direction.TransferAsync(s_room, CancellationToken.None).AsTask());
+        var failure = await Assert.ThrowsAsync<SocketException>(() => direction.TransferAsync(Room, CancellationToken.None).AsTask());
         Assert.Equal(SocketError.OperationAborted, failure.SocketErrorCode);
     }
 

@@ -9,7 +9,7 @@ namespace AkkaPerf.Http.Tests.Loops;
 /// <summary>Real sockets that an event loop watches.</summary>
 public sealed class LoopSocketTests
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [SkippableTheory]
     [InlineData(1)]
@@ -19,7 +19,7 @@ public sealed class LoopSocketTests
     public async Task Every_byte_arrives_in_order_both_ways_whoever_leaves_meanwhile(int seed)
     {
         using var pair = await Pair.OpenAsync();
-        await Task.WhenAll(PassAsync(pair.One, pair.Other, seed), PassAsync(pair.Other, pair.One, -seed)).WaitAsync(s_limit);
+        await Task.WhenAll(PassAsync(pair.One, pair.Other, seed), PassAsync(pair.Other, pair.One, -seed)).WaitAsync(Limit);
 
         static async Task PassAsync(LoopSocket from, LoopSocket to, int seed)
         {
@@ -82,7 +82,7 @@ public sealed class LoopSocketTests
         var count = 0;
         while (count < 5)
         {
-            count += await pair.One.ReceiveAsync(buffer.AsMemory(count)).AsTask().WaitAsync(s_limit);
+            count += await pair.One.ReceiveAsync(buffer.AsMemory(count)).AsTask().WaitAsync(Limit);
         }
 
         var end = pair.One.ReceiveAsync(buffer).AsTask();
@@ -92,7 +92,7 @@ public sealed class LoopSocketTests
             pair.Other.Finish();
         }
 
-        Assert.Equal(0, await end.WaitAsync(s_limit));
+        Assert.Equal(0, await end.WaitAsync(Limit));
         Assert.Equal(0, await pair.One.ReceiveAsync(buffer));
     }
 
@@ -102,7 +102,7 @@ public sealed class LoopSocketTests
         using var pair = await Pair.OpenAsync();
         Assert.False(pair.One.IsReadable);
         await pair.Other.SendAsync(new byte[5]);
-        Assert.Equal(0, await pair.One.ReceiveAsync(Memory<byte>.Empty).AsTask().WaitAsync(s_limit));
+        Assert.Equal(0, await pair.One.ReceiveAsync(Memory<byte>.Empty).AsTask().WaitAsync(Limit));
         Assert.True(pair.One.IsReadable);
         Assert.Equal(5, await pair.One.ReceiveAsync(new byte[6]));
         Assert.False(pair.One.IsReadable);
@@ -113,7 +113,7 @@ public sealed class LoopSocketTests
     {
         using var pair = await Pair.OpenAsync();
         await pair.Other.SendAsync(new byte[5]);
-        Assert.Equal(5, await pair.One.ReceiveAsync(new byte[5]).AsTask().WaitAsync(s_limit));
+        Assert.Equal(5, await pair.One.ReceiveAsync(new byte[5]).AsTask().WaitAsync(Limit));
         Assert.False(pair.One.IsReadable);
     }
 
@@ -140,7 +140,7 @@ public sealed class LoopSocketTests
         }
 
         closer = 0;
-        Assert.True(await reading.WaitAsync(s_limit));
+        Assert.True(await reading.WaitAsync(Limit));
 
         async Task<bool> ReadAsync()
         {
@@ -162,7 +162,7 @@ public sealed class LoopSocketTests
         using var pair = await Pair.OpenAsync();
         var reading = pair.One.ReceiveAsync(new byte[1]).AsTask();
         pair.Other.Reset();
-        Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<SocketException>(() => reading.WaitAsync(s_limit))).SocketErrorCode);
+        Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<SocketException>(() => reading.WaitAsync(Limit))).SocketErrorCode);
     }
 
     [SkippableFact]
@@ -175,8 +175,8 @@ public sealed class LoopSocketTests
         var writing = pair.One.SendAsync(new byte[64 * 1024 * 1024]).AsTask();
         Assert.False(writing.IsCompleted);
         pair.One.Dispose();
-        Assert.Equal(SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => reading.WaitAsync(s_limit))).SocketErrorCode);
-        Assert.Equal(SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => writing.WaitAsync(s_limit))).SocketErrorCode);
+        Assert.Equal(SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => reading.WaitAsync(Limit))).SocketErrorCode);
+        Assert.Equal(SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => writing.WaitAsync(Limit))).SocketErrorCode);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pair.One.ReceiveAsync(new byte[1]).AsTask());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pair.One.SendAsync(new byte[1]).AsTask());
         pair.One.Dispose();
@@ -206,9 +206,9 @@ public sealed class LoopSocketTests
             var (one, other) = (pair.One, pair.Other);
             var isUnderWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var all = Task.WhenAll(Task.Run(() => ReadAsync(one)), Task.Run(() => WriteAsync(one, isUnderWay)), Task.Run(() => ReadAsync(other)), Task.Run(() => WriteAsync(other, isUnderWay)));
-            await isUnderWay.Task.WaitAsync(s_limit);
+            await isUnderWay.Task.WaitAsync(Limit);
             one.Dispose();
-            await all.WaitAsync(s_limit);
+            await all.WaitAsync(Limit);
         }
 
         static async Task ReadAsync(LoopSocket from)
@@ -289,7 +289,7 @@ public sealed class LoopSocketTests
             {
                 var reading = pair.One.ReceiveAsync(new byte[1]);
                 await pair.Other.SendAsync(new byte[1]);
-                Assert.Equal(1, await reading.AsTask().WaitAsync(s_limit));
+                Assert.Equal(1, await reading.AsTask().WaitAsync(Limit));
             }
         }
 
