@@ -153,6 +153,9 @@ internal sealed class ExpressContext : HttpContext
         Rate = _limits.Rate;
     }
 
+    /// <summary>Whether somebody waits for the request's end: its services, or whoever wants to know of it.</summary>
+    public bool IsHeld => _scope is not null || Answer.IsFollowed;
+
     /// <summary>Releases what the request's services hold.</summary>
     public ValueTask EndAsync()
     {

@@ -27,7 +27,13 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
     IItemsFeature,
     IServiceProvidersFeature
 {
+    // So many of the connection's are asked for by each request, or less.
+    private const int MostFound = 4;
+
     private Dictionary<Type, object>? _set;
+
+    // What was found at the connection, which takes longer to say. Any thread: what is written at once is found once more.
+    private Findings? _findings;
 
     public bool IsReadOnly => false;
 
@@ -229,7 +235,7 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
             return (TFeature)feature;
         }
 
-        return this is TFeature own ? own : connection.Get<TFeature>();
+        return this is TFeature own ? own : (TFeature?)OfConnection(typeof(TFeature));
     }
 
     public void Set<TFeature>(TFeature? instance) => this[typeof(TFeature)] = instance;
@@ -265,5 +271,37 @@ internal sealed class ExpressFeatures(ExpressContext context, IFeatureCollection
             _set.Clear();
             Revision++;
         }
+    }
+
+    private object? OfConnection(Type key)
+    {
+        var findings = _findings;
+        if (findings is null || findings.Revision != connection.Revision)
+        {
+            findings = new Findings(connection.Revision);
+            _findings = findings;
+        }
+
+        foreach (var one in findings.All)
+        {
+            if (one is not null && one.Key == key)
+            {
+                return one.Feature;
+            }
+        }
+
+        var found = new Finding(key, connection[key]);
+        findings.All[findings.Next++ % MostFound] = found;
+        return found.Feature;
+    }
+
+    private sealed record Finding(Type Key, object? Feature);
+
+    private sealed class Findings(int revision)
+    {
+        public readonly Finding?[] All = new Finding?[MostFound];
+        public uint Next;
+
+        public int Revision => revision;
     }
 }

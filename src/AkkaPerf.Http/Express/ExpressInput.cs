@@ -129,6 +129,7 @@ internal sealed class ExpressInput : PipeReader
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ServeAsync(CancellationToken cancellationToken)
     {
+        var isWatched = false;
         while (!_isOver)
         {
             var read = _input.ReadAsync(cancellationToken);
@@ -155,8 +156,24 @@ internal sealed class ExpressInput : PipeReader
                 return Given(result);
             }
 
-            Watch();
-            _isOver = !await _server.ServeAsync(handler, _context!).ConfigureAwait(false);
+            if (!isWatched)
+            {
+                isWatched = true;
+                Watch();
+            }
+
+            var context = _context!;
+            Exception? failure = null;
+            try
+            {
+                await _server.StartAsync(handler, context).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+
+            _isOver = !await _server.EndAsync(context, failure).ConfigureAwait(false);
         }
 
         return End();
@@ -169,7 +186,7 @@ internal sealed class ExpressInput : PipeReader
         _memory = null;
     }
 
-    // The server's own watch began with its wait, and would end the connection among our requests: from the first of them on it is ours.
+    // The server's own watch began with its wait, and would end the connection among our requests: from the first of them in its wait on it is ours.
     private void Watch()
     {
         _connection.Features.Get<IConnectionTimeoutFeature>()?.CancelTimeout();

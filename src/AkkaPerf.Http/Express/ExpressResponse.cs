@@ -33,6 +33,9 @@ internal sealed class ExpressResponse : HttpResponse
     /// <summary>Whether somebody wants to change the head before it is sent.</summary>
     public bool IsAwaited => _starting is { Count: > 0 };
 
+    /// <summary>Whether somebody wants to know of its end.</summary>
+    public bool IsFollowed => _completed is { Count: > 0 };
+
     public override HttpContext HttpContext => _context;
 
     public override int StatusCode

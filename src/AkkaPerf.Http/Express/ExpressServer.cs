@@ -46,38 +46,70 @@ internal sealed partial class ExpressServer
     /// <summary>What a connection's requests are served with.</summary>
     public ExpressContext CreateContext(ConnectionContext connection, ExpressLimits limits) => new(connection, _services, limits);
 
-    /// <summary>Has the application answer; false if nothing more is to be read on the connection.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> ServeAsync(RequestDelegate handler, ExpressContext context)
+    /// <summary>Has the application begin to answer. What it does to the thread's context is not the next request's.</summary>
+    public Task StartAsync(RequestDelegate handler, ExpressContext context)
     {
-        if (_accessor is not null)
-        {
-            _accessor.HttpContext = context;
-        }
-
+        var before = ExecutionContext.Capture();
         try
         {
-            await handler(context).ConfigureAwait(false);
+            if (_accessor is not null)
+            {
+                _accessor.HttpContext = context;
+            }
+
+            return handler(context);
         }
         catch (Exception exception)
         {
-            Fail(context, exception);
+            return Task.FromException(exception);
+        }
+        finally
+        {
+            if (before is not null)
+            {
+                ExecutionContext.Restore(before);
+            }
+        }
+    }
+
+    /// <summary>Ends a response; false if nothing more is to be read on the connection.</summary>
+    /// <param name="context">The request and its response.</param>
+    /// <param name="failure">What the application failed by; null if it did not.</param>
+    public ValueTask<bool> EndAsync(ExpressContext context, Exception? failure)
+    {
+        if (_accessor is not null)
+        {
+            return EndInContextAsync(context, failure);
         }
 
-        var response = context.Answer;
+        var finish = FinishAsync(context, failure);
+
+        // Most have nothing that would have to be waited for.
+        return finish.IsCompletedSuccessfully && !context.IsHeld ? new(Conclude(context)) : EndAsync(context, finish);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> EndInContextAsync(ExpressContext context, Exception? failure)
+    {
+        _accessor!.HttpContext = context;
+        var isOn = await EndAsync(context, FinishAsync(context, failure)).ConfigureAwait(false);
+        _accessor.HttpContext = null;
+        return isOn;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> EndAsync(ExpressContext context, ValueTask finish)
+    {
         try
         {
-            if (!context.IsGone)
-            {
-                await response.FinishAsync().ConfigureAwait(false);
-            }
+            await finish.ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             await FailLateAsync(context, exception).ConfigureAwait(false);
         }
 
-        while (response.TryTakeCompleted(out var one))
+        while (context.Answer.TryTakeCompleted(out var one))
         {
             await EndAsync(context, one).ConfigureAwait(false);
         }
@@ -91,13 +123,30 @@ internal sealed partial class ExpressServer
             RequestFailed(context.TraceIdentifier, exception);
         }
 
-        var isLast = response.IsLast || context.IsGone;
-        context.Clear();
-        if (_accessor is not null)
+        return Conclude(context);
+    }
+
+    private ValueTask FinishAsync(ExpressContext context, Exception? failure)
+    {
+        if (failure is not null)
         {
-            _accessor.HttpContext = null;
+            Fail(context, failure);
         }
 
+        try
+        {
+            return context.IsGone ? default : context.Answer.FinishAsync();
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException(exception);
+        }
+    }
+
+    private static bool Conclude(ExpressContext context)
+    {
+        var isLast = context.Answer.IsLast || context.IsGone;
+        context.Clear();
         return !isLast;
     }
 

@@ -142,8 +142,9 @@ internal sealed class ProxyEndpoint
     }
 
     // The request's own token may still be on its way: the server cancels it from a thread of the pool, and has the next request begin meanwhile.
-    private static bool IsOver(HttpContext context) =>
-        context.RequestAborted.IsCancellationRequested
+    private static bool IsOver(HttpContext context) => context is ExpressContext express
+        ? express.IsGone || express.RequestAborted.IsCancellationRequested
+        : context.RequestAborted.IsCancellationRequested
         || context.Features.Get<IConnectionLifetimeFeature>() is { ConnectionClosed.IsCancellationRequested: true };
 
     // The rest of the body may come or not: nothing that follows it on this connection can be told from it.

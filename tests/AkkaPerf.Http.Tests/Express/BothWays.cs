@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Tests.Express;
@@ -38,12 +39,13 @@ internal sealed class BothWays : IAsyncDisposable
     /// <summary>How many came the server's.</summary>
     public int ServerCount => Volatile.Read(ref _servers);
 
-    public static async Task<BothWays> StartAsync(RequestDelegate handle, Action<KestrelServerOptions>? serve = null)
+    public static async Task<BothWays> StartAsync(RequestDelegate handle, Action<KestrelServerOptions>? serve = null, Action<IServiceCollection>? add = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         var log = new LogLines();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddAkkaPerfHttp();
+        add?.Invoke(builder.Services);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.PassHeaderBytes();

@@ -1,7 +1,9 @@
 using System.Text;
+using AkkaPerf.Http.Express;
 using AkkaPerf.Http.Tests.Loopback;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AkkaPerf.Http.Tests.Express;
 
@@ -322,10 +324,12 @@ public sealed class ExpressAnswerTests
     [Fact]
     public async Task What_a_request_leaves_behind_is_not_the_next_ones()
     {
-        await using var both = await BothWays.StartAsync(static context =>
+        var ambient = new AsyncLocal<string>();
+        await using var both = await BothWays.StartAsync(context =>
         {
             var seen = $"{context.Items.Count} {context.Features.Get<IHttpActivityFeature>() is null} {context.GetEndpoint() is null} {context.Request.RouteValues.Count} "
-                + $"{context.Response.Headers.Count} {context.Response.StatusCode} {context.User.Identity!.IsAuthenticated} {context.Request.Headers.Count} {context.Request.QueryString} {context.Request.Query.Count} {context.Request.Path} {context.Connection.RemoteIpAddress}";
+                + $"{context.Response.Headers.Count} {context.Response.StatusCode} {context.User.Identity!.IsAuthenticated} {context.Request.Headers.Count} {context.Request.QueryString} {context.Request.Query.Count} {context.Request.Path} {context.Connection.RemoteIpAddress} {ambient.Value}";
+            ambient.Value = "changed";
             context.Items["a"] = "b";
             context.Features.Set<IHttpActivityFeature>(new Own());
             context.SetEndpoint(new Endpoint(requestDelegate: null, metadata: null, "own"));
@@ -343,6 +347,78 @@ public sealed class ExpressAnswerTests
             "GET /a?x=1 HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\nGET /a?x=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         Assert.Equal(server, express);
         Assert.Equal(3, both.ExpressCount);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_the_current_context_gets_it_until_the_request_is_over()
+    {
+        var accessor = new HttpContextAccessor();
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var ended = new SemaphoreSlim(0);
+        await using var both = await BothWays.StartAsync(
+            async context =>
+            {
+                context.Response.OnStarting(() =>
+                {
+                    See("starting", context);
+                    return Task.CompletedTask;
+                });
+                context.Response.OnCompleted(() =>
+                {
+                    See("completed", context);
+                    ended.Release();
+                    return Task.CompletedTask;
+                });
+                See("begun", context);
+                await Task.Yield();
+                See("going on", context);
+            },
+            add: services => services.AddSingleton<IHttpContextAccessor>(accessor));
+        for (var i = 0; i < 2; i++)
+        {
+            seen.Clear();
+            _ = await RawConnection.AskAsync(both.Express, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            Assert.True(await ended.WaitAsync(TimeSpan.FromSeconds(30)) && await ended.WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(["begun", "going on", "starting", "completed", "begun", "going on", "starting", "completed"], seen);
+            Assert.Null(accessor.HttpContext);
+        }
+
+        Assert.Equal(4, both.ExpressCount);
+
+        void See(string when, HttpContext context)
+        {
+            if (ReferenceEquals(accessor.HttpContext, context))
+            {
+                seen.Enqueue(when);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_connections_features_are_found_as_they_are_now()
+    {
+        var connection = new FeatureCollection();
+        var features = new ExpressFeatures(context: null!, connection);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Null(features.Get<Own>());
+            var own = new Own();
+            connection.Set(own);
+            Assert.Same(own, features.Get<Own>());
+            Assert.Same(own, features.Get<Own>());
+            connection.Set<Own>(null);
+        }
+
+        // More kinds than are kept.
+        connection.Set("text");
+        connection.Set(new Version(1, 2));
+        connection.Set(new Uri("http://a/"));
+        connection.Set(new List<int> { 3 });
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(("text", new Version(1, 2), new Uri("http://a/"), 3), (features.Get<string>(), features.Get<Version>(), features.Get<Uri>(), features.Get<List<int>>()![0]));
+            Assert.Null(features.Get<Own>());
+        }
     }
 
     [Fact]
