@@ -9,7 +9,7 @@ internal sealed class EventLoop
     private readonly Lock _gate = new();
 
     // By place; a key is a place and how often it was taken, so that nobody gets what was meant for the one before.
-    private LoopSocket?[] _sockets = new LoopSocket?[64];
+    private volatile LoopSocket?[] _sockets = new LoopSocket?[64];
     private int[] _turns = new int[64];
     private readonly Stack<int> _free = new();
     private int _used;
@@ -39,10 +39,9 @@ internal sealed class EventLoop
         }
     }
 
-    /// <summary>Takes a socket in, which is told of what is ready from now on; the key to give it up by.</summary>
-    public long Add(LoopSocket socket)
+    /// <summary>Takes a socket in, which is told of what is ready from now on.</summary>
+    public void Add(LoopSocket socket)
     {
-        long key;
         lock (_gate)
         {
             if (!_free.TryPop(out var place))
@@ -50,53 +49,48 @@ internal sealed class EventLoop
                 place = _used++;
                 if (place == _sockets.Length)
                 {
+                    var sockets = _sockets;
                     Array.Resize(ref _turns, 2 * place);
-                    Array.Resize(ref _sockets, 2 * place);
+                    Array.Resize(ref sockets, 2 * place);
+                    _sockets = sockets;
                 }
             }
 
-            _sockets[place] = socket;
-            key = ((long)_turns[place] << 32) | (uint)place;
+            socket.Key = ((long)_turns[place] << 32) | (uint)place;
+            Volatile.Write(ref _sockets[place], socket);
         }
 
         try
         {
-            Epoll.Watch(_set, socket.Handle, key);
-            return key;
+            Epoll.Watch(_set, socket.Handle, socket.Key);
         }
         catch
         {
-            Release(key);
+            Release(socket);
             throw;
         }
     }
 
     /// <summary>Gives a socket up, which must still be open.</summary>
-    public void Remove(LoopSocket socket, long key)
+    public void Remove(LoopSocket socket)
     {
         Epoll.Forget(_set, socket.Handle);
-        Release(key);
+        Release(socket);
     }
 
-    private void Release(long key)
+    private void Release(LoopSocket socket)
     {
         lock (_gate)
         {
-            var place = (int)(uint)key;
+            var place = (int)(uint)socket.Key;
             _turns[place]++;
             _sockets[place] = null;
             _free.Push(place);
         }
     }
 
-    private LoopSocket? Find(long key)
-    {
-        lock (_gate)
-        {
-            var place = (int)(uint)key;
-            return _turns[place] == (int)(key >> 32) ? _sockets[place] : null;
-        }
-    }
+    // Without the gate: who is there is told, and who has just gone takes no notice.
+    private LoopSocket? Find(long key) => Volatile.Read(ref _sockets[(int)(uint)key]) is { } socket && socket.Key == key ? socket : null;
 
     private void Run()
     {

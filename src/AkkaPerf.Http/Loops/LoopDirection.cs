@@ -13,9 +13,9 @@ internal abstract class LoopDirection : IValueTaskSource<int>
     private readonly Lock _gate = new();
     private ManualResetValueTaskSourceCore<int> _end;
 
-    // Guarded by the gate.
-    private State _state;
-    private bool _isReady;
+    // Guarded by the gate; what is volatile is looked at without it where that does no harm.
+    private volatile State _state;
+    private volatile bool _isReady;
     private bool _hasEnded;
     private bool _isClosed;
     private int _events;
@@ -117,6 +117,12 @@ internal abstract class LoopDirection : IValueTaskSource<int>
     /// <returns>Whether an operation waits for it, which the caller has to <see cref="Resume"/>.</returns>
     public bool OnReady(bool hasEnded)
     {
+        // In this order: an operation that is over has said by then whether it left anything, and one that begins now tries before it waits and finds it.
+        if (!hasEnded && _state == State.Free && _isReady)
+        {
+            return false;
+        }
+
         lock (_gate)
         {
             _events++;

@@ -9,9 +9,8 @@ internal sealed class LoopSocket : Link
 {
     private readonly Socket _socket;
     private readonly EventLoop _loop;
-    private readonly ReadDirection _reading;
-    private readonly WriteDirection _writing;
-    private readonly long _key;
+    private readonly Direction _reading;
+    private readonly Direction _writing;
     private int _isClosed;
 
     // The loop's last wait when it was.
@@ -29,30 +28,20 @@ internal sealed class LoopSocket : Link
         Handle = socket.SafeHandle;
 
         // What can be read is told when it is taken in.
-        _reading = new ReadDirection(socket);
-        _writing = new WriteDirection(socket, isConnected);
-        _key = loop.Add(this);
+        _reading = new Direction(Handle, isWhole: false, isReady: false);
+        _writing = new Direction(Handle, isWhole: true, isConnected);
+        loop.Add(this);
         Rest();
     }
 
     /// <summary>The socket's own.</summary>
     public SafeHandle Handle { get; }
 
-    public override bool IsReadable
-    {
-        get
-        {
-            try
-            {
-                // What may be ready need not be.
-                return _reading.IsReady && _socket.Poll(0, SelectMode.SelectRead);
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
-                return true;
-            }
-        }
-    }
+    /// <summary>What the loop knows it by.</summary>
+    public long Key { get; set; }
+
+    // What may be ready need not be.
+    public override bool IsReadable => _reading.IsReady && IsReadableNow(_socket);
 
     // A wait that began after that has found what had come.
     public override bool IsSettled => unchecked(_loop.Told - Volatile.Read(ref _restedAt)) > 0;
@@ -165,7 +154,7 @@ internal sealed class LoopSocket : Link
 
         var reads = _reading.TryClose();
         var writes = _writing.TryClose();
-        _loop.Remove(this, _key);
+        _loop.Remove(this);
         if (isReset)
         {
             _socket.Close(timeout: 0);
@@ -186,33 +175,15 @@ internal sealed class LoopSocket : Link
         }
     }
 
-    private sealed class ReadDirection(Socket socket) : LoopDirection(isReady: false)
+    private sealed class Direction(SafeHandle socket, bool isWhole, bool isReady) : LoopDirection(isReady)
     {
-        protected override bool IsWhole => false;
+        protected override bool IsWhole => isWhole;
 
         protected override int Transfer(Span<byte> bytes, out SocketError error)
         {
             try
             {
-                return socket.Receive(bytes, SocketFlags.None, out error);
-            }
-            catch (ObjectDisposedException)
-            {
-                error = SocketError.OperationAborted;
-                return 0;
-            }
-        }
-    }
-
-    private sealed class WriteDirection(Socket socket, bool isReady) : LoopDirection(isReady)
-    {
-        protected override bool IsWhole => true;
-
-        protected override int Transfer(Span<byte> bytes, out SocketError error)
-        {
-            try
-            {
-                return socket.Send(bytes, SocketFlags.None, out error);
+                return isWhole ? SocketCalls.Send(socket, bytes, out error) : SocketCalls.Receive(socket, bytes, out error);
             }
             catch (ObjectDisposedException)
             {

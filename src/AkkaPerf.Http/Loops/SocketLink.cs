@@ -6,20 +6,7 @@ namespace AkkaPerf.Http.Loops;
 /// <summary>A connection that the runtime watches.</summary>
 internal sealed class SocketLink(Socket socket) : Link
 {
-    public override bool IsReadable
-    {
-        get
-        {
-            try
-            {
-                return socket.Poll(0, SelectMode.SelectRead);
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
-                return true;
-            }
-        }
-    }
+    public override bool IsReadable => IsReadableNow(socket);
 
     // Each receive looks.
     public override bool IsSettled => true;
