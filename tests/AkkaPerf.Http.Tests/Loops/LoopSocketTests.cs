@@ -18,7 +18,7 @@ public sealed class LoopSocketTests
     [InlineData(4)]
     public async Task Every_byte_arrives_in_order_both_ways_whoever_leaves_meanwhile(int seed)
     {
-        using var pair = await Pair.OpenAsync();
+        using var pair = await LoopPair.OpenAsync();
         await Task.WhenAll(PassAsync(pair.One, pair.Other, seed), PassAsync(pair.Other, pair.One, -seed)).WaitAsync(Limit);
 
         static async Task PassAsync(LoopSocket from, LoopSocket to, int seed)
@@ -70,7 +70,7 @@ public sealed class LoopSocketTests
     [InlineData(false)]
     public async Task The_end_is_seen_whether_it_comes_with_the_last_bytes_or_behind_them(bool isTogether)
     {
-        using var pair = await Pair.OpenAsync();
+        using var pair = await LoopPair.OpenAsync();
         await pair.Other.SendAsync(new byte[5]);
         if (isTogether)
         {
@@ -99,7 +99,7 @@ public sealed class LoopSocketTests
     [SkippableFact]
     public async Task Nothing_is_readable_until_it_comes_and_once_it_has_been_read()
     {
-        using var pair = await Pair.OpenAsync();
+        using var pair = await LoopPair.OpenAsync();
         Assert.False(pair.One.IsReadable);
         await pair.Other.SendAsync(new byte[5]);
         Assert.Equal(0, await pair.One.ReceiveAsync(Memory<byte>.Empty).AsTask().WaitAsync(Limit));
@@ -111,7 +111,7 @@ public sealed class LoopSocketTests
     [SkippableFact]
     public async Task Nothing_is_readable_once_exactly_what_came_has_been_read()
     {
-        using var pair = await Pair.OpenAsync();
+        using var pair = await LoopPair.OpenAsync();
         await pair.Other.SendAsync(new byte[5]);
         Assert.Equal(5, await pair.One.ReceiveAsync(new byte[5]).AsTask().WaitAsync(Limit));
         Assert.False(pair.One.IsReadable);
@@ -123,7 +123,7 @@ public sealed class LoopSocketTests
     [InlineData(false)]
     public async Task Who_is_let_go_goes_on_on_a_thread_of_his_own(bool isCancelled)
     {
-        using var pair = await Pair.OpenAsync();
+        using var pair = await LoopPair.OpenAsync();
         using var leaving = new CancellationTokenSource();
         var closer = 0;
         var reading = ReadAsync();
@@ -159,7 +159,7 @@ public sealed class LoopSocketTests
     [SkippableFact]
     public async Task A_reset_breaks_whoever_reads()
     {
-        using var pair = await Pair.OpenAsync();
+        using var pair = await LoopPair.OpenAsync();
         var reading = pair.One.ReceiveAsync(new byte[1]).AsTask();
         pair.Other.Reset();
         Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<SocketException>(() => reading.WaitAsync(Limit))).SocketErrorCode);
@@ -170,7 +170,7 @@ public sealed class LoopSocketTests
     {
         Skip.IfNot(EventLoops.AreSupported);
         var loop = new EventLoop(number: 100);
-        using var pair = await Pair.OpenAsync(loop);
+        using var pair = await LoopPair.OpenAsync(loop);
         var reading = pair.One.ReceiveAsync(new byte[1]).AsTask();
         var writing = pair.One.SendAsync(new byte[64 * 1024 * 1024]).AsTask();
         Assert.False(writing.IsCompleted);
@@ -187,7 +187,7 @@ public sealed class LoopSocketTests
             using var others = new Many();
             for (var j = 0; j < 50; j++)
             {
-                others.Add(await Pair.OpenAsync(loop));
+                others.Add(await LoopPair.OpenAsync(loop));
             }
 
             Assert.Equal(101, loop.Count);
@@ -202,7 +202,7 @@ public sealed class LoopSocketTests
     {
         for (var i = 0; i < 200; i++)
         {
-            using var pair = await Pair.OpenAsync();
+            using var pair = await LoopPair.OpenAsync();
             var (one, other) = (pair.One, pair.Other);
             var isUnderWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var all = Task.WhenAll(Task.Run(() => ReadAsync(one)), Task.Run(() => WriteAsync(one, isUnderWay)), Task.Run(() => ReadAsync(other)), Task.Run(() => WriteAsync(other, isUnderWay)));
@@ -251,37 +251,11 @@ public sealed class LoopSocketTests
         Assert.Equal(SocketError.ConnectionRefused, failure.SocketErrorCode);
     }
 
-    /// <summary>Two ends of a connection.</summary>
-    private sealed class Pair(LoopSocket one, LoopSocket other) : IDisposable
-    {
-        public LoopSocket One => one;
-
-        public LoopSocket Other => other;
-
-        public static async Task<Pair> OpenAsync(EventLoop? loop = null)
-        {
-            Skip.IfNot(EventLoops.AreSupported);
-            using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen();
-            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            client.Connect(listener.LocalEndPoint!);
-            var server = await listener.AcceptAsync();
-            return new Pair(new LoopSocket(client, loop ?? EventLoops.Next()), new LoopSocket(server, loop ?? EventLoops.Next()));
-        }
-
-        public void Dispose()
-        {
-            one.Dispose();
-            other.Dispose();
-        }
-    }
-
     private sealed class Many : IDisposable
     {
-        private readonly List<Pair> _pairs = [];
+        private readonly List<LoopPair> _pairs = [];
 
-        public void Add(Pair pair) => _pairs.Add(pair);
+        public void Add(LoopPair pair) => _pairs.Add(pair);
 
         public async Task AskAllAsync()
         {
