@@ -163,6 +163,7 @@ internal sealed class ExpressInput : PipeReader
             }
 
             var context = _context!;
+            var own = ExecutionContext.Capture();
             Exception? failure = null;
             try
             {
@@ -174,6 +175,11 @@ internal sealed class ExpressInput : PipeReader
             }
 
             _isOver = !await _server.EndAsync(context, failure).ConfigureAwait(false);
+            if (own is not null)
+            {
+                // What the application has left behind is not the next request's.
+                ExecutionContext.Restore(own);
+            }
         }
 
         return End();

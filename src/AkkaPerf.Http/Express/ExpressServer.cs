@@ -46,29 +46,21 @@ internal sealed partial class ExpressServer
     /// <summary>What a connection's requests are served with.</summary>
     public ExpressContext CreateContext(ConnectionContext connection, ExpressLimits limits) => new(connection, _services, limits);
 
-    /// <summary>Has the application begin to answer. What it does to the thread's context is not the next request's.</summary>
+    /// <summary>Has the application begin to answer. What it does to the thread's context its caller takes back, once the answer has ended.</summary>
     public Task StartAsync(RequestDelegate handler, ExpressContext context)
     {
-        var before = ExecutionContext.Capture();
+        if (_accessor is not null)
+        {
+            _accessor.HttpContext = context;
+        }
+
         try
         {
-            if (_accessor is not null)
-            {
-                _accessor.HttpContext = context;
-            }
-
             return handler(context);
         }
         catch (Exception exception)
         {
             return Task.FromException(exception);
-        }
-        finally
-        {
-            if (before is not null)
-            {
-                ExecutionContext.Restore(before);
-            }
         }
     }
 
@@ -77,24 +69,10 @@ internal sealed partial class ExpressServer
     /// <param name="failure">What the application failed by; null if it did not.</param>
     public ValueTask<bool> EndAsync(ExpressContext context, Exception? failure)
     {
-        if (_accessor is not null)
-        {
-            return EndInContextAsync(context, failure);
-        }
-
         var finish = FinishAsync(context, failure);
 
         // Most have nothing that would have to be waited for.
         return finish.IsCompletedSuccessfully && !context.IsHeld ? new(Conclude(context)) : EndAsync(context, finish);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> EndInContextAsync(ExpressContext context, Exception? failure)
-    {
-        _accessor!.HttpContext = context;
-        var isOn = await EndAsync(context, FinishAsync(context, failure)).ConfigureAwait(false);
-        _accessor.HttpContext = null;
-        return isOn;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -143,10 +121,16 @@ internal sealed partial class ExpressServer
         }
     }
 
-    private static bool Conclude(ExpressContext context)
+    private bool Conclude(ExpressContext context)
     {
         var isLast = context.Answer.IsLast || context.IsGone;
         context.Clear();
+        if (_accessor is not null)
+        {
+            // Whoever goes on in the background finds none any more.
+            _accessor.HttpContext = null;
+        }
+
         return !isLast;
     }
 

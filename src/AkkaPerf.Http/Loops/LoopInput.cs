@@ -53,11 +53,12 @@ internal sealed class LoopInput : PipeReader, IValueTaskSource<ReadResult>
 
     /// <param name="socket">Where it comes from.</param>
     /// <param name="pool">Where the memory for it comes from.</param>
-    /// <param name="most">How much may wait to be read, in bytes; 0 for any.</param>
+    /// <param name="most">How much may wait to be looked at, in bytes; 0 for any.</param>
     /// <param name="faultOf">What the reader is told at the end; gets what broke the connection, null if nothing did.</param>
     /// <param name="onEnded">Called once the reader has been told of the end.</param>
     public LoopInput(LoopSocket socket, MemoryPool<byte> pool, long most, Func<Exception?, Exception?> faultOf, Action onEnded)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(most);
         (_socket, _pool, _most, _faultOf, _onEnded) = (socket, pool, most, faultOf, onEnded);
         _onReceived = Receive;
     }
@@ -151,7 +152,7 @@ internal sealed class LoopInput : PipeReader, IValueTaskSource<ReadResult>
             var start = _first.RunningIndex + _start;
             var place = consumed.GetInteger();
             var taken = block.RunningIndex + place - start;
-            var seen = ((InputBlock)examined.GetObject()!).RunningIndex + examined.GetInteger() - start;
+            var seen = examined.GetObject() is InputBlock last ? last.RunningIndex + examined.GetInteger() - start : taken;
             if (taken < 0 || seen < taken || seen > _length)
             {
                 throw new InvalidOperationException($"{taken} bytes are consumed and {seen} examined of {_length}: the first cannot be more than the second, nor that more than all.");
@@ -160,7 +161,7 @@ internal sealed class LoopInput : PipeReader, IValueTaskSource<ReadResult>
             _length -= taken;
             _examined = seen - taken;
             Release(block, place);
-            if (!_isPaused || _length >= _most / 2)
+            if (!_isPaused || _length - _examined >= Math.Max(1, _most / 2))
             {
                 return;
             }
@@ -195,10 +196,13 @@ internal sealed class LoopInput : PipeReader, IValueTaskSource<ReadResult>
         lock (_gate)
         {
             _isCompleted = true;
-            _isWaiting = false;
             wasPaused = _isPaused;
             _isPaused = false;
-            ReleaseAll();
+            if (_hasEnded)
+            {
+                // Not before: what is just being handed over is to be read.
+                ReleaseAll();
+            }
         }
 
         if (wasPaused)
@@ -367,7 +371,7 @@ internal sealed class LoopInput : PipeReader, IValueTaskSource<ReadResult>
             _isFilling = false;
             _last!.Fill(count);
             _length += count;
-            isAwaited = _isWaiting;
+            isAwaited = _isWaiting && !_isCompleted;
             if (isAwaited)
             {
                 _isWaiting = false;
@@ -382,7 +386,7 @@ internal sealed class LoopInput : PipeReader, IValueTaskSource<ReadResult>
 
         lock (_gate)
         {
-            isPaused = !_isCompleted && !_isStopped && _most > 0 && _length >= _most;
+            isPaused = !_isCompleted && !_isStopped && _most > 0 && _length - _examined >= _most;
             _isPaused = isPaused;
             return !isPaused && !_isCompleted && !_isStopped;
         }
@@ -409,16 +413,21 @@ internal sealed class LoopInput : PipeReader, IValueTaskSource<ReadResult>
             }
         }
 
-        if (isAwaited && fault is not null)
+        try
         {
-            _read.SetException(fault);
+            if (isAwaited && fault is not null)
+            {
+                _read.SetException(fault);
+            }
+            else if (isAwaited)
+            {
+                _read.SetResult(result);
+            }
         }
-        else if (isAwaited)
+        finally
         {
-            _read.SetResult(result);
+            _onEnded();
         }
-
-        _onEnded();
     }
 
     // All before a place in a block, and that block too if nothing is left in it and nothing comes into it.

@@ -32,17 +32,22 @@ internal static partial class SocketCalls
     // The numbers are Linux's (errno(3)), on x64 and arm64.
     private static SocketError ErrorOf(int number) => number switch
     {
+        1 or 13 => SocketError.AccessDenied,
         4 => SocketError.Interrupted,
         9 => SocketError.OperationAborted,
         11 => SocketError.WouldBlock,
         12 or 105 => SocketError.NoBufferSpaceAvailable,
+        22 => SocketError.InvalidArgument,
         32 => SocketError.Shutdown,
+        100 => SocketError.NetworkDown,
         101 => SocketError.NetworkUnreachable,
+        102 => SocketError.NetworkReset,
         103 => SocketError.ConnectionAborted,
         104 => SocketError.ConnectionReset,
         107 => SocketError.NotConnected,
         110 => SocketError.TimedOut,
         111 => SocketError.ConnectionRefused,
+        112 => SocketError.HostDown,
         113 => SocketError.HostUnreachable,
         _ => SocketError.SocketError,
     };

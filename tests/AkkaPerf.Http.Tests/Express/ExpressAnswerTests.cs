@@ -330,6 +330,11 @@ public sealed class ExpressAnswerTests
             var seen = $"{context.Items.Count} {context.Features.Get<IHttpActivityFeature>() is null} {context.GetEndpoint() is null} {context.Request.RouteValues.Count} "
                 + $"{context.Response.Headers.Count} {context.Response.StatusCode} {context.User.Identity!.IsAuthenticated} {context.Request.Headers.Count} {context.Request.QueryString} {context.Request.Query.Count} {context.Request.Path} {context.Connection.RemoteIpAddress} {ambient.Value}";
             ambient.Value = "changed";
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers["X-Ambient"] = ambient.Value;
+                return Task.CompletedTask;
+            });
             context.Items["a"] = "b";
             context.Features.Set<IHttpActivityFeature>(new Own());
             context.SetEndpoint(new Endpoint(requestDelegate: null, metadata: null, "own"));
@@ -355,9 +360,12 @@ public sealed class ExpressAnswerTests
         var accessor = new HttpContextAccessor();
         var seen = new System.Collections.Concurrent.ConcurrentQueue<string>();
         var ended = new SemaphoreSlim(0);
+        var later = new System.Collections.Concurrent.ConcurrentQueue<Task<HttpContext?>>();
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var both = await BothWays.StartAsync(
             async context =>
             {
+                later.Enqueue(LookAsync());
                 context.Response.OnStarting(() =>
                 {
                     See("starting", context);
@@ -380,10 +388,18 @@ public sealed class ExpressAnswerTests
             _ = await RawConnection.AskAsync(both.Express, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
             Assert.True(await ended.WaitAsync(TimeSpan.FromSeconds(30)) && await ended.WaitAsync(TimeSpan.FromSeconds(30)));
             Assert.Equal(["begun", "going on", "starting", "completed", "begun", "going on", "starting", "completed"], seen);
-            Assert.Null(accessor.HttpContext);
         }
 
+        over.SetResult();
         Assert.Equal(4, both.ExpressCount);
+        Assert.Equal(4, later.Count);
+        Assert.All(await Task.WhenAll(later), Assert.Null);
+
+        async Task<HttpContext?> LookAsync()
+        {
+            await over.Task;
+            return accessor.HttpContext;
+        }
 
         void See(string when, HttpContext context)
         {

@@ -32,10 +32,6 @@ public sealed class LoopInputTests
             var result = await input.Reader.ReadAsync().AsTask().WaitAsync(Limit);
             Assert.True(result.IsCompleted || result.Buffer.Length > seen, "a read told nothing new");
             var consumed = random.Next(3) == 0 ? result.Buffer.Length : random.NextInt64(result.Buffer.Length + 1);
-
-            // Of what may wait, all that has been received may not be asked to become more: it is consumed.
-            var isFull = most > 0 && result.Buffer.Length >= most / 2;
-            consumed = isFull ? result.Buffer.Length : consumed;
             var examined = random.Next(2) == 0 ? result.Buffer.Length : random.NextInt64(consumed, result.Buffer.Length + 1);
             foreach (var piece in result.Buffer.Slice(0, consumed))
             {
@@ -281,6 +277,31 @@ public sealed class LoopInputTests
                 // As it should.
             }
         }
+    }
+
+    [SkippableFact]
+    public async Task Whoever_still_reads_when_nobody_is_to_hears_of_the_end()
+    {
+        using var input = await Input.OpenAsync();
+        var reading = input.Reader.ReadAsync().AsTask();
+        await input.Reader.CompleteAsync();
+        Assert.False(reading.IsCompleted);
+        await input.Client.SendAsync(new byte[7]);
+        var result = await reading.WaitAsync(Limit);
+        Assert.Equal((0, true), (result.Buffer.Length, result.IsCompleted));
+        await input.HasEndedAsync();
+        Assert.Equal(0, input.Pool.Rented);
+    }
+
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(10_000)]
+    public async Task Who_wants_more_at_once_than_may_wait_gets_it(long most)
+    {
+        using var input = await Input.OpenAsync(most);
+        var sending = input.Client.SendAsync(new byte[100_000]).AsTask();
+        var result = await input.Reader.ReadAtLeastAsync(100_000).AsTask().WaitAsync(Limit);
+        Assert.Equal((100_000, 100_000), (result.Buffer.Length, await sending));
     }
 
     [SkippableFact]
