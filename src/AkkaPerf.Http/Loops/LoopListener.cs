@@ -4,24 +4,33 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
 
 namespace AkkaPerf.Http.Loops;
 
 /// <summary>Accepts clients, each for a loop in turn.</summary>
-internal sealed class LoopListener : IConnectionListener
+internal sealed partial class LoopListener : IConnectionListener
 {
     // While the process has no room for another socket.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    // So long without a failure, and it is over.
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(1);
+
     private readonly Socket _socket;
     private readonly SocketTransportOptions _options;
     private readonly MemoryPool<byte> _pool;
+    private readonly ILogger _logger;
 
-    private LoopListener(Socket socket, SocketTransportOptions options, MemoryPool<byte> pool)
+    // When it failed last, by the system's clock of ticks; null while all is well.
+    private long? _failedAt;
+
+    private LoopListener(Socket socket, SocketTransportOptions options, MemoryPool<byte> pool, ILogger logger)
     {
         _socket = socket;
         _options = options;
         _pool = pool;
+        _logger = logger;
         EndPoint = socket.LocalEndPoint!;
     }
 
@@ -30,14 +39,14 @@ internal sealed class LoopListener : IConnectionListener
     /// <summary>Opens one.</summary>
     /// <exception cref="AddressInUseException">Somebody else listens there.</exception>
     /// <exception cref="SocketException">It is not to be had.</exception>
-    public static LoopListener Open(EndPoint address, SocketTransportOptions options, MemoryPool<byte> pool)
+    public static LoopListener Open(EndPoint address, SocketTransportOptions options, MemoryPool<byte> pool, ILogger logger)
     {
         Socket? socket = null;
         try
         {
             socket = options.CreateBoundListenSocket(address);
             socket.Listen(options.Backlog);
-            return new LoopListener(socket, options, pool);
+            return new LoopListener(socket, options, pool, logger);
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
@@ -62,6 +71,7 @@ internal sealed class LoopListener : IConnectionListener
                 accepted.NoDelay = _options.NoDelay;
                 var connection = new LoopConnection(accepted, _pool, _options.MaxReadBufferSize ?? 0);
                 connection.Start();
+                NoteSuccess();
                 return connection;
             }
             catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted } && accepted is null)
@@ -72,7 +82,13 @@ internal sealed class LoopListener : IConnectionListener
             {
                 // It has gone before it was taken, or something of the kind: that one only.
                 accepted?.Dispose();
-                if (exception is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable })
+                var isWithoutRoom = exception is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable };
+                if (isWithoutRoom || exception is Win32Exception)
+                {
+                    NoteFailure(exception);
+                }
+
+                if (isWithoutRoom)
                 {
                     await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
                 }
@@ -92,4 +108,30 @@ internal sealed class LoopListener : IConnectionListener
         _pool.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    // Once for all that fail together: each client that goes makes room for another, and the next fails again.
+    private void NoteFailure(Exception exception)
+    {
+        if (_failedAt is null)
+        {
+            AcceptFails(EndPoint, exception.Message);
+        }
+
+        _failedAt = Environment.TickCount64;
+    }
+
+    private void NoteSuccess()
+    {
+        if (_failedAt is { } since && Environment.TickCount64 - since >= Recovery.TotalMilliseconds)
+        {
+            _failedAt = null;
+            AcceptsAgain(EndPoint);
+        }
+    }
+
+    [LoggerMessage(EventId = 720, Level = LogLevel.Warning, Message = "Clients of {EndPoint} cannot be accepted and wait: {Cause}")]
+    private partial void AcceptFails(EndPoint endPoint, string cause);
+
+    [LoggerMessage(EventId = 721, Level = LogLevel.Information, Message = "Clients of {EndPoint} are accepted again.")]
+    private partial void AcceptsAgain(EndPoint endPoint);
 }

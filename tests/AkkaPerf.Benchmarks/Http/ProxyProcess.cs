@@ -26,6 +26,9 @@ internal sealed class ProxyProcess : IDisposable
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+
+        // Whoever is told to end leaves none of them behind.
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
     public string Name { get; }
@@ -67,6 +70,7 @@ internal sealed class ProxyProcess : IDisposable
 
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
         if (!_process.HasExited)
         {
             // With its workers: they hold its output open, and with it the wait for its end.
@@ -76,6 +80,8 @@ internal sealed class ProxyProcess : IDisposable
 
         _process.Dispose();
     }
+
+    private void OnExit(object? sender, EventArgs arguments) => Dispose();
 
     // The last ones, for when it does not serve: some say much about nothing.
     private void Keep(string? line)

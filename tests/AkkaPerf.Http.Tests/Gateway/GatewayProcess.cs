@@ -48,11 +48,23 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     public Uri Admin => new(ListeningOn().Match(Output).Groups["admin"].Value);
 
     /// <summary>Starts it with an overlay of HOCON; <c>$FILE</c> among the arguments is its file.</summary>
-    public static GatewayProcess Start(string hocon, params string[] arguments)
+    public static GatewayProcess Start(string hocon, params string[] arguments) => Start(new ProcessStartInfo("dotnet"), hocon, arguments);
+
+    /// <summary>Starts one that may have so many files open, connections among them.</summary>
+    public static GatewayProcess StartWithin(int files, string hocon, params string[] arguments)
+    {
+        var shell = new ProcessStartInfo("sh");
+        shell.ArgumentList.Add("-c");
+        shell.ArgumentList.Add($"ulimit -n {files} && exec dotnet \"$@\"");
+        shell.ArgumentList.Add("sh");
+        return Start(shell, hocon, arguments);
+    }
+
+    private static GatewayProcess Start(ProcessStartInfo start, string hocon, string[] arguments)
     {
         var file = Path.Combine(Path.GetTempPath(), $"akkaperf-{Guid.NewGuid():N}.hocon");
         File.WriteAllText(file, hocon);
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.UseShellExecute) = (true, true, false);
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "AkkaPerf.Gateway.dll"));
         foreach (var argument in arguments)
