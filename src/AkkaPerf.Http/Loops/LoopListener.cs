@@ -39,8 +39,14 @@ internal sealed partial class LoopListener : IConnectionListener
     /// <summary>Opens one.</summary>
     /// <exception cref="AddressInUseException">Somebody else listens there.</exception>
     /// <exception cref="SocketException">It is not to be had.</exception>
+    /// <exception cref="ArgumentException"><see cref="SocketTransportOptions.MaxReadBufferSize"/> is negative.</exception>
     public static LoopListener Open(EndPoint address, SocketTransportOptions options, MemoryPool<byte> pool, ILogger logger)
     {
+        if (options.MaxReadBufferSize < 0)
+        {
+            throw new ArgumentException($"MaxReadBufferSize is {options.MaxReadBufferSize}; it is 0 bytes or more, or null for any.", nameof(options));
+        }
+
         Socket? socket = null;
         try
         {
@@ -83,7 +89,7 @@ internal sealed partial class LoopListener : IConnectionListener
                 // It has gone before it was taken, or something of the kind: that one only.
                 accepted?.Dispose();
                 var isWithoutRoom = exception is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable };
-                if (isWithoutRoom || exception is Win32Exception)
+                if (isWithoutRoom || exception is not SocketException)
                 {
                     NoteFailure(exception);
                 }
@@ -129,7 +135,7 @@ internal sealed partial class LoopListener : IConnectionListener
         }
     }
 
-    [LoggerMessage(EventId = 720, Level = LogLevel.Warning, Message = "Clients of {EndPoint} cannot be accepted and wait: {Cause}")]
+    [LoggerMessage(EventId = 720, Level = LogLevel.Warning, Message = "Clients of {EndPoint} cannot be accepted: {Cause}")]
     private partial void AcceptFails(EndPoint endPoint, string cause);
 
     [LoggerMessage(EventId = 721, Level = LogLevel.Information, Message = "Clients of {EndPoint} are accepted again.")]

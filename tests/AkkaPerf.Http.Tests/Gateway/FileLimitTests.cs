@@ -40,7 +40,7 @@ public sealed class FileLimitTests
                 await client.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
             }
 
-            await gateway.SaysAsync("cannot be accepted and wait");
+            await gateway.SaysAsync("cannot be accepted");
             using var late = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
             var waiting = late.GetStringAsync(gateway.Address);
             clients.ForEach(static client => client.Dispose());
