@@ -7,17 +7,15 @@ internal sealed class CacheRoute<TRequest, TResponse> : ICacheRoute<TRequest, TR
 {
     private readonly CacheLevels<string> _levels;
     private readonly ICachingPolicy<TRequest, TResponse> _policy;
-    private readonly TimeProvider _time;
 
-    public CacheRoute(CacheLevels<string> levels, ICachingPolicy<TRequest, TResponse> policy, TimeProvider time)
+    public CacheRoute(CacheLevels<string> levels, ICachingPolicy<TRequest, TResponse> policy)
     {
         _levels = levels;
         _policy = policy;
-        _time = time;
     }
 
-    public CacheEntry<TResponse>? Keep(TRequest request, TResponse response, Exchange exchange) =>
-        _levels.TryCreate(response, (exchange.SentAt, _time.GetTimestamp()), exchange.CacheVersion, _policy.Judge(request, response), out var entry) ? entry : null;
+    public CacheEntry<TResponse>? Keep(TRequest request, TResponse response, Exchange exchange, long now) =>
+        _levels.TryCreate(response, (exchange.SentAt, now), exchange.CacheVersion, _policy.Judge(request, response), out var entry) ? entry : null;
 
     public async ValueTask<CacheEntry?> LookUpAsync(string key, CacheEntry? outdated, CancellationToken cancellationToken)
     {

@@ -176,7 +176,7 @@ internal sealed class CachingLayer : Layer
         {
             if (exchange.Entry is { } entry)
             {
-                _layer._keeper.Keep(exchange, entry);
+                _layer._keeper.Keep(exchange, entry, _layer._time.GetTimestamp());
             }
 
             if (exchange.Leader is null && !exchange.Fast.IsLoad)

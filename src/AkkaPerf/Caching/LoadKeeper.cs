@@ -24,7 +24,8 @@ internal sealed class LoadKeeper
         exchange.SentAt = exchange.WaitsSince = now;
     }
 
-    public void Keep(Exchange exchange, CacheEntry entry)
+    /// <summary>Keeps an entry that an exchange's handler has brought, as of now.</summary>
+    public void Keep(Exchange exchange, CacheEntry entry, long now)
     {
         if (!MayKeep(exchange) || !_levels.Table.IsValid(entry, exchange.Key!, _levels.TextOf))
         {
@@ -32,7 +33,7 @@ internal sealed class LoadKeeper
         }
 
         _levels.Failed.Remove(exchange.Key!);
-        _levels.First.Set(exchange.Key!, entry, exchange);
+        _levels.First.Set(exchange.Key!, entry, exchange, now);
         if (_levels.Second is not null)
         {
             exchange.StoreSecond();

@@ -17,6 +17,9 @@ internal sealed class LocalCache<TKey> : IDisposable
     // The others come in between: a large cache has millions.
     private const int ScannedAtOnce = 4096;
 
+    // Some microseconds.
+    private static readonly int Spins = Environment.ProcessorCount > 1 ? 50 : 0;
+
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly CoarseClock _clock;
@@ -96,11 +99,14 @@ internal sealed class LocalCache<TKey> : IDisposable
     public void Set(TKey key, CacheEntry entry) => Set(key, entry, unless: null);
 
     /// <summary>The same, unless what brought the entry has been overtaken: who changes the key says so first, and waits here for nothing but this lock.</summary>
-    public void Set(TKey key, CacheEntry entry, IOvertakable? unless)
+    public void Set(TKey key, CacheEntry entry, IOvertakable? unless) => Set(key, entry, unless, _time.GetTimestamp());
+
+    /// <summary>The same by who knows what time it is.</summary>
+    public void Set(TKey key, CacheEntry entry, IOvertakable? unless, long now)
     {
         var hash = _store.HashOf(key);
-        var now = _time.GetTimestamp();
-        lock (_gate)
+        Enter();
+        try
         {
             if (unless?.IsOvertaken == true)
             {
@@ -110,6 +116,10 @@ internal sealed class LocalCache<TKey> : IDisposable
             Maintain(now);
             _entries.Set(key, entry, hash, now);
             _entries.Publish();
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 
@@ -173,6 +183,26 @@ internal sealed class LocalCache<TKey> : IDisposable
     }
 
     public void Dispose() => _store.Dispose();
+
+    // Whoever is inside is out again within a microsecond: sooner than the system could put this thread to sleep, or let another run.
+    private void Enter()
+    {
+        if (_gate.TryEnter())
+        {
+            return;
+        }
+
+        for (var spins = 0; spins < Spins; spins++)
+        {
+            Thread.SpinWait(1);
+            if (_gate.TryEnter())
+            {
+                return;
+            }
+        }
+
+        _gate.Enter();
+    }
 
     private void Rank(int slot, int count, PriorityQueue<KeyHits<TKey>, (int Frequency, long Hits)> hottest)
     {

@@ -23,6 +23,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     private int _answered;
     private int _endings;
     private int _overtaken;
+    private long _handlerEndedAt;
     private ExchangeTries _tries;
     private FastState _fast;
 
@@ -111,7 +112,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
     public Exchange? Previous { get; set; }
 
-    /// <summary>Its place in the deadline heap, or -1.</summary>
+    /// <summary>Its place among the deadlines, in the heap or the table; -1 if it has none.</summary>
     public int HeapIndex { get; set; } = -1;
 
     public Backend? Backend { get; private set; }
@@ -127,6 +128,9 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
 
     /// <summary>When the backend was told how it went; 0 if there was none, or nothing to tell. Without a backend when the handler ended, if somebody wants to know.</summary>
     public long EndedAt { get; private set; }
+
+    /// <summary>When its handler ended: asked of the clock once, by whoever wants to know first.</summary>
+    public long HandlerEndedAt => _handlerEndedAt != 0 ? _handlerEndedAt : _handlerEndedAt = _host.Time.GetTimestamp();
 
     /// <summary>How long its backend took to answer, in ticks of the pipeline's clock.</summary>
     public long Took => (RespondedAt == 0 ? EndedAt : RespondedAt) - AssignedAt;
@@ -341,6 +345,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>Runs the handler right here, and reports its end to the host.</summary>
     public void RunHandler()
     {
+        _handlerEndedAt = 0;
         if (!IsAnswered)
         {
             // Published before the second look: whoever answers either sees the source and cancels it, or is seen here.
@@ -470,7 +475,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     {
         if (Backend is null && GrantedAt != 0)
         {
-            EndedAt = _host.Time.GetTimestamp();
+            EndedAt = HandlerEndedAt;
             _host.Durations.Handled(EndedAt - GrantedAt);
             GrantedAt = 0;
         }

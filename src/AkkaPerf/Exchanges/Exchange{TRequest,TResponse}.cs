@@ -204,7 +204,7 @@ internal sealed class Exchange<TRequest, TResponse>
     {
         if (Key is not null)
         {
-            Entry = _route.Levels?.Keep(_request, response, this);
+            Entry = _route.Levels?.Keep(_request, response, this, Host.Time.GetTimestamp());
         }
     }
 
@@ -338,7 +338,7 @@ internal sealed class Exchange<TRequest, TResponse>
             CloseContext();
             if (Key is not null && !IsAnsweredEarly)
             {
-                Entry = _route.Levels?.Keep(_request, response, this);
+                Entry = _route.Levels?.Keep(_request, response, this, HandlerEndedAt);
             }
         }
         catch (Exception exception)

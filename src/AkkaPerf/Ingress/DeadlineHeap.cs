@@ -4,20 +4,22 @@ namespace AkkaPerf.Ingress;
 
 /// <summary>The exchanges inside, the next deadline first; each knows its place, so that it can be taken out anywhere.</summary>
 /// <remarks>
-/// A four-ary heap: with one timeout for all, an exchange is added at the end without a move. One timer serves all deadlines.
-/// The island's thread only.
+/// A four-ary heap: with one timeout for all, an exchange is added at the end without a move. One timer serves all deadlines. Deadlines stand in
+/// the heap too: exchanges that are only compared are others', on other processors, and are not looked at.
+/// One thread at a time: the island's, or who has the lock.
 /// </remarks>
 internal sealed class DeadlineHeap
 {
     private const int Arity = 4;
 
-    private Exchange[] _items = new Exchange[64];
+    private Item[] _items = new Item[64];
 
     public int Count { get; private set; }
 
     /// <summary>The one whose deadline is next; null if there is none.</summary>
-    public Exchange? First => Count > 0 ? _items[0] : null;
+    public Exchange? First => Count > 0 ? _items[0].Exchange : null;
 
+    /// <summary>Adds one, whose deadline is not to change while it is here.</summary>
     public void Add(Exchange exchange)
     {
         if (Count == _items.Length)
@@ -25,7 +27,7 @@ internal sealed class DeadlineHeap
             Array.Resize(ref _items, Count * 2);
         }
 
-        Rise(exchange, Count++);
+        Rise(new Item(exchange.Deadline, exchange), Count++);
     }
 
     public void Remove(Exchange exchange)
@@ -37,14 +39,15 @@ internal sealed class DeadlineHeap
         }
 
         exchange.HeapIndex = -1;
+        var deadline = _items[index].Deadline;
         var last = _items[--Count];
-        _items[Count] = null!;
+        _items[Count] = default;
         if (index == Count)
         {
             return;
         }
 
-        if (last.Deadline < exchange.Deadline)
+        if (last.Deadline < deadline)
         {
             Rise(last, index);
         }
@@ -54,12 +57,12 @@ internal sealed class DeadlineHeap
         }
     }
 
-    private void Rise(Exchange exchange, int index)
+    private void Rise(Item item, int index)
     {
         while (index > 0)
         {
             var parent = (index - 1) / Arity;
-            if (_items[parent].Deadline <= exchange.Deadline)
+            if (_items[parent].Deadline <= item.Deadline)
             {
                 break;
             }
@@ -68,10 +71,10 @@ internal sealed class DeadlineHeap
             index = parent;
         }
 
-        Place(exchange, index);
+        Place(item, index);
     }
 
-    private void Sink(Exchange exchange, int index)
+    private void Sink(Item item, int index)
     {
         while (true)
         {
@@ -90,7 +93,7 @@ internal sealed class DeadlineHeap
                 }
             }
 
-            if (exchange.Deadline <= _items[least].Deadline)
+            if (item.Deadline <= _items[least].Deadline)
             {
                 break;
             }
@@ -99,12 +102,14 @@ internal sealed class DeadlineHeap
             index = least;
         }
 
-        Place(exchange, index);
+        Place(item, index);
     }
 
-    private void Place(Exchange exchange, int index)
+    private void Place(Item item, int index)
     {
-        _items[index] = exchange;
-        exchange.HeapIndex = index;
+        _items[index] = item;
+        item.Exchange.HeapIndex = index;
     }
+
+    private readonly record struct Item(long Deadline, Exchange Exchange);
 }

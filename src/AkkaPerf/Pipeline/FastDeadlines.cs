@@ -1,13 +1,12 @@
 using AkkaPerf.Exchanges;
-using AkkaPerf.Ingress;
 using AkkaPerf.Layers;
 using AkkaPerf.Statistics;
 
 namespace AkkaPerf.Pipeline;
 
-/// <summary>The exchanges that run without the island's knowledge, by deadline: whoever is late, or there when the pipeline ends, is answered.</summary>
+/// <summary>The exchanges that run without the island's knowledge, with their deadlines: whoever is late, or there when the pipeline ends, is answered.</summary>
 /// <remarks>
-/// A heap and a lock to a processor, so that threads of several do not meet. An exchange is abandoned under the lock: taken out first, it could
+/// A table and a lock to a processor, so that threads of several do not meet. An exchange is abandoned under the lock: taken out first, it could
 /// have ended and be another's by then.
 /// </remarks>
 internal sealed class FastDeadlines
@@ -53,7 +52,7 @@ internal sealed class FastDeadlines
     private sealed class Stripe
     {
         private readonly Lock _gate = new();
-        private readonly DeadlineHeap _heap = new();
+        private readonly DeadlineTable _table = new();
         private readonly TimeProvider _time;
         private readonly IslandTimer _timer;
         private bool _isOver;
@@ -68,12 +67,12 @@ internal sealed class FastDeadlines
         {
             lock (_gate)
             {
-                _heap.Add(exchange);
+                _table.Add(exchange);
                 if (_isOver)
                 {
                     exchange.Abandon(RefusalReason.PipelineStopping);
                 }
-                else if (exchange.HeapIndex == 0)
+                else
                 {
                     _timer.Arm(exchange.Deadline);
                 }
@@ -84,7 +83,7 @@ internal sealed class FastDeadlines
         {
             lock (_gate)
             {
-                _heap.Remove(exchange);
+                _table.Remove(exchange);
             }
         }
 
@@ -92,9 +91,8 @@ internal sealed class FastDeadlines
         {
             lock (_gate)
             {
-                while (_heap.First is { } exchange)
+                foreach (var exchange in _table.TakeAll())
                 {
-                    _heap.Remove(exchange);
                     exchange.Abandon(reason);
                 }
             }
@@ -114,19 +112,12 @@ internal sealed class FastDeadlines
             lock (_gate)
             {
                 _timer.Fired();
-                var now = _time.GetTimestamp();
-                while (_heap.First is { } exchange && exchange.Deadline <= now)
-                {
-                    // Answered, but not ended: it stays until it is.
-                    _heap.Remove(exchange);
-                    exchange.Deadline = long.MaxValue;
-                    _heap.Add(exchange);
-                    exchange.Abandon(RefusalReason.DeadlinePassed);
-                }
 
-                if (!_isOver && _heap.First is { Deadline: < long.MaxValue } next)
+                // Answered, but not ended: they stay until they are.
+                _table.ForLate(_time.GetTimestamp(), static exchange => exchange.Abandon(RefusalReason.DeadlinePassed));
+                if (!_isOver)
                 {
-                    _timer.Arm(next.Deadline);
+                    _timer.Arm(_table.Earliest);
                 }
             }
         }

@@ -204,11 +204,10 @@ internal sealed class FastPath
     {
         if (exchange.Entry is { } entry)
         {
-            _core.Keeper!.Keep(exchange, entry);
+            _core.Keeper!.Keep(exchange, entry, exchange.HandlerEndedAt);
         }
 
-        var now = exchange.EndedAt == 0 ? _core.Time.GetTimestamp() : exchange.EndedAt;
-        _core.Cache!.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnsweredEarly);
+        _core.Cache!.Counters.Loaded(exchange.HandlerEndedAt - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnsweredEarly);
     }
 
     // Its end, but for its place: that goes to whoever waits for one, which is the island's business.
@@ -275,7 +274,7 @@ internal sealed class FastPath
 
     private void TellBackend(Exchange exchange)
     {
-        var now = _core.Time.GetTimestamp();
+        var now = exchange.HandlerEndedAt;
         exchange.ReleaseBackend(BackendVerdict.Of(exchange), now);
         _core.Retrying?.Count(exchange, now);
         if (_core.Directory!.Current.HasLimits)

@@ -43,7 +43,7 @@ internal sealed class RequestPipeline<TRequest, TResponse> : IRequestPipeline<TR
             _caching = policy;
         }
 
-        _cacheRoute = policy is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, policy, core.Time);
+        _cacheRoute = policy is null ? null : new CacheRoute<TRequest, TResponse>(core.Cache!, policy);
         var route = new ExchangeRoute<TRequest, TResponse>(definition.Handle, _cacheRoute, core.Options.Throttle.Concurrency * 2)
         {
             AffinityOf = definition.AffinityOf,

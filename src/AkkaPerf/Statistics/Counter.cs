@@ -14,6 +14,9 @@ internal struct Counter
 
     public long Increment() => Interlocked.Increment(ref _value);
 
+    /// <summary>The same where a lock keeps all others from changing it.</summary>
+    public void IncrementAlone() => Volatile.Write(ref _value, _value + 1);
+
     public long Decrement() => Interlocked.Decrement(ref _value);
 
     /// <summary>Counts one more unless the limit is reached; a failed try is never seen by others.</summary>

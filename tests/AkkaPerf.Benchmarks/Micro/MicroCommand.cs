@@ -15,23 +15,28 @@ namespace AkkaPerf.Benchmarks.Micro;
 /// <summary>Each layer and the whole pipeline beside the peer that would be taken for it: interleaved rounds of one process.</summary>
 internal static class MicroCommand
 {
+    // At each point but the first, where all is compiled already.
     private const int WarmUps = 3;
 
-    /// <summary>Rounds, a part of a scenario's name, and a part of a contender's, as a profiler wants it; only whole runs are kept.</summary>
+    /// <summary>Rounds, a part of a scenario's name, a part of a contender's and one point of the axis, as a profiler wants it; only whole runs are kept.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 5;
         var only = args.Length > 1 ? args[1] : "";
         var alone = args.Length > 2 ? args[2] : "";
+        int? at = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : null;
         var scenarios = new List<Scenario>();
         foreach (var (name, create) in MicroCatalogue.All.Where(scenario => scenario.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
         {
             await using var bench = new MicroBench();
             var scenario = create(bench);
             var rows = new List<Row>();
-            for (var i = 0; i < scenario.Points.Count; i++)
+            var asked = 0;
+            foreach (var point in scenario.Points.Where(point => at is null || point.X == at))
             {
-                rows.AddRange(await MeasureAsync(scenario.Points[i], i, rounds, alone));
+                var (measured, next) = await MeasureAsync(point, asked, rounds, alone);
+                rows.AddRange(measured);
+                asked = next;
             }
 
             scenarios.Add(new Scenario(scenario.Name, scenario.Axis, rows));
@@ -48,32 +53,47 @@ internal static class MicroCommand
         return 0;
     }
 
-    private static async Task<IEnumerable<Row>> MeasureAsync(MicroPoint point, int index, int rounds, string alone)
+    /// <param name="point">Where.</param>
+    /// <param name="asked">How many rounds the points before have taken: what those have stored is not asked for again.</param>
+    /// <param name="rounds">How many count.</param>
+    /// <param name="alone">A part of a contender's name.</param>
+    private static async Task<(IEnumerable<Row> Rows, int Asked)> MeasureAsync(MicroPoint point, int asked, int rounds, string alone)
     {
         var works = point.Works.Where(work => work.Name.Contains(alone, StringComparison.OrdinalIgnoreCase)).ToArray();
-
-        // From where the point before has ended: what that has stored is not asked for again.
-        var contenders = works.Select(work => new Contender(work.Name, point.Callers, work.SendAsync, index * (rounds + WarmUps) * work.Requests)).ToArray();
+        var contenders = works.Select(work => new Contender(work.Name, point.Callers, work.SendAsync, asked * work.Requests)).ToArray();
         foreach (var work in works)
         {
             await work.CheckAsync();
         }
 
-        for (var round = -WarmUps; round < rounds; round++)
+        var warmUps = WarmUps;
+        if (asked == 0)
+        {
+            warmUps = await WarmUp.RunAsync([.. Enumerable.Range(0, works.Length).Select(i => new Func<Task>(() => RunAsync(i, isWarmUp: true)))]);
+        }
+
+        for (var round = asked == 0 ? 0 : -WarmUps; round < rounds; round++)
         {
             for (var i = 0; i < works.Length; i++)
             {
-                works[i].Forget();
-                await contenders[i].RunAsync(works[i].Requests, isWarmUp: round < 0);
+                await RunAsync(i, isWarmUp: round < 0);
             }
         }
 
-        return contenders.Select(contender => new Row(contender.Name, point.X, new Dictionary<string, Figure>(StringComparer.Ordinal)
+        return (contenders.Select(RowOf), asked + warmUps + rounds);
+
+        Task RunAsync(int i, bool isWarmUp)
+        {
+            works[i].Forget();
+            return contenders[i].RunAsync(works[i].Requests, isWarmUp);
+        }
+
+        Row RowOf(Contender contender) => new(contender.Name, point.X, new Dictionary<string, Figure>(StringComparer.Ordinal)
         {
             ["CPU a request"] = Figure.Of(contender.Rounds.Select(static round => round.CpuNanoseconds), "ns"),
             ["wall a request"] = Figure.Of(contender.Rounds.Select(static round => round.WallNanoseconds), "ns"),
             ["bytes a request"] = Figure.Of(contender.Rounds.Select(static round => round.Bytes), "B"),
-        }));
+        });
     }
 
     private static ResultFile ResultOf(int rounds, IReadOnlyList<Scenario> scenarios) => new()
@@ -86,7 +106,7 @@ internal static class MicroCommand
         Command = string.Create(CultureInfo.InvariantCulture, $"dotnet run --project tests/AkkaPerf.Benchmarks -c Release -- micro {rounds}"),
         Method = string.Create(
             CultureInfo.InvariantCulture,
-            $"Medians of {rounds} rounds after {WarmUps} to warm up, all contenders in turn in one process; CPU time and allocations are the whole process's, the loop and its callers' tasks included. Every contender's answers are checked first."),
+            $"Medians of {rounds} rounds, all contenders in turn in one process, after {WarmUp.Rounds} rounds and {WarmUp.Time.TotalSeconds} s or more each to warm up; CPU time and allocations are the whole process's, the loop and its callers' tasks included. Every contender's answers are checked first."),
         Scenarios = scenarios,
     };
 }

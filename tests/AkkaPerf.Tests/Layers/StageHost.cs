@@ -123,7 +123,7 @@ internal sealed class StageHost : IExchangeHost, ICacheRoute<string, string>
         OnGivenBack();
     }
 
-    public CacheEntry<string>? Keep(string request, string response, Exchange exchange) =>
+    public CacheEntry<string>? Keep(string request, string response, Exchange exchange, long now) =>
         Keeps ? new CacheEntry<string>(response, EntryLife.Until(Time.GetTimestamp() + Time.TimestampFrequency), 10) : null;
 
     public ValueTask<CacheEntry?> LookUpAsync(string key, CacheEntry? outdated, CancellationToken cancellationToken) => SecondLevel(key, cancellationToken);

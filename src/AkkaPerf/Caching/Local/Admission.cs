@@ -15,14 +15,12 @@ internal sealed class Admission
     private const int MostVictims = 16;
 
     private readonly NodeTable _table;
-    private readonly ISlotOwner _owner;
     private readonly FrequencySketch _sketch;
     private readonly Random _random;
 
-    public Admission(NodeTable table, ISlotOwner owner, FrequencySketch sketch, Random random)
+    public Admission(NodeTable table, FrequencySketch sketch, Random random)
     {
         _table = table;
-        _owner = owner;
         _sketch = sketch;
         _random = random;
     }
@@ -50,7 +48,7 @@ internal sealed class Admission
                 return 0;
             }
 
-            bytes -= bytes > 0 ? _owner.WeightOf(victim) : 0;
+            bytes -= bytes > 0 ? _table.Nodes[victim].Weight : 0;
             if (bytes <= 0)
             {
                 return count;

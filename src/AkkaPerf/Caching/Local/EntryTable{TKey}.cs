@@ -58,8 +58,6 @@ internal sealed class EntryTable<TKey> : ISlotOwner
 
     long ISlotOwner.DeadlineOf(int slot) => DeadlineOf(slot, Store.EntryAt(slot));
 
-    long ISlotOwner.WeightOf(int slot) => WeightAt(slot);
-
     void ISlotOwner.Evict(int slot) => Drop(slot);
 
     public void Expire(int slot)
@@ -100,9 +98,10 @@ internal sealed class EntryTable<TKey> : ISlotOwner
     /// <summary>Empties a slot.</summary>
     public void Drop(int slot)
     {
-        Policy.Remove(slot, WeightAt(slot));
+        ref var node = ref Nodes.Nodes[slot];
+        Policy.Remove(slot, node.Weight);
         _wheel.Cancel(slot);
-        Store.Remove(slot, Nodes.Nodes[slot].Hash);
+        Store.Remove(slot, node.Hash);
         Nodes.Give(slot);
     }
 
@@ -151,6 +150,7 @@ internal sealed class EntryTable<TKey> : ISlotOwner
         }
 
         var slot = Nodes.Take(hash);
+        Nodes.Nodes[slot].Weight = weight;
         _lives.Start(slot, Nodes.Length, entry, now);
         Store.Add(slot, key, entry, hash);
         Policy.Add(slot, hash, weight);
@@ -159,7 +159,7 @@ internal sealed class EntryTable<TKey> : ISlotOwner
 
     private void Replace(int slot, CacheEntry entry, long weight, long now)
     {
-        var more = weight - WeightAt(slot);
+        var more = weight - Nodes.Nodes[slot].Weight;
         if (Policy.Bytes + more > _maxBytes)
         {
             Policy.Shelter(slot);
@@ -167,14 +167,13 @@ internal sealed class EntryTable<TKey> : ISlotOwner
         }
 
         _lives.Start(slot, Nodes.Length, entry, now);
+        Nodes.Nodes[slot].Weight = weight;
         Store.Replace(slot, entry);
         Policy.OnReplaced(slot, more);
         _wheel.Cancel(slot);
         _wheel.Schedule(slot, DeadlineOf(slot, entry));
     }
 
-    private long WeightAt(int slot) => WeightOf(Store.KeyAt(slot), Store.EntryAt(slot));
-
-    private long WeightOf(TKey key, CacheEntry entry) =>
+    internal long WeightOf(TKey key, CacheEntry entry) =>
         Math.Clamp(entry.Bytes, 0, long.MaxValue / 2) + Store.Overhead + (key is string text ? StringOverhead + (2L * text.Length) : 0);
 }

@@ -53,7 +53,7 @@ internal sealed class EvictionPolicy
         _probation = new SlotQueue(table, QueueKind.Probation);
         _protected = new SlotQueue(table, QueueKind.Protected);
         _sketch = new FrequencySketch((ulong)random.NextInt64());
-        _admission = new Admission(table, owner, _sketch, random);
+        _admission = new Admission(table, _sketch, random);
         _ghosts = new GhostTable((uint)random.NextInt64());
         _sample = new MainSample(_sketch, (uint)random.NextInt64());
         _borders = new Borders(options.Capacity);
@@ -267,7 +267,7 @@ internal sealed class EvictionPolicy
     private void Compete(int entries, long bytes)
     {
         var candidate = OldestOfWindow().Oldest;
-        var victims = _admission.CountVictims(candidate, Math.Min(Bytes + bytes - _maxBytes, _owner.WeightOf(candidate)), _probation, _protected);
+        var victims = _admission.CountVictims(candidate, Math.Min(Bytes + bytes - _maxBytes, _table.Nodes[candidate].Weight), _probation, _protected);
         if (victims == 0)
         {
             EvictOldestOfWindow(entries);

@@ -6,8 +6,6 @@ internal interface ISlotOwner
     /// <summary>When the slot's entry is to be dropped, as of now.</summary>
     long DeadlineOf(int slot);
 
-    long WeightOf(int slot);
-
     /// <summary>Drops the slot's entry because its life is over.</summary>
     void Expire(int slot);
 

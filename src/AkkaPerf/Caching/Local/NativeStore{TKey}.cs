@@ -76,7 +76,7 @@ internal class NativeStore<TKey> : LocalStore<TKey>
             Volatile.Write(ref slots[before].Next, slots[slot].Next);
         }
 
-        _removals.Increment();
+        _removals.IncrementAlone();
         slots[slot].Close();
     }
 

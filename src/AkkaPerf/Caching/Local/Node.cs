@@ -13,6 +13,9 @@ internal struct Node
     public int TimerNewer;
     public int Hash;
 
+    /// <summary>What its entry weighs, in bytes: who leaves need not be looked at for that.</summary>
+    public long Weight;
+
     // Queue and hits in one word: an entry's share of all this is kept small.
     private uint _meta;
 

@@ -23,7 +23,8 @@ internal static class Integrity
             }
 
             slots.Add(slot);
-            bytes += ((ISlotOwner)entries).WeightOf(slot);
+            bytes += nodes[slot].Weight;
+            Assert.Equal(entries.WeightOf(key!, entry!), nodes[slot].Weight);
             Assert.Equal(slot, entries.Store.SlotOf(key!, nodes[slot].Hash));
             Assert.Equal(nodes[slot].Hash, entries.Store.HashOf(key!));
             Assert.Same(entry, entries.Store.Find(key!, out _, out _));
