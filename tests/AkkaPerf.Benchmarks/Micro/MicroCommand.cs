@@ -26,28 +26,36 @@ internal static class MicroCommand
         var alone = args.Length > 2 ? args[2] : "";
         int? at = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : null;
         var scenarios = new List<Scenario>();
+        var conditions = new List<string>();
         foreach (var (name, create) in MicroCatalogue.All.Where(scenario => scenario.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
         {
             await using var bench = new MicroBench();
             var scenario = create(bench);
             var rows = new List<Row>();
+            var distance = new LineDistance();
             var asked = 0;
             foreach (var point in scenario.Points.Where(point => at is null || point.X == at))
             {
-                var (measured, next) = await MeasureAsync(point, asked, rounds, alone);
+                var (measured, next) = await MeasureAsync(point, asked, rounds, alone, distance);
                 rows.AddRange(measured);
                 asked = next;
             }
 
             scenarios.Add(new Scenario(scenario.Name, scenario.Axis, rows));
             Console.WriteLine(ResultTable.Markdown(scenarios[^1]));
+            if (distance.Sentence is { } sentence)
+            {
+                conditions.Add($"{scenario.Name}: {sentence}");
+                Console.WriteLine(conditions[^1]);
+                Console.WriteLine();
+            }
         }
 
         var verdicts = AllMusts.Judge("micro", scenarios);
         Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole: args.Length < 2));
         if (args.Length < 2)
         {
-            Console.WriteLine((ResultOf(rounds, scenarios) with { Musts = verdicts }).Save());
+            Console.WriteLine((ResultOf(rounds, scenarios) with { Musts = verdicts, Conditions = conditions }).Save());
         }
 
         return 0;
@@ -57,7 +65,8 @@ internal static class MicroCommand
     /// <param name="asked">How many rounds the points before have taken: what those have stored is not asked for again.</param>
     /// <param name="rounds">How many count.</param>
     /// <param name="alone">A part of a contender's name.</param>
-    private static async Task<(IEnumerable<Row> Rows, int Asked)> MeasureAsync(MicroPoint point, int asked, int rounds, string alone)
+    /// <param name="distance">Takes a reading before every round.</param>
+    private static async Task<(IEnumerable<Row> Rows, int Asked)> MeasureAsync(MicroPoint point, int asked, int rounds, string alone, LineDistance distance)
     {
         var works = point.Works.Where(work => work.Name.Contains(alone, StringComparison.OrdinalIgnoreCase)).ToArray();
         var contenders = works.Select(work => new Contender(work.Name, point.Callers, work.SendAsync, asked * work.Requests)).ToArray();
@@ -74,6 +83,7 @@ internal static class MicroCommand
 
         for (var round = asked == 0 ? 0 : -WarmUps; round < rounds; round++)
         {
+            distance.Measure();
             for (var i = 0; i < works.Length; i++)
             {
                 await RunAsync(i, isWarmUp: round < 0);

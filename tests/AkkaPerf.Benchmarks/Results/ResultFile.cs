@@ -35,6 +35,9 @@ internal sealed record ResultFile
     /// <summary>How each contender became warm before it was measured; null where it was not watched.</summary>
     public IReadOnlyList<string>? WarmUps { get; init; }
 
+    /// <summary>How the machine was meanwhile, where that was watched.</summary>
+    public IReadOnlyList<string>? Conditions { get; init; }
+
     /// <summary>Who would have taken part but was not found on the machine.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
