@@ -174,9 +174,10 @@ internal sealed class CachingLayer : Layer
 
         protected override void OnOutcome(Exchange exchange)
         {
+            var now = _layer._time.GetTimestamp();
             if (exchange.Entry is { } entry)
             {
-                _layer._keeper.Keep(exchange, entry, _layer._time.GetTimestamp());
+                _layer._keeper.Keep(exchange, entry, now);
             }
 
             if (exchange.Leader is null && !exchange.Fast.IsLoad)
@@ -185,7 +186,6 @@ internal sealed class CachingLayer : Layer
                 return;
             }
 
-            var now = _layer._time.GetTimestamp();
             _layer._levels.Counters.Loaded(now - exchange.SentAt, hasFailed: exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnsweredEarly);
             if (exchange.ResultKind != OutcomeKind.Value && !exchange.IsAnswered && !exchange.SkipsCache)
             {

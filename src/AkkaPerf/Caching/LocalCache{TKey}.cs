@@ -184,7 +184,8 @@ internal sealed class LocalCache<TKey> : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    // Whoever is inside is out again within a microsecond: sooner than the system could put this thread to sleep, or let another run.
+    // Whoever keeps an entry is out again within a microsecond: sooner than the system could put this thread to sleep, or let another run. Who
+    // takes longer, as a scan, is waited for as by anybody.
     private void Enter()
     {
         if (_gate.TryEnter())

@@ -192,7 +192,7 @@ internal sealed class ConnectionsStage : GraphStage<FlowShape<Exchange, Exchange
                 exchange.Counters.ZombieEnded();
             }
 
-            exchange.MarkEnded();
+            exchange.MarkEnded(justNow: false);
 
             // A handler that failed or was told to stop may have left its connection in the middle of something.
             exchange.ReleaseLease(isBroken: exchange.HasHandlerFailed);

@@ -113,7 +113,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     public Exchange? Previous { get; set; }
 
     /// <summary>Its place among the deadlines, in the heap or the table; -1 if it has none.</summary>
-    public int HeapIndex { get; set; } = -1;
+    public int DeadlinePlace { get; set; } = -1;
 
     public Backend? Backend { get; private set; }
 
@@ -129,7 +129,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     /// <summary>When the backend was told how it went; 0 if there was none, or nothing to tell. Without a backend when the handler ended, if somebody wants to know.</summary>
     public long EndedAt { get; private set; }
 
-    /// <summary>When its handler ended: asked of the clock once, by whoever wants to know first.</summary>
+    /// <summary>When its handler ended: asked of the clock once, by whoever wants to know first. Only whoever runs the handler asks, once it has.</summary>
     public long HandlerEndedAt => _handlerEndedAt != 0 ? _handlerEndedAt : _handlerEndedAt = _host.Time.GetTimestamp();
 
     /// <summary>How long its backend took to answer, in ticks of the pipeline's clock.</summary>
@@ -471,11 +471,12 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
     }
 
     /// <summary>Its handler has ended; what a backend is told of later is recorded then.</summary>
-    public void MarkEnded()
+    /// <param name="justNow">Whether that was just now, on this thread.</param>
+    public void MarkEnded(bool justNow)
     {
         if (Backend is null && GrantedAt != 0)
         {
-            EndedAt = HandlerEndedAt;
+            EndedAt = justNow ? HandlerEndedAt : _host.Time.GetTimestamp();
             _host.Durations.Handled(EndedAt - GrantedAt);
             GrantedAt = 0;
         }
@@ -573,7 +574,7 @@ internal abstract class Exchange : ILeaseWaiter, IThreadPoolWorkItem, IOvertakab
         LeaseFailure = null;
         LeaseRetryAfter = default;
         Entry = null;
-        HeapIndex = -1;
+        DeadlinePlace = -1;
     }
 
     private void OnEnding(int ending)

@@ -6,7 +6,7 @@ namespace AkkaPerf.Ingress;
 /// <remarks>
 /// A four-ary heap: with one timeout for all, an exchange is added at the end without a move. One timer serves all deadlines. Deadlines stand in
 /// the heap too: exchanges that are only compared are others', on other processors, and are not looked at.
-/// One thread at a time: the island's, or who has the lock.
+/// The island's thread only.
 /// </remarks>
 internal sealed class DeadlineHeap
 {
@@ -32,13 +32,13 @@ internal sealed class DeadlineHeap
 
     public void Remove(Exchange exchange)
     {
-        var index = exchange.HeapIndex;
+        var index = exchange.DeadlinePlace;
         if (index < 0)
         {
             return;
         }
 
-        exchange.HeapIndex = -1;
+        exchange.DeadlinePlace = -1;
         var deadline = _items[index].Deadline;
         var last = _items[--Count];
         _items[Count] = default;
@@ -108,7 +108,7 @@ internal sealed class DeadlineHeap
     private void Place(Item item, int index)
     {
         _items[index] = item;
-        item.Exchange.HeapIndex = index;
+        item.Exchange.DeadlinePlace = index;
     }
 
     private readonly record struct Item(long Deadline, Exchange Exchange);

@@ -209,7 +209,7 @@ internal sealed class IngressStage : GraphStage<FlowShape<Exchange, Exchange>>
 
             exchange.Epoch = _epoch;
             _deadlines.Add(exchange);
-            if (exchange.HeapIndex == 0)
+            if (exchange.DeadlinePlace == 0)
             {
                 _timer!.Arm(exchange.Deadline);
             }

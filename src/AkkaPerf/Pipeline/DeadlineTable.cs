@@ -46,20 +46,20 @@ internal sealed class DeadlineTable
             earliest = exchange.Deadline;
         }
 
-        exchange.HeapIndex = index;
+        exchange.DeadlinePlace = index;
         Count++;
     }
 
     /// <summary>Takes one out, if it is here.</summary>
     public void Remove(Exchange exchange)
     {
-        var index = exchange.HeapIndex;
+        var index = exchange.DeadlinePlace;
         if (index < 0)
         {
             return;
         }
 
-        exchange.HeapIndex = None;
+        exchange.DeadlinePlace = None;
         _places[index] = new Place { Next = _free };
         _free = index;
         Count--;
@@ -88,20 +88,20 @@ internal sealed class DeadlineTable
         }
     }
 
-    /// <summary>Takes out all.</summary>
-    public IReadOnlyList<Exchange> TakeAll()
+    /// <summary>Takes out all, each before it is handed out, those too that come meanwhile.</summary>
+    public void TakeAll(Action<Exchange> taken)
     {
-        var all = new List<Exchange>(Count);
-        for (var index = 0; index < _used; index++)
+        while (Count > 0)
         {
-            if (_places[index].Exchange is { } exchange)
+            for (var index = 0; index < _used; index++)
             {
-                all.Add(exchange);
-                Remove(exchange);
+                if (_places[index].Exchange is { } exchange)
+                {
+                    Remove(exchange);
+                    taken(exchange);
+                }
             }
         }
-
-        return all;
     }
 
     private int Take()

@@ -91,10 +91,7 @@ internal sealed class FastDeadlines
         {
             lock (_gate)
             {
-                foreach (var exchange in _table.TakeAll())
-                {
-                    exchange.Abandon(reason);
-                }
+                _table.TakeAll(exchange => exchange.Abandon(reason));
             }
         }
 

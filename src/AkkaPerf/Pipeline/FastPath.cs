@@ -63,7 +63,7 @@ internal sealed class FastPath
     {
         _deadlines.Remove(exchange);
         exchange.Phase = ExchangePhase.OnIsland;
-        exchange.MarkEnded();
+        exchange.MarkEnded(justNow: true);
 
         // A handler that failed or was told to stop may have left its connection in the middle of something.
         exchange.ReleaseLease(isBroken: exchange.HasHandlerFailed);

@@ -25,6 +25,9 @@ internal sealed class Contender
 
     public List<Measurement> Rounds { get; } = [];
 
+    /// <summary>The number of the last request.</summary>
+    public int Asked => Volatile.Read(ref _next);
+
     /// <summary>Runs a round; keeps its cost unless it is a warm-up.</summary>
     public async Task RunAsync(int requests, bool isWarmUp)
     {

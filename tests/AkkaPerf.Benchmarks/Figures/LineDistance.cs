@@ -17,8 +17,11 @@ internal sealed class LineDistance
     // More than a line to each side.
     private const int Middle = 32;
 
+    private const int MostMilliseconds = 50;
+
     private readonly long[] _line = new long[2 * Middle];
     private readonly List<double> _nanoseconds = [];
+    private long _endsAt;
 
     /// <summary>Those that were measured, as a sentence; null where there is but one processor.</summary>
     public string? Sentence => _nanoseconds.Count == 0
@@ -29,7 +32,7 @@ internal sealed class LineDistance
 
     private Results.Figure Figure => Results.Figure.Of(_nanoseconds, "ns");
 
-    /// <summary>Takes a reading: a few milliseconds at most.</summary>
+    /// <summary>Takes a reading, in a few milliseconds; none where the two threads do not get a processor each.</summary>
     public void Measure()
     {
         if (Environment.ProcessorCount == 1)
@@ -39,9 +42,10 @@ internal sealed class LineDistance
 
         ref var line = ref _line[Middle];
         line = 0;
+        Volatile.Write(ref _endsAt, Environment.TickCount64 + MostMilliseconds);
         var other = new Thread(Answer) { IsBackground = true };
         other.Start();
-        Await(ref line, -1);
+        _ = Await(ref line, -1);
         var quickest = double.PositiveInfinity;
         for (var batch = 0; batch < Batches; batch++)
         {
@@ -49,7 +53,11 @@ internal sealed class LineDistance
             for (var trip = batch * Trips; trip < (batch + 1) * Trips; trip++)
             {
                 Volatile.Write(ref line, (2 * trip) + 1);
-                Await(ref line, (2 * trip) + 2);
+                if (!Await(ref line, (2 * trip) + 2))
+                {
+                    other.Join();
+                    return;
+                }
             }
 
             quickest = Math.Min(quickest, Stopwatch.GetElapsedTime(began).TotalNanoseconds / Trips);
@@ -60,11 +68,17 @@ internal sealed class LineDistance
     }
 
     // Not even a pause: it would take longer than the line.
-    private static void Await(ref long line, long value)
+    private bool Await(ref long line, long value)
     {
-        while (Volatile.Read(ref line) != value)
+        for (var spins = 1; Volatile.Read(ref line) != value; spins++)
         {
+            if (spins % 4096 == 0 && Environment.TickCount64 > Volatile.Read(ref _endsAt))
+            {
+                return false;
+            }
         }
+
+        return true;
     }
 
     private void Answer()
@@ -73,7 +87,11 @@ internal sealed class LineDistance
         Volatile.Write(ref line, -1);
         for (var trip = 0; trip < Batches * Trips; trip++)
         {
-            Await(ref line, (2 * trip) + 1);
+            if (!Await(ref line, (2 * trip) + 1))
+            {
+                return;
+            }
+
             Volatile.Write(ref line, (2 * trip) + 2);
         }
     }

@@ -14,10 +14,13 @@ internal static class HitScenario
     private const string Key = "product:4711";
     private const string Value = "value";
 
+    // No run takes as long.
+    private static readonly TimeSpan Life = TimeSpan.FromHours(1);
+
     public static MicroScenario Create(MicroBench bench)
     {
         var isLoaded = false;
-        var pipeline = bench.Start<string, string>(builder => builder.CacheBy(static key => key).Handle((key, token) =>
+        var pipeline = bench.Start<string, string>(builder => builder.CacheBy(static key => key).Configure(static options => options.Cache.Ttl = Life).Handle((key, token) =>
         {
             var load = isLoaded ? Handlers.RefuseAsync(key, token) : new ValueTask<string>(Value);
             isLoaded = true;
@@ -26,11 +29,11 @@ internal static class HitScenario
         pipeline.SendAsync(Key).AsTask().GetAwaiter().GetResult();
         var services = bench.Own(new ServiceCollection().AddHybridCache().Services.BuildServiceProvider());
         var hybrid = services.GetRequiredService<HybridCache>();
-        hybrid.SetAsync(Key, Value).AsTask().GetAwaiter().GetResult();
+        hybrid.SetAsync(Key, Value, new HybridCacheEntryOptions { Expiration = Life, LocalCacheExpiration = Life }).AsTask().GetAwaiter().GetResult();
         var fusion = bench.Own(new FusionCache(new FusionCacheOptions()));
-        fusion.Set(Key, Value, TimeSpan.FromHours(1));
+        fusion.Set(Key, Value, Life);
         var memory = bench.Own(new MemoryCache(new MemoryCacheOptions()));
-        memory.Set(Key, Value, TimeSpan.FromHours(1));
+        memory.Set(Key, Value, Life);
         var lru = new ConcurrentLru<string, string>(10_000);
         lru.AddOrUpdate(Key, Value);
         var lfu = new ConcurrentLfu<string, string>(10_000);

@@ -15,8 +15,10 @@ namespace AkkaPerf.Benchmarks.Micro;
 /// <summary>Each layer and the whole pipeline beside the peer that would be taken for it: interleaved rounds of one process.</summary>
 internal static class MicroCommand
 {
-    // At each point but the first, where all is compiled already.
-    private const int WarmUps = 3;
+    // At its first point the JIT compiles what a scenario runs, counts, and compiles it again: before that is over a request costs up to six times as
+    // much, and the longer its way, the later that is. At the other points only what more callers come upon is new.
+    private const int FirstWarmUps = 25;
+    private const int FurtherWarmUps = 6;
 
     /// <summary>Rounds, a part of a scenario's name, a part of a contender's and one point of the axis, as a profiler wants it; only whole runs are kept.</summary>
     public static async Task<int> RunAsync(string[] args)
@@ -33,12 +35,10 @@ internal static class MicroCommand
             var scenario = create(bench);
             var rows = new List<Row>();
             var distance = new LineDistance();
-            var asked = 0;
+            var asked = new Dictionary<string, int>(StringComparer.Ordinal);
             foreach (var point in scenario.Points.Where(point => at is null || point.X == at))
             {
-                var (measured, next) = await MeasureAsync(point, asked, rounds, alone, distance);
-                rows.AddRange(measured);
-                asked = next;
+                rows.AddRange(await MeasureAsync(point, asked, rounds, alone, distance));
             }
 
             scenarios.Add(new Scenario(scenario.Name, scenario.Axis, rows));
@@ -62,41 +62,35 @@ internal static class MicroCommand
     }
 
     /// <param name="point">Where.</param>
-    /// <param name="asked">How many rounds the points before have taken: what those have stored is not asked for again.</param>
+    /// <param name="asked">How many requests each contender has answered at the points before: what those have stored is not asked for again.</param>
     /// <param name="rounds">How many count.</param>
     /// <param name="alone">A part of a contender's name.</param>
     /// <param name="distance">Takes a reading before every round.</param>
-    private static async Task<(IEnumerable<Row> Rows, int Asked)> MeasureAsync(MicroPoint point, int asked, int rounds, string alone, LineDistance distance)
+    private static async Task<IEnumerable<Row>> MeasureAsync(MicroPoint point, Dictionary<string, int> asked, int rounds, string alone, LineDistance distance)
     {
         var works = point.Works.Where(work => work.Name.Contains(alone, StringComparison.OrdinalIgnoreCase)).ToArray();
-        var contenders = works.Select(work => new Contender(work.Name, point.Callers, work.SendAsync, asked * work.Requests)).ToArray();
+        var contenders = works.Select(work => new Contender(work.Name, point.Callers, work.SendAsync, asked.GetValueOrDefault(work.Name))).ToArray();
         foreach (var work in works)
         {
             await work.CheckAsync();
         }
 
-        var warmUps = WarmUps;
-        if (asked == 0)
-        {
-            warmUps = await WarmUp.RunAsync([.. Enumerable.Range(0, works.Length).Select(i => new Func<Task>(() => RunAsync(i, isWarmUp: true)))]);
-        }
-
-        for (var round = asked == 0 ? 0 : -WarmUps; round < rounds; round++)
+        for (var round = asked.Count == 0 ? -FirstWarmUps : -FurtherWarmUps; round < rounds; round++)
         {
             distance.Measure();
             for (var i = 0; i < works.Length; i++)
             {
-                await RunAsync(i, isWarmUp: round < 0);
+                works[i].Forget();
+                await contenders[i].RunAsync(works[i].Requests, isWarmUp: round < 0);
             }
         }
 
-        return (contenders.Select(RowOf), asked + warmUps + rounds);
-
-        Task RunAsync(int i, bool isWarmUp)
+        foreach (var contender in contenders)
         {
-            works[i].Forget();
-            return contenders[i].RunAsync(works[i].Requests, isWarmUp);
+            asked[contender.Name] = contender.Asked;
         }
+
+        return contenders.Select(RowOf);
 
         Row RowOf(Contender contender) => new(contender.Name, point.X, new Dictionary<string, Figure>(StringComparer.Ordinal)
         {
@@ -116,7 +110,7 @@ internal static class MicroCommand
         Command = string.Create(CultureInfo.InvariantCulture, $"dotnet run --project tests/AkkaPerf.Benchmarks -c Release -- micro {rounds}"),
         Method = string.Create(
             CultureInfo.InvariantCulture,
-            $"Medians of {rounds} rounds, all contenders in turn in one process, after {WarmUp.Rounds} rounds and {WarmUp.Time.TotalSeconds} s or more each to warm up; CPU time and allocations are the whole process's, the loop and its callers' tasks included. Every contender's answers are checked first."),
+            $"Medians of {rounds} rounds, all contenders in turn in one process, after {FirstWarmUps} rounds to warm up at a scenario's first point, {FurtherWarmUps} at the others; CPU time and allocations are the whole process's, the loop and its callers' tasks included. Every contender's answers are checked first."),
         Scenarios = scenarios,
     };
 }

@@ -82,7 +82,7 @@ internal static class MissScenarios
         .Build();
 
     private static Work Miss(MicroBench bench, string name, Func<string, ValueTask<string>> send, Action? forget = null) => Work.Of(
-        name, Requests, i => send(bench.KeyOf(i)), (i, answer) => answer == bench.KeyOf(i), forget);
+        name, Requests, i => send(bench.NewKeyOf(i)), (i, answer) => answer == bench.KeyOf(i), forget);
 
     private static HybridCache Hybrid(MicroBench bench, out MemoryCache memory)
     {

@@ -29,7 +29,7 @@ public sealed class DeadlineHeapTests
                 case 3 when model.Count > 0:
                     var index = random.Next(model.Count);
                     heap.Remove(model[index]);
-                    Assert.Equal(-1, model[index].HeapIndex);
+                    Assert.Equal(-1, model[index].DeadlinePlace);
                     model.RemoveAt(index);
                     break;
                 default:

@@ -30,7 +30,7 @@ public sealed class DeadlineTableTests
                     var removed = model.Keys.ElementAt(random.Next(model.Count));
                     model.Remove(removed);
                     _table.Remove(removed);
-                    Assert.Equal(-1, removed.HeapIndex);
+                    Assert.Equal(-1, removed.DeadlinePlace);
                     break;
                 default:
                     var now = random.Next(deadlines);
@@ -45,7 +45,52 @@ public sealed class DeadlineTableTests
             Assert.True(model.Count == 0 || _table.Earliest <= model.Values.Min());
         }
 
-        Assert.Equal(model.Keys.ToHashSet(), _table.TakeAll().ToHashSet());
+        Assert.Equal(model.Keys.ToHashSet(), TakeAll().ToHashSet());
+        Assert.Equal(0, _table.Count);
+    }
+
+    [Fact]
+    public void Those_who_come_while_the_late_ones_are_handed_out_find_room_though_there_is_none()
+    {
+        Exchange[] late = [.. Enumerable.Range(0, 64).Select(_ => _host.NewExchange(deadline: 5))];
+        foreach (var exchange in late)
+        {
+            _table.Add(exchange);
+        }
+
+        var seen = new List<Exchange>();
+        _table.ForLate(5, exchange =>
+        {
+            seen.Add(exchange);
+            _table.Add(_host.NewExchange(deadline: 50 + seen.Count));
+        });
+
+        Assert.Equal(late, seen);
+        Assert.Equal((128, 51), (_table.Count, _table.Earliest));
+    }
+
+    [Fact]
+    public void All_are_taken_out_those_too_who_come_meanwhile_and_one_that_went_is_not()
+    {
+        var first = _host.NewExchange();
+        var second = _host.NewExchange();
+        var third = _host.NewExchange();
+        _table.Add(first);
+        _table.Add(second);
+
+        var taken = new List<Exchange>();
+        _table.TakeAll(exchange =>
+        {
+            taken.Add(exchange);
+            _table.Remove(exchange);
+            if (exchange == first)
+            {
+                _table.Remove(second);
+                _table.Add(third);
+            }
+        });
+
+        Assert.Equal([first, third], taken);
         Assert.Equal(0, _table.Count);
     }
 
@@ -90,7 +135,7 @@ public sealed class DeadlineTableTests
 
         Assert.Equal(late, seen);
         Assert.Equal(50, _table.Earliest);
-        Assert.Equal(came.ToHashSet(), _table.TakeAll().ToHashSet());
+        Assert.Equal(came.ToHashSet(), TakeAll().ToHashSet());
     }
 
     [Fact]
@@ -101,6 +146,13 @@ public sealed class DeadlineTableTests
         _table.Remove(_host.NewExchange());
 
         Assert.Equal(1, _table.Count);
+    }
+
+    private List<Exchange> TakeAll()
+    {
+        var taken = new List<Exchange>();
+        _table.TakeAll(taken.Add);
+        return taken;
     }
 
     private List<Exchange> LateAt(long now)

@@ -29,6 +29,52 @@ public sealed class FastPathTests : PipelineHarness
         await AssertNothingHeld(runtime);
     }
 
+    // The timer wakes for the one that has gone, and finds nobody.
+    [Fact]
+    public async Task One_that_came_after_another_which_has_gone_is_late_in_its_own_time()
+    {
+        var (pipeline, runtime) = Start<int, int>(builder => builder.Handle((id, _) => id == 1 ? Task.FromResult(1) : _held.Task));
+        await Until(() => runtime.Core.Ingress.Epoch > 0);
+        Assert.Equal(1, await pipeline.SendAsync(1));
+        Time.Advance(TimeSpan.FromSeconds(10));
+        var late = pipeline.TrySendAsync(2).AsTask();
+
+        Time.Advance(TimeSpan.FromSeconds(20));
+        Assert.False(late.IsCompleted);
+        Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(RefusalReason.DeadlinePassed, (await InTime(late)).Reason);
+        _held.SetResult(2);
+        await AssertNothingHeld(runtime);
+    }
+
+    // The second has the exchange of the first, which ended ten minutes before.
+    [Fact]
+    public async Task What_it_brings_lives_from_when_its_own_handler_has_ended()
+    {
+        var loads = 0;
+        var (pipeline, runtime) = Start<int, int>(
+            builder => builder.CacheBy(static id => $"{id}").Handle((id, _) =>
+            {
+                loads++;
+                Time.Advance(TimeSpan.FromSeconds(20));
+                return Task.FromResult(id);
+            }),
+            static options => options.Cache.Ttl = TimeSpan.FromMinutes(1));
+        await Until(() => runtime.Core.Ingress.Epoch > 0);
+        Assert.Equal(1, await pipeline.SendAsync(1));
+        Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(2, await pipeline.SendAsync(2));
+
+        Time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(2, await pipeline.SendAsync(2));
+        Assert.Equal(2, loads);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, await pipeline.SendAsync(2));
+        Assert.Equal(3, loads);
+        await AssertNothingHeld(runtime);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -13,7 +13,8 @@ public sealed class CounterTests
         Assert.Equal(1, _counter.Increment());
         Assert.Equal(6, _counter.Add(5));
         Assert.Equal(5, _counter.Decrement());
-        Assert.Equal(5, _counter.Value);
+        _counter.IncrementAlone();
+        Assert.Equal(6, _counter.Value);
     }
 
     [Fact]

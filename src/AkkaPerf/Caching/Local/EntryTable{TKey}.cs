@@ -149,8 +149,7 @@ internal sealed class EntryTable<TKey> : ISlotOwner
             Policy.OnGrown();
         }
 
-        var slot = Nodes.Take(hash);
-        Nodes.Nodes[slot].Weight = weight;
+        var slot = Nodes.Take(hash, weight);
         _lives.Start(slot, Nodes.Length, entry, now);
         Store.Add(slot, key, entry, hash);
         Policy.Add(slot, hash, weight);

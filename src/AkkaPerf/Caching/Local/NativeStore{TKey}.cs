@@ -144,6 +144,8 @@ internal class NativeStore<TKey> : LocalStore<TKey>
                 return entry;
             }
 
+            // What the walk has read was read before this.
+            Volatile.ReadBarrier();
             if (removals == Removals || tries == MostTries)
             {
                 return null;

@@ -6,15 +6,15 @@ internal struct Node
     private const int QueueBits = 3;
     private const uint MaxHits = uint.MaxValue >> QueueBits;
 
+    /// <summary>What its entry weighs, in bytes: who leaves need not be looked at for that. First, so that nothing is lost to alignment.</summary>
+    public long Weight;
+
     // Neighbours in the policy's queue, then in the wheel's bucket; NodeTable.None at an end.
     public int Older;
     public int Newer;
     public int TimerOlder;
     public int TimerNewer;
     public int Hash;
-
-    /// <summary>What its entry weighs, in bytes: who leaves need not be looked at for that.</summary>
-    public long Weight;
 
     // Queue and hits in one word: an entry's share of all this is kept small.
     private uint _meta;
@@ -31,9 +31,10 @@ internal struct Node
     public void AddHits(int hits) => _meta = (uint)(Math.Min(Hits + hits, MaxHits) << QueueBits) | (uint)Queue;
 
     /// <summary>Makes it a new entry's.</summary>
-    public void Reset(int hash)
+    public void Reset(int hash, long weight)
     {
         Hash = hash;
+        Weight = weight;
         _meta = 0;
     }
 }

@@ -41,8 +41,8 @@ internal sealed class NodeTable
         Nodes = nodes;
     }
 
-    /// <summary>Takes a free slot for an entry with this hash; there must be one.</summary>
-    public int Take(int hash)
+    /// <summary>Takes a free slot for an entry of this hash and weight; there must be one.</summary>
+    public int Take(int hash, long weight)
     {
         var slot = _free;
         if (slot == None)
@@ -55,7 +55,7 @@ internal sealed class NodeTable
         }
 
         ref var node = ref Nodes[slot];
-        node.Reset(hash);
+        node.Reset(hash, weight);
         node.TimerOlder = node.TimerNewer = None;
         return slot;
     }

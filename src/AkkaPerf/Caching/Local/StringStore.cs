@@ -33,6 +33,8 @@ internal sealed class StringStore : NativeStore<string>
                 return entry;
             }
 
+            // What the walk has read was read before this.
+            Volatile.ReadBarrier();
             if (removals == Removals || tries == MostTries)
             {
                 return null;
