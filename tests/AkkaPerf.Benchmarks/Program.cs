@@ -14,6 +14,7 @@ using BenchmarkDotNet.Running;
 return args switch
 {
     ["micro", .. var rest] => await MicroCommand.RunAsync(rest),
+    ["micro-part", .. var rest] => await MicroCommand.RunPartAsync(rest),
     ["overload", "http", .. var rest] => await HttpOverloadCommand.RunAsync(rest),
     ["overload", .. var rest] => await OverloadCommand.RunAsync(rest),
     ["charts", .. var rest] => ChartsCommand.Run(rest),

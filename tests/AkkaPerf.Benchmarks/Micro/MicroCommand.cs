@@ -12,7 +12,7 @@ using ZiggyCreatures.Caching.Fusion;
 
 namespace AkkaPerf.Benchmarks.Micro;
 
-/// <summary>Each layer and the whole pipeline beside the peer that would be taken for it: interleaved rounds of one process.</summary>
+/// <summary>Each layer and the whole pipeline beside the peer that would be taken for it: interleaved rounds, a process for each scenario.</summary>
 internal static class MicroCommand
 {
     // At its first point the JIT compiles what a scenario runs, counts, and compiles it again: before that is over a request costs up to six times as
@@ -27,38 +27,51 @@ internal static class MicroCommand
         var only = args.Length > 1 ? args[1] : "";
         var alone = args.Length > 2 ? args[2] : "";
         int? at = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : null;
-        var scenarios = new List<Scenario>();
-        var conditions = new List<string>();
+        var isWhole = args.Length < 2;
+        var parts = new List<MicroPart>();
         foreach (var (name, create) in MicroCatalogue.All.Where(scenario => scenario.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
         {
-            await using var bench = new MicroBench();
-            var scenario = create(bench);
-            var rows = new List<Row>();
-            var distance = new LineDistance();
-            var asked = new Dictionary<string, int>(StringComparer.Ordinal);
-            foreach (var point in scenario.Points.Where(point => at is null || point.X == at))
-            {
-                rows.AddRange(await MeasureAsync(point, asked, rounds, alone, distance));
-            }
-
-            scenarios.Add(new Scenario(scenario.Name, scenario.Axis, rows));
-            Console.WriteLine(ResultTable.Markdown(scenarios[^1]));
-            if (distance.Sentence is { } sentence)
-            {
-                conditions.Add($"{scenario.Name}: {sentence}");
-                Console.WriteLine(conditions[^1]);
-                Console.WriteLine();
-            }
+            var part = isWhole ? await MicroPart.MeasureApartAsync(name, rounds) : await MeasureAsync(create, rounds, alone, at);
+            Console.WriteLine(ResultTable.Markdown(part.Scenario));
+            Console.WriteLine(part.Condition);
+            Console.WriteLine();
+            parts.Add(part);
         }
 
+        Scenario[] scenarios = [.. parts.Select(static part => part.Scenario)];
         var verdicts = AllMusts.Judge("micro", scenarios);
-        Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole: args.Length < 2));
-        if (args.Length < 2)
+        Console.WriteLine(VerdictTable.Markdown(verdicts, isWhole));
+        if (isWhole)
         {
-            Console.WriteLine((ResultOf(rounds, scenarios) with { Musts = verdicts, Conditions = conditions }).Save());
+            var result = ResultOf(rounds, scenarios) with { Musts = verdicts, Conditions = [.. parts.Select(static part => part.Condition).OfType<string>()] };
+            Console.WriteLine(result.Save());
         }
 
         return 0;
+    }
+
+    /// <summary>The part of a whole run that a process of its own measures: a scenario's name, rounds, and the file that it writes.</summary>
+    public static async Task<int> RunPartAsync(string[] args)
+    {
+        var create = MicroCatalogue.All.Single(scenario => scenario.Name == args[0]).Create;
+        var part = await MeasureAsync(create, int.Parse(args[1], CultureInfo.InvariantCulture), alone: "", at: null);
+        await part.WriteAsync(args[2]);
+        return 0;
+    }
+
+    private static async Task<MicroPart> MeasureAsync(Func<MicroBench, MicroScenario> create, int rounds, string alone, int? at)
+    {
+        await using var bench = new MicroBench();
+        var scenario = create(bench);
+        var rows = new List<Row>();
+        var distance = new LineDistance();
+        var asked = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var point in scenario.Points.Where(point => at is null || point.X == at))
+        {
+            rows.AddRange(await MeasureAsync(point, asked, rounds, alone, distance));
+        }
+
+        return new MicroPart(new Scenario(scenario.Name, scenario.Axis, rows), distance.Sentence is { } sentence ? $"{scenario.Name}: {sentence}" : null);
     }
 
     /// <param name="point">Where.</param>
@@ -110,7 +123,7 @@ internal static class MicroCommand
         Command = string.Create(CultureInfo.InvariantCulture, $"dotnet run --project tests/AkkaPerf.Benchmarks -c Release -- micro {rounds}"),
         Method = string.Create(
             CultureInfo.InvariantCulture,
-            $"Medians of {rounds} rounds, all contenders in turn in one process, after {FirstWarmUps} rounds to warm up at a scenario's first point, {FurtherWarmUps} at the others; CPU time and allocations are the whole process's, the loop and its callers' tasks included. Every contender's answers are checked first."),
+            $"Medians of {rounds} rounds, all contenders of a scenario in turn in one process of its own, after {FirstWarmUps} rounds to warm up at a scenario's first point, {FurtherWarmUps} at the others; CPU time and allocations are the whole process's, the loop and its callers' tasks included. Every contender's answers are checked first."),
         Scenarios = scenarios,
     };
 }
