@@ -21,9 +21,8 @@ internal sealed record MicroPart(Scenario Scenario, string? Condition)
         var file = Path.GetTempFileName();
         try
         {
-            var start = new ProcessStartInfo(
-                "dotnet", [typeof(MicroPart).Assembly.Location, "micro-part", name, rounds.ToString(CultureInfo.InvariantCulture), file]) { UseShellExecute = false };
-            using var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+            string[] arguments = [typeof(MicroPart).Assembly.Location, "micro-part", name, rounds.ToString(CultureInfo.InvariantCulture), file];
+            using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false }) ?? throw new InvalidOperationException("dotnet did not start.");
             await process.WaitForExitAsync();
             return process.ExitCode == 0
                 ? JsonSerializer.Deserialize<MicroPart>(await File.ReadAllTextAsync(file))!
