@@ -9,7 +9,7 @@ namespace AkkaPerf.Benchmarks.Micro;
 internal sealed class MicroBench : IAsyncDisposable
 {
     // More than a cache of ours holds by far: a key that comes again where that may be has been forgotten.
-    private const int Keys = 1 << 22;
+    public const int Keys = 1 << 22;
 
     private readonly Lazy<string[]> _keys = new(
         static () => [.. Enumerable.Range(0, Keys).Select(static i => string.Create(CultureInfo.InvariantCulture, $"product:{i}"))]);
@@ -21,12 +21,6 @@ internal sealed class MicroBench : IAsyncDisposable
     public ActorSystem System { get; } = ActorSystem.Create("micro", ConfigurationFactory.ParseString("akka.loglevel = ERROR"));
 
     public string KeyOf(int i) => _keys.Value[i & (Keys - 1)];
-
-    /// <summary>The same where none may come twice.</summary>
-    /// <exception cref="InvalidOperationException">There are no more.</exception>
-    public string NewKeyOf(int i) => i < Keys - 1_000
-        ? KeyOf(i)
-        : throw new InvalidOperationException($"Only {Keys} keys can be missed: fewer rounds, or one point of the axis alone.");
 
     public RequestPipeline<TRequest, TResponse> Start<TRequest, TResponse>(Action<PipelineBuilder<TRequest, TResponse>> define)
     {

@@ -13,7 +13,7 @@ internal static class MissScenarios
 {
     private const int Requests = 48_000;
 
-    /// <summary>Every key is new; caches without a bound are emptied between rounds, FusionCache with the lock that it keeps for each key.</summary>
+    /// <summary>Every key is new, up to <see cref="MicroBench.Keys"/>; caches without a bound are emptied between rounds, FusionCache with the lock that it keeps for each key.</summary>
     public static MicroScenario YieldingOnce(MicroBench bench)
     {
         var inline = bench.Start<string, string>(static builder => builder.CacheBy(static key => key).Handle(Handlers.YieldOnceAsync));
@@ -82,7 +82,7 @@ internal static class MissScenarios
         .Build();
 
     private static Work Miss(MicroBench bench, string name, Func<string, ValueTask<string>> send, Action? forget = null) => Work.Of(
-        name, Requests, i => send(bench.NewKeyOf(i)), (i, answer) => answer == bench.KeyOf(i), forget);
+        name, Requests, i => send(bench.KeyOf(i)), (i, answer) => answer == bench.KeyOf(i), forget);
 
     private static HybridCache Hybrid(MicroBench bench, out MemoryCache memory)
     {

@@ -98,10 +98,9 @@ internal sealed class EntryTable<TKey> : ISlotOwner
     /// <summary>Empties a slot.</summary>
     public void Drop(int slot)
     {
-        ref var node = ref Nodes.Nodes[slot];
-        Policy.Remove(slot, node.Weight);
+        Policy.Remove(slot);
         _wheel.Cancel(slot);
-        Store.Remove(slot, node.Hash);
+        Store.Remove(slot, Nodes.Nodes[slot].Hash);
         Nodes.Give(slot);
     }
 
@@ -126,6 +125,10 @@ internal sealed class EntryTable<TKey> : ISlotOwner
         Volatile.Write(ref _bytes, Policy.Bytes);
         Volatile.Write(ref _end, Nodes.End);
     }
+
+    /// <summary>What an entry with its key weighs, in bytes.</summary>
+    internal long WeightOf(TKey key, CacheEntry entry) =>
+        Math.Clamp(entry.Bytes, 0, long.MaxValue / 2) + Store.Overhead + (key is string text ? StringOverhead + (2L * text.Length) : 0);
 
     private static LocalStore<TKey> CreateStore(L1Store kind, int slots, IEqualityComparer<TKey>? comparer, Random random)
     {
@@ -172,7 +175,4 @@ internal sealed class EntryTable<TKey> : ISlotOwner
         _wheel.Cancel(slot);
         _wheel.Schedule(slot, DeadlineOf(slot, entry));
     }
-
-    internal long WeightOf(TKey key, CacheEntry entry) =>
-        Math.Clamp(entry.Bytes, 0, long.MaxValue / 2) + Store.Overhead + (key is string text ? StringOverhead + (2L * text.Length) : 0);
 }

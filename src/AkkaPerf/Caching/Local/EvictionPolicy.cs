@@ -120,9 +120,9 @@ internal sealed class EvictionPolicy
     }
 
     /// <summary>A slot's entry goes.</summary>
-    public void Remove(int slot, long weight)
+    public void Remove(int slot)
     {
-        Bytes -= weight;
+        Bytes -= _table.Nodes[slot].Weight;
         QueueOf(slot).Remove(slot);
     }
 

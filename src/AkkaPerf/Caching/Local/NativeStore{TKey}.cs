@@ -107,6 +107,14 @@ internal class NativeStore<TKey> : LocalStore<TKey>
         return table.Slots;
     }
 
+    /// <summary>Whether nothing was removed since there were so many removals: what was read before this, a walk that found nothing, counts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected bool IsUndisturbed(long removals)
+    {
+        Volatile.ReadBarrier();
+        return removals == Removals;
+    }
+
     private CacheEntry? Walk(TKey key, int hash, out int found)
     {
         var slots = Start(hash, out var slot);
@@ -144,9 +152,7 @@ internal class NativeStore<TKey> : LocalStore<TKey>
                 return entry;
             }
 
-            // What the walk has read was read before this.
-            Volatile.ReadBarrier();
-            if (removals == Removals || tries == MostTries)
+            if (IsUndisturbed(removals) || tries == MostTries)
             {
                 return null;
             }

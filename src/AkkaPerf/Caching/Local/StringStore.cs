@@ -33,9 +33,7 @@ internal sealed class StringStore : NativeStore<string>
                 return entry;
             }
 
-            // What the walk has read was read before this.
-            Volatile.ReadBarrier();
-            if (removals == Removals || tries == MostTries)
+            if (IsUndisturbed(removals) || tries == MostTries)
             {
                 return null;
             }
